@@ -1,0 +1,15 @@
+import { defaultServerConditions } from 'vite';
+import { defineProject } from 'vitest/config';
+
+/** Settings every package's tests share: workspace packages resolve to their sources, so nothing has to be built first. */
+export const project = (overrides = {}) =>
+  defineProject({
+    resolve: { conditions: ['dev-source', ...defaultServerConditions] },
+    ssr: { resolve: { conditions: ['dev-source', ...defaultServerConditions] } },
+    test: {
+      include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
+      testTimeout: 20_000,
+      hookTimeout: 60_000,
+      ...overrides,
+    },
+  });
