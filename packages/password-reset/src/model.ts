@@ -67,6 +67,8 @@ export interface RequestRow {
   readonly userId: UserId | null;
   /** 16 random bytes, from minting until the delivery ends; without it no key rebuilds the link. */
   readonly seed: Uint8Array | null;
+  /** Which key the link is derived with; fixed at minting. */
+  readonly kid: string | null;
   readonly attempt: number;
   readonly leaseId: string | null;
   readonly leaseUntil: Date | null;
@@ -151,10 +153,12 @@ export interface DeliveryRow {
   readonly maskedTo: string;
   /** Display name for the greeting, until settled. */
   readonly name: string | null;
-  readonly templateVersion: number;
-  readonly locale: string;
-  /** Fixed at birth, with `date` and `boundary`, so that a repeated mail is the same mail byte for byte. */
-  readonly messageId: string;
+  /** Fixed by the first claim, as `messageId` is: only the worker knows templates and sender. */
+  readonly templateVersion: number | null;
+  /** The account's or else the asker's wish (BCP 47), not yet matched against the languages there are. */
+  readonly locale: string | null;
+  /** Fixed by the first claim; with `date` and `boundary` it makes a repeated mail the same mail byte for byte. */
+  readonly messageId: string | null;
   readonly date: Date;
   readonly boundary: string;
   readonly state: DeliveryState;
@@ -171,7 +175,16 @@ export interface DeliveryRow {
 }
 export type NewDelivery = Omit<
   DeliveryRow,
-  'state' | 'reason' | 'attempt' | 'attempts' | 'leaseId' | 'leaseUntil' | 'dueAt' | 'to'
+  | 'state'
+  | 'reason'
+  | 'attempt'
+  | 'attempts'
+  | 'leaseId'
+  | 'leaseUntil'
+  | 'dueAt'
+  | 'to'
+  | 'messageId'
+  | 'templateVersion'
 > & { readonly to: string; readonly dueAt: Date };
 
 /** A user of the host application, read by configured field names. */

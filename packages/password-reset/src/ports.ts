@@ -52,12 +52,13 @@ export interface Requests {
     userId: UserId | null;
     purgeAt: Date;
   }): Promise<boolean>;
-  /** claimed → minted; removes address and lease, stores user and seed, `dueAt` becomes the link's end. */
+  /** claimed → minted; removes address and lease, stores user, seed and kid, `dueAt` becomes the link's end. */
   mint(input: {
     requestId: RequestId;
     leaseId: string;
     userId: UserId;
     seed: Uint8Array;
+    kid: string;
     dueAt: Date;
   }): Promise<boolean>;
   /** minted → redeemed; erases the seed and dueAt. */
@@ -85,8 +86,11 @@ export interface Tokens {
     busyUntil: Date;
     maxAttempts: number;
   }): Promise<number | undefined>;
-  /** Gives a reservation back early. No effect when it is no longer this one (`attempts` is the fence). */
-  release(input: { tokenHash: TokenHash; attempts: number }): Promise<void>;
+  /**
+   * Gives a reservation back early: busyUntil removed, and with `refund` the attempt too (attempts - 1). No effect when it is
+   * no longer this one (`attempts` is the fence).
+   */
+  release(input: { tokenHash: TokenHash; attempts: number; refund: boolean }): Promise<void>;
   /** Spends the token under the reservation: live and attempts as reserved → usedAt. */
   use(input: { tokenHash: TokenHash; attempts: number; at: Date }): Promise<boolean>;
   /** Voids one unused, unvoided token. */
@@ -106,6 +110,9 @@ export interface Deliveries {
     now: Date;
     leaseUntil: Date;
     dueAt: Date;
+    /** Stored by every claim; the caller repeats what an earlier claim stored. */
+    messageId: string;
+    templateVersion: number;
   }): Promise<DeliveryRow | undefined>;
   /** sending → accepted | failed | dead, with the attempt; removes `to`, name, lease and dueAt, sets purgeAt. */
   settle(input: {
@@ -209,6 +216,14 @@ export interface WakeUp {
   readonly attempt: number;
   readonly dueAt: Date;
   readonly traceparent: string | null;
+}
+
+/** What the reconciler asks of the queue before it rings again. */
+export interface QueueState {
+  /** Jobs waiting to be started now, both queues together, delayed ones not counted. */
+  depth(): Promise<number>;
+  /** Whether the job of exactly this wake-up is still there (waiting, delayed or active). */
+  has(kind: 'request' | 'delivery', wake: Pick<WakeUp, 'id' | 'attempt'>): Promise<boolean>;
 }
 
 export type LimitVerdict =
