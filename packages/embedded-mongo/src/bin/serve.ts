@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { startEmbeddedMongo } from '../start.ts';
+
+/**
+ * Runs the stand-in as a process of its own: `serve [--port=N] [--exit-with-parent]`.
+ * Prints one JSON line `{"uri","port","pid"}` on stdout when it is ready; everything else goes to stderr.
+ */
+const main = async (args: readonly string[]): Promise<void> => {
+  const unknown = args.filter((arg) => arg !== '--exit-with-parent' && !/^--port=\d+$/.test(arg));
+  if (unknown.length > 0) throw new Error(`unknown argument ${unknown.join(' ')}`);
+
+  const port = Number(args.find((arg) => arg.startsWith('--port='))?.slice('--port='.length) ?? 0);
+  const server = await startEmbeddedMongo({ port, log: (line) => process.stderr.write(`${line}\n`) });
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await server.stop();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+
+  if (args.includes('--exit-with-parent')) {
+    // A parent killed with SIGKILL cannot tell us, but the kernel closes its end of our stdin.
+    process.stdin.on('end', stop).on('close', stop).on('error', stop).resume();
+    // Nobody reads stdout or stderr after the parent is gone; that must not look like a crash.
+    process.stdout.on('error', stop);
+    process.stderr.on('error', stop);
+  }
+  process.stdout.write(`${JSON.stringify({ uri: server.uri(), port: server.port, pid: process.pid })}\n`);
+};
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`embedded-mongo: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
