@@ -1,0 +1,84 @@
+import { field } from './field.ts';
+
+const UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const parseDuration = (text: string): number | undefined => {
+  const [, amount, unit] = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return undefined;
+
+  return Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS];
+};
+
+/** A duration like `5s`, `30m`, `1h`, `30d` or `0s`, in milliseconds. */
+export const duration = ({ minMs = 0, maxMs = 3650 * UNITS_MS.d, note = '' } = {}) =>
+  field(`a duration such as 5s, 30m, 1h or 30d${note === '' ? '' : ` (${note})`}`, (text) => {
+    const ms = parseDuration(text);
+
+    return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
+  });
+
+/** So many points in so much time. */
+export interface Limit {
+  readonly points: number;
+  readonly durationMs: number;
+}
+
+/** A limit like `10/1h`, or `off`. */
+export const limit = () =>
+  field<Limit | 'off'>('a limit such as 10/1h (points per duration of at least 1s), or off', (text) => {
+    if (text === 'off') return text;
+
+    const [, points, span] = /^(\d{1,12})\/(\S+)$/.exec(text) ?? [];
+    const durationMs = parseDuration(span ?? '');
+    if (points === undefined || durationMs === undefined || durationMs < 1000) return undefined;
+
+    return Number(points) > 0 ? { points: Number(points), durationMs } : undefined;
+  });
+
+/** Text that is not empty. */
+export const text = (expected = 'some text') =>
+  field(expected, (value) => (value === '' ? undefined : value));
+
+/** A comma-separated list; blanks around entries do not count. Every entry must pass `parse`. */
+export const list = <T = string>(
+  expected = 'a comma-separated list',
+  parse?: (entry: string) => T | undefined,
+) =>
+  field<readonly T[]>(expected, (value) => {
+    const entries = value
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '');
+    const parsed = entries.map((entry) => (parse === undefined ? (entry as T) : parse(entry)));
+
+    return parsed.every((entry) => entry !== undefined) ? (parsed as readonly T[]) : undefined;
+  });
+
+/** A whole number within bounds, both included. */
+export const integer = ({ min, max }: { min: number; max: number }) =>
+  field(`a whole number from ${min} to ${max}`, (value) => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+
+    return number >= min && number <= max ? number : undefined;
+  });
+
+/** A TCP port; 0 asks the system for a free one. */
+export const port = () => integer({ min: 0, max: 65_535 });
+
+/** One of a few words. */
+export const choice = <const T extends string>(options: readonly T[]) =>
+  field<T>(`one of ${options.join(', ')}`, (value) => options.find((option) => option === value));
+
+/** Exactly `bytes` random bytes in base64 or base64url. */
+export const base64Key = (bytes = 32) =>
+  field<Uint8Array>(`${bytes} random bytes in base64 (openssl rand -base64 ${bytes})`, (value) =>
+    decodeKey(value, bytes),
+  );
+
+/** Decodes a key of exactly `bytes` bytes; undefined when it is anything else. Node's own decoder skips what it cannot read. */
+export const decodeKey = (value: string, bytes: number): Uint8Array | undefined => {
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(value)) return undefined;
+  const key = Buffer.from(value, 'base64');
+
+  return key.length === bytes ? new Uint8Array(key) : undefined;
+};

@@ -1,0 +1,48 @@
+import type { z } from 'zod';
+import { ConfigError } from '../errors.ts';
+import { adviceFor } from './field.ts';
+import { modeOf, type RawEnv } from './mode.ts';
+
+/** What an environment parsed to, and what an operator should hear about it although it works. */
+export type ParsedEnv<S extends z.ZodObject> = z.output<S> & { readonly warnings: readonly string[] };
+
+/**
+ * Reads exactly the variables that `schema` names. An empty variable counts as unset, as compose files write it.
+ *
+ * @throws ConfigError with every problem at once, one line per name, never a value.
+ */
+export const parseEnv = <S extends z.ZodObject>(schema: S, env: RawEnv): ParsedEnv<S> => {
+  const raw = pick(Object.keys(schema.shape), env);
+  const result = schema.safeParse(raw);
+
+  if (!result.success) throw new ConfigError(problemsOf(result.error));
+
+  return { ...result.data, warnings: modeOf(env) === 'production' ? warningsOf(schema, raw) : [] };
+};
+
+const pick = (names: readonly string[], env: RawEnv): Record<string, string> =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = env[name];
+
+      return value === undefined || value.trim() === '' ? [] : [[name, value]];
+    }),
+  );
+
+const problemsOf = (error: z.ZodError): readonly string[] => {
+  const lines = new Map<string, string>();
+
+  for (const { path, message } of error.issues) {
+    const name = String(path[0] ?? '');
+    if (!lines.has(name)) lines.set(name, name === '' ? message : `${name} ${message}`);
+  }
+  return [...lines.values()].sort();
+};
+
+const warningsOf = (schema: z.ZodObject, raw: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(raw).flatMap(([name, value]) => {
+    const field = schema.shape[name];
+    const warning = field === undefined ? undefined : adviceFor(field)?.(value);
+
+    return warning === undefined ? [] : [`${name} ${warning}`];
+  });

@@ -1,0 +1,49 @@
+import { base64Key, choice, duration, port, text } from './fields.ts';
+import type { Mode } from './mode.ts';
+import { mongoUrl, redisUrl } from './urls.ts';
+
+/** Levels of LOG_LEVEL, quietest last. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** The engines every app needs, and the key that turns addresses into identifiers. */
+export const engineFields = () => ({
+  MONGODB_URI: mongoUrl(),
+  REDIS_URL: redisUrl(),
+  QUEUE_PREFIX: text('the prefix of queue keys, in braces for Redis Cluster').prefault('{latchkey}'),
+  IDENTIFIER_HMAC_KEY: base64Key(32),
+});
+
+/** Where a process listens, how it logs and how long it may take to stop. */
+export const processFields = (defaults: { port: number; metricsPort: number }) => ({
+  HOST: text('a host name or address to listen on').prefault('127.0.0.1'),
+  PORT: port().prefault(String(defaults.port)),
+  METRICS_HOST: text('a host name or address to listen on').prefault('127.0.0.1'),
+  METRICS_PORT: port().prefault(String(defaults.metricsPort)),
+  LOG_LEVEL: choice(LOG_LEVELS).prefault('info'),
+  SHUTDOWN_TIMEOUT: duration({ minMs: 100, maxMs: 3_600_000 }).prefault('25s'),
+});
+
+/** Times of the flow that both apps must agree on. */
+export const flowFields = () => ({
+  RESET_LINK_TTL: duration({ minMs: 1000, maxMs: 86_400_000, note: '1s to 24h' }).prefault('30m'),
+  MAIL_JITTER: duration({ maxMs: 600_000, note: 'up to 10m, 0s is off' }).prefault('3s'),
+  RETENTION: duration({ minMs: 1000 }).prefault('30d'),
+});
+
+/** Names in the host's database. Sessions have no default in production: a wrong guess would leave thieves logged in. */
+export const hostFields = (mode: Mode) => {
+  const sessionsCollection = text('the collection of sessions, or none');
+  const sessionsUserField = text('the field of a session that holds the id of its user');
+
+  return {
+    USERS_COLLECTION: text().prefault('users'),
+    USERS_EMAIL_FIELD: text().prefault('email'),
+    USERS_PASSWORD_FIELD: text().prefault('passwordHash'),
+    USERS_ACTIVE_FIELD: text('a field name, !field to invert it, or none').prefault('none'),
+    USERS_LOCALE_FIELD: text().prefault('locale'),
+    USERS_NAME_FIELD: text().prefault('name'),
+    USERS_CREDENTIALS_CHANGED_AT_FIELD: text().prefault('credentialsChangedAt'),
+    SESSIONS_COLLECTION: mode === 'production' ? sessionsCollection : sessionsCollection.prefault('sessions'),
+    SESSIONS_USER_FIELD: sessionsUserField.prefault('userId'),
+  };
+};

@@ -1,0 +1,85 @@
+/** What one part says of itself. */
+export type CheckState = 'ok' | 'degraded' | 'unavailable';
+
+export interface HealthCheck {
+  readonly name: string;
+  /** Without a required part nothing works (503); without another one less does (200, degraded). */
+  readonly required: boolean;
+  /** true when all is well. Rejecting or taking too long counts as false. */
+  readonly check: () => Promise<boolean> | boolean;
+}
+
+export interface HealthReport {
+  readonly status: CheckState;
+  readonly checks: Readonly<Record<string, CheckState>>;
+}
+
+/** What `/health/live` and `/health/ready` answer from. */
+export interface Health {
+  live(): HealthReport;
+  ready(): Promise<HealthReport>;
+  /** From now on not ready, so that no balancer sends more while the process stops. */
+  stopping(): void;
+}
+
+/** Readiness asks every part at once, at most once in `freshMs` however many ask. */
+export const createHealth = ({
+  checks,
+  timeoutMs = 2500,
+  freshMs = 500,
+}: {
+  checks: readonly HealthCheck[];
+  timeoutMs?: number;
+  freshMs?: number;
+}): Health => {
+  let stopping = false;
+  let latest: { readonly at: number; readonly report: Promise<HealthReport> } | undefined;
+
+  return {
+    live: () => ({ status: 'ok', checks: {} }),
+
+    ready() {
+      if (stopping)
+        return Promise.resolve({ status: 'unavailable', checks: { process: 'unavailable' } } as const);
+
+      const now = performance.now();
+      if (latest === undefined || now - latest.at > freshMs) {
+        latest = { at: now, report: ask(checks, timeoutMs) };
+      }
+      return latest.report;
+    },
+
+    stopping() {
+      stopping = true;
+    },
+  };
+};
+
+const ask = async (checks: readonly HealthCheck[], timeoutMs: number): Promise<HealthReport> => {
+  const states = await Promise.all(
+    checks.map(async ({ name, required, check }) => {
+      const fine = await within(timeoutMs, check);
+
+      return [name, fine ? 'ok' : required ? 'unavailable' : 'degraded'] as const;
+    }),
+  );
+  const seen = new Set<CheckState>(states.map(([, state]) => state));
+  const status = seen.has('unavailable') ? 'unavailable' : seen.has('degraded') ? 'degraded' : 'ok';
+
+  return { status, checks: Object.fromEntries(states) };
+};
+
+const within = async (timeoutMs: number, check: HealthCheck['check']): Promise<boolean> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, false);
+  });
+
+  try {
+    return await Promise.race([Promise.resolve().then(check), late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+};

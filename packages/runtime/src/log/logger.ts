@@ -1,0 +1,70 @@
+import {
+  type DestinationStream,
+  destination as openDestination,
+  type Logger as PinoLogger,
+  pino,
+} from 'pino';
+import pretty from 'pino-pretty';
+import type { LOG_LEVELS } from '../env/shared-fields.ts';
+import { scrubText, scrubValue } from './scrub.ts';
+import { serializeError } from './serialize-error.ts';
+
+/** A structured log. `logger.info({ event: 'mail.delivery', … }, 'text')`. */
+export type Logger = PinoLogger;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LoggerOptions {
+  /** Which process speaks: `api`, `worker`. */
+  readonly name: string;
+  readonly level?: LogLevel;
+  /** For people: coloured lines instead of JSON. */
+  readonly pretty?: boolean;
+  /** Where lines go; standard output when left out. Written synchronously, so a line is never lost to an exit. */
+  readonly destination?: DestinationStream;
+}
+
+/** A logger through which no secret passes: see {@link scrubValue} and {@link serializeError}. */
+export const createLogger = ({
+  name,
+  level = 'info',
+  pretty: forPeople = false,
+  destination = openDestination({ dest: 1, sync: true }),
+}: LoggerOptions): Logger =>
+  pino(
+    {
+      name,
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: scrubRecord,
+        bindings: scrubRecord,
+      },
+      // Errors are already plain when serializers run (formatters.log came first).
+      serializers: { err: (error: unknown) => (error instanceof Error ? serializeError(error) : error) },
+      hooks: {
+        logMethod(args, method) {
+          method.apply(this, scrubArguments(args) as typeof args);
+        },
+      },
+    },
+    forPeople
+      ? pretty({ destination, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true })
+      : destination,
+  );
+
+const scrubRecord = (record: object): Record<string, unknown> =>
+  scrubValue(record, serializeError) as Record<string, unknown>;
+
+// `logger.error(error)` makes pino copy error.message into msg, past every formatter.
+const scrubArguments = ([first, ...rest]: readonly unknown[]): readonly unknown[] => {
+  const head =
+    first instanceof Error
+      ? rest.length > 0
+        ? [{ err: first }]
+        : [{ err: first }, scrubText(first.message)]
+      : [typeof first === 'string' ? scrubText(first) : first];
+
+  return [...head, ...rest.map((part) => scrubValue(part, serializeError))];
+};

@@ -1,0 +1,67 @@
+/** What replaces a secret. */
+export const REDACTED = '[redacted]';
+
+const SECRET_KEYS = new Set(
+  [
+    'token',
+    'rawToken',
+    'password',
+    'newPassword',
+    'passwordHash',
+    'link',
+    'to',
+    'email',
+    'address',
+    'authorization',
+    'cookie',
+    'set-cookie',
+    'seed',
+    'key',
+    'keys',
+    'secret',
+    'body',
+    'variables',
+  ].map((key) => key.toLowerCase()),
+);
+
+/** Message-IDs look like addresses but are ours, unique and needed to find a mail at the relay. */
+const ADDRESS_LIKE_KEYS = new Set(['messageid']);
+
+const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi;
+// 32 bytes in base64url: a raw token. Real ones have both cases (all but one in 10^9); job ids and hex digests do not.
+const TOKEN = /(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{43}(?![\w-])/g;
+const ADDRESS = /[^\s"'<>(){}[\],;:=]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?/gi;
+const BCRYPT = /\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}/g;
+
+/** Takes out of a text what no log may hold: URL credentials, anything shaped like a raw token, addresses, password hashes. */
+export const scrubText = (text: string): string => withoutAddresses(scrubSecrets(text));
+
+const scrubSecrets = (text: string): string =>
+  text.replace(URL_CREDENTIALS, `$1${REDACTED}@`).replace(BCRYPT, REDACTED).replace(TOKEN, REDACTED);
+
+const withoutAddresses = (text: string): string =>
+  text.includes('@') ? text.replace(ADDRESS, (found) => (found.includes(REDACTED) ? found : REDACTED)) : text;
+
+const MAX_DEPTH = 6;
+
+/** A copy of `value` fit for a log: secret keys redacted at every depth, texts scrubbed, errors passed to `error`. */
+export const scrubValue = (value: unknown, error: (error: Error) => unknown, depth = 0): unknown => {
+  if (typeof value === 'string') return scrubText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error) return error(value);
+  if (value instanceof Date) return value.toJSON();
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return '[bytes]';
+  if (depth >= MAX_DEPTH) return '[deep]';
+  if (Array.isArray(value)) return value.slice(0, 100).map((item) => scrubValue(item, error, depth + 1));
+
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, scrubEntry(key.toLowerCase(), item, error, depth)]),
+  );
+};
+
+const scrubEntry = (key: string, item: unknown, error: (error: Error) => unknown, depth: number): unknown => {
+  if (SECRET_KEYS.has(key)) return item === null || item === undefined ? item : REDACTED;
+  if (ADDRESS_LIKE_KEYS.has(key) && typeof item === 'string') return scrubSecrets(item);
+
+  return scrubValue(item, error, depth + 1);
+};

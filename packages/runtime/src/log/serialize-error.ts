@@ -1,0 +1,45 @@
+import { scrubText } from './scrub.ts';
+
+/** An error as a log shows it. */
+export interface LoggedError {
+  readonly name: string;
+  readonly code?: string | number;
+  readonly message: string;
+  /** Code locations only; the first line of a stack repeats the message. */
+  readonly stack?: readonly string[];
+  readonly cause?: LoggedError;
+}
+
+const MAX_CAUSES = 4;
+
+/**
+ * Name, code, scrubbed message and code locations, nothing else: drivers hang whole commands, replies and documents on
+ * their errors.
+ */
+export const serializeError = (error: unknown, depth = 0): LoggedError => {
+  if (!(error instanceof Error)) return { name: 'Thrown', message: `a ${typeof error} was thrown` };
+
+  const code = 'code' in error ? error.code : undefined;
+  const stack = framesOf(error);
+
+  return {
+    name: error.name,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    message: messageOf(error),
+    ...(stack.length > 0 ? { stack } : {}),
+    ...(error.cause instanceof Error && depth < MAX_CAUSES
+      ? { cause: serializeError(error.cause, depth + 1) }
+      : {}),
+  };
+};
+
+// JSON.parse quotes what it could not read, and what it could not read may be a body with a password in it.
+const messageOf = (error: Error): string =>
+  error instanceof SyntaxError && /JSON/.test(error.message) ? 'invalid JSON' : scrubText(error.message);
+
+const framesOf = ({ stack }: Error): readonly string[] =>
+  (stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 12)
+    .map((line) => scrubText(line.trim()));

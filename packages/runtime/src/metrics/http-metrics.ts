@@ -1,0 +1,30 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LATENCY_BUCKETS, type Metrics } from './metrics.ts';
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
+
+/**
+ * Times every answer into `latchkey_http_request_duration_seconds`. `routes` are the only paths that become labels and
+ * unknown methods are one label, so no client can grow the series.
+ */
+export const createHttpMetrics = ({ metrics, routes }: { metrics: Metrics; routes: readonly string[] }) => {
+  const known = new Set(routes);
+  const duration = metrics.histogram({
+    name: 'latchkey_http_request_duration_seconds',
+    help: 'Time from the request head to the end of the answer, by route, method and status.',
+    labels: ['route', 'method', 'status'],
+    buckets: LATENCY_BUCKETS,
+  });
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const startedAt = performance.now();
+    const path = request.url?.split('?', 1)[0] ?? '';
+    const route = known.has(path) ? path : 'other';
+    const method = METHODS.has(request.method ?? '') ? (request.method ?? '') : 'other';
+
+    response.once('close', () => {
+      const status = response.writableFinished ? String(response.statusCode) : 'aborted';
+      duration.observe({ route, method, status }, (performance.now() - startedAt) / 1000);
+    });
+  };
+};
