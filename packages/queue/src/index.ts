@@ -1,1 +1,13 @@
-export {};
+export * from './breaker.ts';
+export * from './connection.ts';
+export {
+  DEFAULT_QUEUE_PREFIX,
+  type JobData,
+  MAIL_DELIVERIES,
+  QUEUE_NAMES,
+  type QueueName,
+  RESET_REQUESTS,
+  type WakeJob,
+} from './contracts.ts';
+export type { QueueLog } from './log.ts';
+export * from './producer.ts';

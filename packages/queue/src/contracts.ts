@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+/**
+ * What travels through Redis: names, ids, a trace parent. Never an address, never a token. A queue's name and the shape of
+ * its data are read by processes of other versions during a rolling update, so they only ever grow.
+ */
+
+/** Wake-ups for rows that ask "who is it?". */
+export const RESET_REQUESTS = 'reset-requests';
+/** Wake-ups for mails that wait to leave. */
+export const MAIL_DELIVERIES = 'mail-deliveries';
+export const QUEUE_NAMES = [RESET_REQUESTS, MAIL_DELIVERIES] as const;
+export type QueueName = (typeof QUEUE_NAMES)[number];
+
+/** The braces keep all keys in one slot of a Redis Cluster; changing the prefix later strands every job. */
+export const DEFAULT_QUEUE_PREFIX = '{latchkey}';
+
+/** What a job wakes; also its name in BullMQ. */
+export type WakeKind = 'request' | 'delivery';
+export const QUEUE_OF: Readonly<Record<WakeKind, QueueName>> = {
+  request: RESET_REQUESTS,
+  delivery: MAIL_DELIVERIES,
+};
+
+/** Name of the job by which a worker proves that its queue is being consumed. */
+export const HEARTBEAT = 'heartbeat';
+
+export const JOB_VERSION = 1;
+const jobData = z.strictObject({
+  v: z.literal(JOB_VERSION),
+  id: z.string().min(1).max(200),
+  traceparent: z.string().max(100).optional(),
+});
+/** All that a job carries. */
+export type JobData = z.infer<typeof jobData>;
+
+/** A job as its handler sees it. */
+export interface WakeJob {
+  readonly id: string;
+  readonly traceparent: string | null;
+}
+
+export type ParsedJob =
+  | { readonly kind: 'known'; readonly job: WakeJob }
+  /** Written by a newer version: not for this worker. */
+  | { readonly kind: 'foreign_version' }
+  /** Nothing of ours; the row, if there is one, will be found by the reconciler. */
+  | { readonly kind: 'malformed' };
+
+export const parseJobData = (data: unknown): ParsedJob => {
+  const parsed = jobData.safeParse(data);
+
+  if (parsed.success) {
+    const { id, traceparent } = parsed.data;
+    return { kind: 'known', job: { id, traceparent: traceparent ?? null } };
+  }
+
+  const version = z.object({ v: z.number() }).safeParse(data);
+  return version.success && version.data.v !== JOB_VERSION
+    ? { kind: 'foreign_version' }
+    : { kind: 'malformed' };
+};
+
+export const toJobData = ({ id, traceparent }: { id: string; traceparent: string | null }): JobData =>
+  traceparent === null ? { v: JOB_VERSION, id } : { v: JOB_VERSION, id, traceparent };
+
+/**
+ * `<kind>-<rowId>-<attempt>`. The attempt is part of it so that a job that is still somewhere (running, stalled) never
+ * swallows the wake-up of a later attempt. BullMQ forbids `:` in ids.
+ */
+export const jobIdOf = (kind: WakeKind, rowId: string, attempt: number): string =>
+  `${kind}-${rowId.replaceAll(':', '.')}-${attempt}`;

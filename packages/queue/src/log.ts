@@ -1,0 +1,38 @@
+/** The part of a logger that this package uses; a pino logger is one. */
+export interface QueueLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export const silentLog: QueueLog = { info: () => {}, warn: () => {} };
+
+/**
+ * Code or first words of an error. Never the error itself: a Redis error carries its command with all arguments, the
+ * password of AUTH included.
+ */
+export const errorCode = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'UNKNOWN';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+
+  const [first = ''] = error.message.split(' ', 1);
+  return /^[A-Z]{4,}$/.test(first) ? first : error.name;
+};
+
+/** Says each thing once until it changes: an outage is one line, not one line a second. */
+export const createStateLog = (log: QueueLog, what: string) => {
+  let state = 'up';
+
+  return {
+    down: (error: unknown): void => {
+      const code = errorCode(error);
+      if (state === code) return;
+      state = code;
+      log.warn({ event: 'redis.unavailable', connection: what, code }, 'redis is away');
+    },
+    up: (): void => {
+      if (state === 'up') return;
+      state = 'up';
+      log.info({ event: 'redis.available', connection: what }, 'redis is back');
+    },
+  };
+};

@@ -1,0 +1,111 @@
+import { UnavailableError } from '@latchkey/password-reset';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type RedisServer, startRedisServer } from '../test/support/redis-server.ts';
+import { createProducer, type Producer } from './producer.ts';
+
+const requestId = 'a'.repeat(32);
+const wakeUp = (over: object = {}) => ({
+  id: requestId,
+  attempt: 0,
+  dueAt: new Date(0),
+  traceparent: null,
+  ...over,
+});
+
+/** How long it takes to be refused. Generous bounds only: the machine may be busy. */
+const msToReject = async (work: () => Promise<unknown>): Promise<number> => {
+  const startedAt = performance.now();
+  await expect(work()).rejects.toBeInstanceOf(UnavailableError);
+  return performance.now() - startedAt;
+};
+
+describe('producer', () => {
+  let server: RedisServer;
+  let producer: Producer;
+  let redis: Redis;
+
+  beforeEach(async () => {
+    server = await startRedisServer();
+    redis = new Redis(server.url);
+    redis.on('error', () => {});
+    producer = createProducer({ redisUrl: server.url, prefix: '{latchkey}' });
+    await vi.waitFor(() => producer.ping());
+  });
+  afterEach(async () => {
+    await producer.close();
+    redis.disconnect();
+    await server.kill();
+  });
+
+  it('puts nothing but version, id and trace parent into Redis', async () => {
+    await producer.wakeUps.delivery(
+      wakeUp({ id: `${requestId}:password-reset`, attempt: 2, traceparent: '00-ab-cd-01' }),
+    );
+
+    const job = await redis.hgetall(`{latchkey}:mail-deliveries:delivery-${requestId}.password-reset-2`);
+    expect(JSON.parse(job['data'] ?? '')).toEqual({
+      v: 1,
+      id: `${requestId}:password-reset`,
+      traceparent: '00-ab-cd-01',
+    });
+    expect(job['name']).toBe('delivery');
+  });
+
+  it('adds one job for one attempt however often it is woken, and another for the next attempt', async () => {
+    await producer.wakeUps.request(wakeUp());
+    await producer.wakeUps.request(wakeUp());
+    expect(await producer.backlog()).toBe(1);
+
+    await producer.wakeUps.request(wakeUp({ attempt: 1 }));
+    expect(await producer.backlog()).toBe(2);
+  });
+
+  it('delays a job until its row is due, and does not count it as backlog', async () => {
+    await producer.wakeUps.request(wakeUp({ dueAt: new Date(Date.now() + 60_000) }));
+
+    expect(await producer.backlog()).toBe(0);
+    expect(await producer.depth('reset-requests')).toMatchObject({ waiting: 0, delayed: 1 });
+  });
+
+  it('can add the same wake-up again after Redis lost everything', async () => {
+    await producer.wakeUps.request(wakeUp());
+    await redis.flushall();
+    await producer.wakeUps.request(wakeUp());
+
+    expect(await producer.backlog()).toBe(1);
+  });
+
+  it('refuses fast while Redis is killed, and works again after its return', async () => {
+    await server.kill();
+
+    expect(await msToReject(() => producer.wakeUps.request(wakeUp()))).toBeLessThan(1_000);
+    expect(await msToReject(() => producer.ping())).toBeLessThan(1_000);
+
+    await server.start();
+    await vi.waitFor(() => producer.wakeUps.request(wakeUp()), { timeout: 10_000 });
+  });
+
+  it('pays for a frozen Redis once, refuses the next callers at once, and works again after the thaw', async () => {
+    server.freeze();
+
+    expect(await msToReject(() => producer.wakeUps.request(wakeUp()))).toBeLessThan(1_000);
+    const next = await Promise.all(
+      Array.from({ length: 50 }, () => msToReject(() => producer.wakeUps.request(wakeUp()))),
+    );
+    expect(Math.max(...next)).toBeLessThan(200);
+
+    server.thaw();
+    await vi.waitFor(() => producer.wakeUps.request(wakeUp()), { timeout: 10_000 });
+  });
+
+  it('starts without Redis and works once Redis is there', async () => {
+    await server.kill();
+    const early = createProducer({ redisUrl: server.url, prefix: '{latchkey}' });
+    await expect(early.wakeUps.request(wakeUp())).rejects.toBeInstanceOf(UnavailableError);
+
+    await server.start();
+    await vi.waitFor(() => early.wakeUps.request(wakeUp()), { timeout: 10_000 });
+    await early.close();
+  });
+});
