@@ -29,8 +29,8 @@ export const createLogger = ({
   level = 'info',
   pretty: forPeople = false,
   destination = openDestination({ dest: 1, sync: true }),
-}: LoggerOptions): Logger =>
-  pino(
+}: LoggerOptions): Logger => {
+  const logger = pino(
     {
       name,
       level,
@@ -39,7 +39,6 @@ export const createLogger = ({
       formatters: {
         level: (label) => ({ level: label }),
         log: scrubRecord,
-        bindings: scrubRecord,
       },
       // Errors are already plain when serializers run (formatters.log came first).
       serializers: { err: (error: unknown) => (error instanceof Error ? serializeError(error) : error) },
@@ -53,6 +52,19 @@ export const createLogger = ({
       ? pretty({ destination, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true })
       : destination,
   );
+  scrubChildren(logger);
+
+  return logger;
+};
+
+// pino hands a child's bindings to no formatter. Children inherit from their parent, so one override covers them all.
+const scrubChildren = (logger: Logger): void => {
+  const child = logger.child;
+
+  logger.child = function scrubbed(this: Logger, bindings, options) {
+    return child.call(this, scrubRecord(bindings), options);
+  } as typeof child;
+};
 
 const scrubRecord = (record: object): Record<string, unknown> =>
   scrubValue(record, serializeError) as Record<string, unknown>;

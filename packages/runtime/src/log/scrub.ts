@@ -36,7 +36,8 @@ const BCRYPT = /\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}/g;
 /** Takes out of a text what no log may hold: URL credentials, anything shaped like a raw token, addresses, password hashes. */
 export const scrubText = (text: string): string => withoutAddresses(scrubSecrets(text));
 
-const scrubSecrets = (text: string): string =>
+/** Like {@link scrubText} but keeps what looks like an address: for code locations (`node_modules/@scope`) and Message-IDs. */
+export const scrubSecrets = (text: string): string =>
   text.replace(URL_CREDENTIALS, `$1${REDACTED}@`).replace(BCRYPT, REDACTED).replace(TOKEN, REDACTED);
 
 const withoutAddresses = (text: string): string =>

@@ -1,4 +1,4 @@
-import { scrubText } from './scrub.ts';
+import { scrubSecrets, scrubText } from './scrub.ts';
 
 /** An error as a log shows it. */
 export interface LoggedError {
@@ -42,4 +42,4 @@ const framesOf = ({ stack }: Error): readonly string[] =>
     .split('\n')
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 12)
-    .map((line) => scrubText(line.trim()));
+    .map((line) => scrubSecrets(line.trim()));

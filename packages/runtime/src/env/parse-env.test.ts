@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ConfigError } from '../errors.ts';
+import { base64Key, choice, duration, integer, limit, list, port, text } from './fields.ts';
+import { modeOf } from './mode.ts';
+import { parseEnv } from './parse-env.ts';
+import { mongoUrl, redisUrl, smtpUrls, webUrl } from './urls.ts';
+
+const problemsOf = (shape: z.ZodRawShape, env: Record<string, string>): readonly string[] => {
+  try {
+    parseEnv(z.object(shape), env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('an environment', () => {
+  it('lists every problem at once, one line per name', () => {
+    const problems = problemsOf(
+      { MONGODB_URI: mongoUrl(), PORT: port().prefault('4000'), KEY: base64Key(32), LEVEL: choice(['info']) },
+      { PORT: 'http', KEY: 'c2hvcnQ=', LEVEL: 'loud' },
+    );
+
+    expect(problems).toEqual([
+      'KEY must be 32 random bytes in base64 (openssl rand -base64 32)',
+      'LEVEL must be one of info',
+      'MONGODB_URI is required: a MongoDB URI: mongodb://host:27017/database or mongodb+srv://…',
+      'PORT must be a whole number from 0 to 65535',
+    ]);
+  });
+
+  it('never repeats a value', () => {
+    const secret = 'hunter2-hunter2';
+    const shape = {
+      A: mongoUrl(),
+      B: redisUrl(),
+      C: smtpUrls(),
+      D: webUrl({ httpsOnly: true }),
+      E: base64Key(32),
+      F: duration(),
+      G: limit(),
+      H: list('numbers', (entry) => (/^\d+$/.test(entry) ? Number(entry) : undefined)),
+      I: integer({ min: 1, max: 2 }),
+      J: choice(['x']),
+    };
+    const env = Object.fromEntries(Object.keys(shape).map((name) => [name, `x ${secret}`]));
+
+    const problems = problemsOf(shape, env);
+
+    expect(problems).toHaveLength(Object.keys(shape).length);
+    expect(problems.join()).not.toContain(secret);
+  });
+
+  it('counts an empty variable as unset', () => {
+    expect(parseEnv(z.object({ PORT: port().prefault('4000') }), { PORT: '  ' }).PORT).toBe(4000);
+    expect(problemsOf({ NAME: text() }, { NAME: '' })).toEqual(['NAME is required: some text']);
+  });
+
+  it('reads only the names of its schema', () => {
+    expect(Object.keys(parseEnv(z.object({ A: text() }), { A: '1', B: '2' }))).toEqual(['A', 'warnings']);
+  });
+
+  it('is production unless it says exactly development or test', () => {
+    expect(
+      [undefined, '', 'Development', 'dev', 'staging', 'production'].map((name) =>
+        modeOf({ NODE_ENV: name }),
+      ),
+    ).toEqual(Array(6).fill('production'));
+    expect(modeOf({ NODE_ENV: 'test' })).toBe('test');
+  });
+});
+
+describe('fields', () => {
+  it.each([
+    ['5s', 5000],
+    ['30m', 1_800_000],
+    ['1h', 3_600_000],
+    ['30d', 2_592_000_000],
+    ['0s', 0],
+  ])('reads the duration %s', (written, ms) => {
+    expect(parseEnv(z.object({ T: duration() }), { T: written }).T).toBe(ms);
+  });
+
+  it.each(['5', 's', '-5s', '1.5h', '5 s', '5S', '1h30m', '1e3s'])('refuses the duration %s', (written) => {
+    expect(problemsOf({ T: duration() }, { T: written })).toHaveLength(1);
+  });
+
+  it('reads limits, and off', () => {
+    const schema = z.object({ L: limit() });
+
+    expect(parseEnv(schema, { L: '10/1h' }).L).toEqual({ points: 10, durationMs: 3_600_000 });
+    expect(parseEnv(schema, { L: 'off' }).L).toBe('off');
+  });
+
+  it.each(['10', '10/', '/1h', '0/1h', '10/0s', '10/1h/2', 'none'])('refuses the limit %s', (written) => {
+    expect(problemsOf({ L: limit() }, { L: written })).toHaveLength(1);
+  });
+
+  it('refuses a key that only a lenient decoder reads', () => {
+    const key = Buffer.alloc(32, 7).toString('base64');
+
+    expect(parseEnv(z.object({ K: base64Key(32) }), { K: key }).K).toEqual(new Uint8Array(32).fill(7));
+    expect(problemsOf({ K: base64Key(32) }, { K: `${key.slice(0, 20)}!${key.slice(20)}` })).toHaveLength(1);
+  });
+
+  it('drops blanks around list entries', () => {
+    expect(parseEnv(z.object({ L: list() }), { L: ' a , b,, ' }).L).toEqual(['a', 'b']);
+  });
+
+  it('wants https without query and fragment where links are for production', () => {
+    const field = webUrl({ httpsOnly: true });
+
+    expect(parseEnv(z.object({ U: field }), { U: 'https://a.test/app/' }).U).toBe('https://a.test/app');
+    for (const wrong of [
+      'http://a.test',
+      'https://a.test/#x',
+      'https://a.test/?',
+      'https://u:p@a.test',
+      'a.test',
+    ]) {
+      expect(problemsOf({ U: field }, { U: wrong })).toHaveLength(1);
+    }
+  });
+});
+
+describe('a plain scheme', () => {
+  const schema = z.object({
+    M: mongoUrl().optional(),
+    R: redisUrl().prefault('redis://127.0.0.1'),
+    S: smtpUrls().optional(),
+  });
+  const warnings = (env: Record<string, string>) => parseEnv(schema, env).warnings;
+
+  it('to another machine is warned about by name, without the value', () => {
+    const found = warnings({
+      M: 'mongodb://user:hunter2@127.0.0.1:1,db.internal:2/x',
+      R: 'redis://:hunter2@cache.internal',
+      S: 'smtps://ok.test,smtp://relay.internal',
+    });
+
+    expect(found.map((line) => line.split(' ')[0])).toEqual(['M', 'R', 'S']);
+    expect(found.join()).not.toMatch(/hunter2|internal/);
+  });
+
+  it.each([
+    { M: 'mongodb://127.0.0.1:27017,localhost:2/x', R: 'redis://[::1]:6379' },
+    {
+      M: 'mongodb://db.internal/?tls=true',
+      R: 'rediss://cache.internal',
+      S: 'smtp://r.test?requireTLS=true',
+    },
+    { M: 'mongodb+srv://cluster.test', S: 'smtp://127.0.0.1:1025' },
+    { NODE_ENV: 'development', R: 'redis://redis:6379' },
+  ])('is fine on loopback, encrypted, or in development (%#)', (env) => {
+    expect(warnings(env as Record<string, string>)).toEqual([]);
+  });
+
+  it('to a host that only looks like loopback is not loopback', () => {
+    expect(warnings({ R: 'redis://127.0.0.1.evil.test' })).toHaveLength(1);
+  });
+});

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { createLogger } from './logger.ts';
+
+const TOKEN = `${randomBytes(29).toString('base64url')}aB9-`.slice(-43);
+const HASH = `$2b$12$${'abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUV0123456789./'.slice(0, 53)}`;
+
+const capture = () => {
+  const lines: string[] = [];
+  const logger = createLogger({
+    name: 'test',
+    level: 'trace',
+    destination: { write: (line: string) => void lines.push(line) },
+  });
+
+  return {
+    logger,
+    text: () => lines.join(''),
+    last: () => JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown>,
+  };
+};
+
+describe('the log', () => {
+  it('redacts secret keys at every depth', () => {
+    const { logger, text, last } = capture();
+    const secrets = {
+      token: 'S3CRET',
+      newPassword: 'S3CRET',
+      link: 'S3CRET',
+      to: 'S3CRET',
+      email: 'S3CRET',
+      Authorization: 'S3CRET',
+      cookie: ['S3CRET'],
+      seed: { nested: 'S3CRET' },
+    };
+
+    logger.info({ ...secrets, id: 1, a: { ...secrets, b: [{ c: { ...secrets, id: 2 } }] } }, 'kept');
+
+    expect(text()).not.toContain('S3CRET');
+    expect(last()).toMatchObject({ id: 1, msg: 'kept', a: { b: [{ c: { id: 2, token: '[redacted]' } }] } });
+  });
+
+  it('takes tokens, addresses, password hashes and URL credentials out of any text', () => {
+    const { logger, text } = capture();
+    const dirty = `see https://a.test/#token=${TOKEN} for Bob.Smith+x@mail.example.com at redis://user:pa@ss@h:1 ${HASH}`;
+
+    logger.info(dirty);
+    logger.info({ note: dirty, nested: [{ note: dirty }] }, dirty);
+    logger.info({ x: 1 }, 'with %s', dirty);
+    logger.child({ note: dirty }).info('child');
+    logger.error(new Error(dirty, { cause: new Error(dirty) }));
+    logger.error({ err: new Error(dirty) }, 'failed');
+
+    for (const secret of [TOKEN, 'Bob', 'mail.example.com', 'pa@ss', 'user:', HASH])
+      expect(text()).not.toContain(secret);
+  });
+
+  it('hides the same things on a terminal', async () => {
+    const destination = new PassThrough();
+    const logger = createLogger({ name: 'test', pretty: true, destination });
+
+    logger.warn({ email: 'bob@example.com' }, `mailed ${TOKEN}`);
+    const [line] = (await once(destination, 'data')) as [Buffer];
+
+    expect(line.toString()).toContain('mailed [redacted]');
+    expect(line.toString()).not.toContain('bob@');
+  });
+
+  it('prints name, code, message and places of an error, never what a driver hangs on it', () => {
+    const { logger, text, last } = capture();
+    const error = Object.assign(new Error('write failed'), {
+      code: 11000,
+      writeErrors: [{ op: { q: 'S3CRET' } }],
+      reply: 'S3CRET',
+    });
+
+    logger.error({ err: error }, 'oops');
+
+    expect(text()).not.toContain('S3CRET');
+    expect(last()).toMatchObject({
+      msg: 'oops',
+      err: { name: 'Error', code: 11000, message: 'write failed' },
+    });
+  });
+
+  it('never repeats what a JSON parser could not read', () => {
+    const { logger, text } = capture();
+    try {
+      JSON.parse('{"newPassword":"S3CRET" oops');
+    } catch (error) {
+      logger.error(error as Error);
+      logger.error({ err: error, why: { cause: error } }, 'bad');
+    }
+    expect(text()).not.toContain('S3CRET');
+  });
+
+  it('keeps ids, message ids and digests', () => {
+    const { logger, last } = capture();
+    const record = {
+      requestId: randomBytes(16).toString('hex'),
+      jobId: `delivery-${randomBytes(16).toString('hex')}-1`,
+      messageId: '<0123.password-reset@example.com>',
+      deliveryId: `${randomBytes(16).toString('hex')}:password-reset`,
+    };
+
+    logger.info(record);
+
+    expect(last()).toMatchObject(record);
+  });
+});

@@ -1,0 +1,50 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type RunningServer, startHttpServer } from '../http/http-server.ts';
+import { createHttpMetrics } from './http-metrics.ts';
+import { createMetrics } from './metrics.ts';
+import { startMetricsServer } from './metrics-server.ts';
+
+const running: RunningServer[] = [];
+afterEach(() => Promise.all(running.splice(0).map((server) => server.close())));
+
+describe('figures', () => {
+  it('are served for Prometheus, the process first', async () => {
+    const metrics = createMetrics();
+    metrics.counter({ name: 'latchkey_test_total', help: 'x', labels: ['kind'] }).inc({ kind: 'a' });
+    const server = await startMetricsServer({ metrics, host: '127.0.0.1', port: 0 });
+    running.push(server);
+
+    const response = await fetch(`${server.url}/metrics`);
+    const text = await response.text();
+
+    expect(response.headers.get('content-type')).toContain('text/plain');
+    expect(text).toContain('process_cpu_seconds_total');
+    expect(text).toContain('latchkey_test_total{kind="a"} 1');
+    expect((await fetch(`${server.url}/other`)).status).toBe(404);
+  });
+
+  it('of requests cannot be multiplied by made-up paths and methods', async () => {
+    const metrics = createMetrics({ defaults: false });
+    const observe = createHttpMetrics({ metrics, routes: ['/graphql'] });
+    const server = await startHttpServer({
+      host: '127.0.0.1',
+      port: 0,
+      listener: (request, response) => {
+        observe(request, response);
+        response.end();
+      },
+    });
+    running.push(server);
+
+    for (const path of ['/graphql?a', '/x1', '/x2', '/x3']) await fetch(`${server.url}${path}`);
+    await fetch(server.url, { method: 'PURGE' });
+
+    const { values } = await (metrics.registry
+      .getSingleMetric('latchkey_http_request_duration_seconds')
+      ?.get() ?? {
+      values: [],
+    });
+    const series = new Set(values.map(({ labels }) => `${labels['route']} ${labels['method']}`));
+    expect([...series].sort()).toEqual(['/graphql GET', 'other GET', 'other other']);
+  });
+});
