@@ -1,0 +1,61 @@
+import { asciiLowerCase } from './address.ts';
+import { bcryptPrefix } from './hash-format.ts';
+import type { Identifiers } from './identifiers.ts';
+import type { Account, IneligibleReason, TokenRow, VoidReason } from './model.ts';
+
+export type ChosenAccount =
+  | { readonly found: 'one'; readonly account: Account }
+  | { readonly found: 'none' }
+  | { readonly found: 'ambiguous' };
+
+/**
+ * Of the accounts stored under the typed address or its lower-cased form: the only one, else the exactly typed one. Two
+ * equal candidates are nobody: a guess could hand one person's account to another.
+ */
+export const chooseAccount = (typed: string, matches: readonly Account[]): ChosenAccount => {
+  const [only] = matches;
+  if (!only) return { found: 'none' };
+  if (matches.length === 1) return { found: 'one', account: only };
+
+  const exact = matches.filter(({ address }) => address === typed);
+  const [first] = exact;
+  return first && exact.length === 1 ? { found: 'one', account: first } : { found: 'ambiguous' };
+};
+
+/** Why an account gets no link, before any mail; undefined when it may have one. */
+export const whyIneligible = (account: Account): IneligibleReason | undefined => {
+  if (!account.active) return 'disabled';
+  if (!account.address) return 'no_address';
+  if (account.passwordHash === null) return 'no_password';
+  if (!bcryptPrefix(account.passwordHash)) return 'unsupported_hash';
+  return undefined;
+};
+
+/** Why a link no longer fits its account; undefined when it does. */
+export const whyVoid = (
+  token: Pick<TokenRow, 'addressHmac' | 'credentialHmac' | 'mintedAt'>,
+  account: Account | undefined,
+  identifiers: Identifiers,
+): VoidReason | undefined => {
+  if (!account) return 'account_gone';
+  if (!account.active) return 'account_disabled';
+  if (account.address === null || identifiers.address(account.address) !== token.addressHmac)
+    return 'address_changed';
+  if (account.passwordHash === null) return 'password_changed';
+  if (identifiers.credential(account.passwordHash) !== token.credentialHmac) return 'password_changed';
+  if (account.credentialsChangedAt && account.credentialsChangedAt > token.mintedAt)
+    return 'password_changed';
+  return undefined;
+};
+
+const WORD = /[\p{L}\p{N}]+/gu;
+const MIN_WORD_LENGTH = 4;
+
+/** Words of the account that a password must not contain: the local part, its pieces, the name; four characters or more. */
+export const accountWords = ({ address, name }: Pick<Account, 'address' | 'name'>): readonly string[] => {
+  const local = address?.slice(0, address.lastIndexOf('@')) ?? '';
+  const words = [local, ...(local.match(WORD) ?? []), ...(name?.match(WORD) ?? [])];
+  return [...new Set(words.map((word) => asciiLowerCase(word).toLowerCase()))].filter(
+    (word) => [...word].length >= MIN_WORD_LENGTH,
+  );
+};

@@ -1,0 +1,54 @@
+/** RFC 5321 4.5.3.1: 64 octets before the @, 254 for a whole address that SMTP can carry. */
+const MAX_LOCAL_BYTES = 64;
+const MAX_ADDRESS_BYTES = 254;
+
+const bytes = (text: string): number => Buffer.byteLength(text, 'utf8');
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this pattern is there to find.
+const FORBIDDEN = /[\s\u0000-\u001f\u007f-\u009f<>()[\]\\,;:"\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;
+const DOMAIN_LABEL = /^(?!-)[\p{L}\p{N}\p{M}_-]{1,63}(?<!-)$/u;
+
+/**
+ * The address as typed, trimmed, or undefined when no mail could go there. Looks at the text alone, so the answer cannot
+ * depend on any account. Quoted local parts and address literals are refused: no sign-up form lets them in.
+ */
+export const parseAddress = (typed: string): string | undefined => {
+  if (typed.length > 4 * MAX_ADDRESS_BYTES) return undefined;
+  const address = typed.trim();
+  if (!address.isWellFormed() || FORBIDDEN.test(address) || bytes(address) > MAX_ADDRESS_BYTES)
+    return undefined;
+
+  const at = address.lastIndexOf('@');
+  const local = address.slice(0, at);
+  const labels = address.slice(at + 1).split('.');
+  if (at < 1 || local.includes('@') || bytes(local) > MAX_LOCAL_BYTES) return undefined;
+  if (local.startsWith('.') || local.endsWith('.') || local.includes('..')) return undefined;
+
+  return labels.every((label) => DOMAIN_LABEL.test(label)) ? address : undefined;
+};
+
+/** A to Z only. Unicode lower-casing would turn the Kelvin sign into k and let one mailbox pass for another. */
+export const asciiLowerCase = (text: string): string =>
+  text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+/**
+ * The two exact forms an account may be stored under: as typed and ASCII-lower-cased. Never a pattern, never Unicode case
+ * folding, never normalisation.
+ */
+export const lookupForms = (address: string): readonly string[] => [
+  ...new Set([address, asciiLowerCase(address)]),
+];
+
+/**
+ * What the account limit counts by. Coarser than {@link lookupForms}, so that no two spellings which reach the same account
+ * have budgets of their own.
+ */
+export const limiterForm = (address: string): string => address.normalize('NFKC').toLowerCase();
+
+/** `b***@e***.com`: enough to recognise one's own address, too little to write to a stranger's. */
+export const maskAddress = (address: string): string => {
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  const dot = domain.lastIndexOf('.');
+  const first = (text: string): string => [...text][0] ?? '';
+  return `${first(address.slice(0, at))}***@${first(domain)}***${dot > 0 ? domain.slice(dot) : ''}`;
+};

@@ -1,0 +1,80 @@
+import { whyVoid } from './account.ts';
+import type { Identifiers } from './identifiers.ts';
+import type { DeliveryRow } from './model.ts';
+import type { MailContent, Mailer, MailMessage, Repositories } from './ports.ts';
+import { hashToken, resetLink, type TokenKeys } from './token.ts';
+
+export interface ComposeMailDeps {
+  readonly store: Pick<Repositories, 'requests' | 'tokens' | 'users'>;
+  readonly keys: TokenKeys;
+  readonly identifiers: Identifiers;
+  readonly mailer: Pick<Mailer, 'messageId' | 'templateVersion' | 'chooseLocale'>;
+  /** PUBLIC_WEB_URL; never a Host header. */
+  readonly publicWebUrl: string;
+}
+
+export type ComposedMail =
+  | { readonly ready: 'yes'; readonly message: MailMessage }
+  | { readonly ready: 'never'; readonly state: 'suppressed' | 'expired' | 'dead'; readonly reason: string }
+  | { readonly ready: 'not_mine'; readonly kid: string };
+
+export type ComposeMail = (row: DeliveryRow, now: Date) => Promise<ComposedMail>;
+
+/** Whether a delivery may still leave, and the mail it is: the same one every time. */
+export const createComposeMail =
+  ({ store, keys, identifiers, mailer, publicWebUrl }: ComposeMailDeps): ComposeMail =>
+  async (row, now) => {
+    if (row.to === null) return { ready: 'never', state: 'suppressed', reason: 'no_recipient' };
+    if (row.deadline <= now) {
+      return { ready: 'never', state: row.state === 'ambiguous' ? 'dead' : 'expired', reason: 'deadline' };
+    }
+
+    const content = row.kind === 'password-reset' ? await resetContent(row) : changedContent(row);
+    if ('ready' in content) return content;
+    return {
+      ready: 'yes',
+      message: {
+        deliveryId: row.deliveryId,
+        to: row.to,
+        name: row.name,
+        locale: mailer.chooseLocale([row.locale]),
+        templateVersion: row.templateVersion ?? mailer.templateVersion,
+        messageId: row.messageId ?? mailer.messageId(row.deliveryId),
+        date: row.date,
+        boundary: row.boundary,
+        content,
+      },
+    };
+
+    async function resetContent(delivery: DeliveryRow): Promise<MailContent | ComposedMail> {
+      const never = (reason: string): ComposedMail => ({ ready: 'never', state: 'suppressed', reason });
+      const request = await store.requests.find(delivery.requestId);
+      if (request?.state !== 'minted') return never(`request_${request?.state ?? 'gone'}`);
+      const { requestId, seed, kid } = request;
+      if (!seed || !kid) return never('seed_erased');
+
+      const token = keys.derive({ kid, purpose: 'password-reset', requestId, seed });
+      if (!token) return { ready: 'not_mine', kid };
+      const stored = await store.tokens.find(hashToken(token));
+      // The same kid with another key behind it would mail a link that opens nothing.
+      if (!stored) return { ready: 'not_mine', kid };
+      if (stored.usedAt || stored.voidedAt) return never(stored.voidReason ?? 'token_used');
+
+      const reason = whyVoid(stored, await store.users.findById(delivery.userId), identifiers);
+      if (reason) return never(reason);
+      return {
+        kind: 'password-reset',
+        link: resetLink(publicWebUrl, token),
+        expiresAt: stored.expiresAt,
+        ttlMinutes: Math.max(
+          1,
+          Math.floor((stored.expiresAt.getTime() - stored.mintedAt.getTime()) / 60_000),
+        ),
+      };
+    }
+  };
+
+const changedContent = (row: DeliveryRow): MailContent => ({
+  kind: 'password-changed',
+  changedAt: row.acceptedAt,
+});

@@ -1,0 +1,201 @@
+import { backoffMs, DELIVERY_BACKOFF } from './backoff.ts';
+import type { ComposeMail } from './compose-mail.ts';
+import { leaseTimes } from './lease.ts';
+import type { AuditEvent, DeliveryAttempt, DeliveryId, DeliveryRow, DeliveryState } from './model.ts';
+import type { Clock, Mailer, SendResult, Store, WakeUps } from './ports.ts';
+import { newLeaseId } from './random.ts';
+
+export interface DeliverMailDeps {
+  readonly store: Store;
+  readonly composeMail: ComposeMail;
+  readonly mailer: Mailer;
+  readonly wakeUps: Pick<WakeUps, 'delivery'>;
+  readonly clock: Clock;
+  readonly retentionMs: number;
+  readonly reconcileAfterMs: number;
+}
+
+/** What a log line about one delivery needs; no address, no secret. */
+export interface DeliveryFacts {
+  readonly deliveryId: DeliveryId;
+  readonly requestId: string;
+  readonly kind: DeliveryRow['kind'];
+  readonly attempt: number;
+  readonly messageId: string | null;
+}
+
+export type DeliverMailOutcome =
+  /** One attempt was made. `settled` is false when its result could not be written: the lease lapses, the mail is repeated. */
+  | {
+      readonly outcome: 'accepted' | 'deferred' | 'ambiguous' | 'failed' | 'dead';
+      readonly delivery: DeliveryFacts;
+      readonly result: SendResult;
+      readonly settled: boolean;
+      readonly error?: unknown;
+    }
+  /** No attempt was made, and none will be. */
+  | {
+      readonly outcome: 'suppressed' | 'expired' | 'dead';
+      readonly delivery: DeliveryFacts;
+      readonly reason: string;
+    }
+  | { readonly outcome: 'lost'; readonly state: string }
+  | { readonly outcome: 'not_due'; readonly at: Date }
+  /** This worker lacks the row's key: leave it due, it belongs to another. */
+  | { readonly outcome: 'not_mine'; readonly kid: string };
+
+/** Renders, sends and settles one mail. Safe to call at any time, by anyone, any number of times. */
+export const createDeliverMail = ({
+  store,
+  composeMail,
+  mailer,
+  wakeUps,
+  clock,
+  retentionMs,
+  reconcileAfterMs,
+}: DeliverMailDeps) => {
+  const purgeAt = (): Date => new Date(clock.now().getTime() + retentionMs);
+
+  const deliverMail = async ({ deliveryId }: { deliveryId: DeliveryId }): Promise<DeliverMailOutcome> => {
+    const now = clock.now();
+    const seen = await store.deliveries.find(deliveryId);
+    if (!seen) return { outcome: 'lost', state: 'gone' };
+    if (!seen.dueAt) return { outcome: 'lost', state: seen.state };
+    if (seen.state === 'sending' && seen.leaseUntil && seen.leaseUntil > now)
+      return { outcome: 'lost', state: 'sending' };
+    if (seen.state !== 'sending' && seen.dueAt > now) return { outcome: 'not_due', at: seen.dueAt };
+
+    const composed = await composeMail(seen, now);
+    if (composed.ready === 'not_mine') return { outcome: 'not_mine', kid: composed.kid };
+    if (composed.ready === 'never') return dismiss(seen, composed.state, composed.reason);
+
+    const leaseId = newLeaseId();
+    const row = await store.deliveries.claim({
+      deliveryId,
+      leaseId,
+      now,
+      ...leaseTimes(now, reconcileAfterMs),
+      messageId: composed.message.messageId,
+      templateVersion: composed.message.templateVersion,
+    });
+    if (!row) return { outcome: 'lost', state: seen.state };
+
+    const result = await mailer.send(composed.message);
+    const { outcome, retryAt } = judge(row, result);
+    const base = { outcome, delivery: facts(row), result };
+    try {
+      const settled = retryAt
+        ? await tryAgain(row, leaseId, outcome === 'ambiguous' ? 'ambiguous' : 'deferred', retryAt, result)
+        : await end(row, leaseId, outcome, result);
+      return { ...base, settled };
+    } catch (error) {
+      return { ...base, settled: false, error };
+    }
+  };
+
+  /** What an attempt's result means for the row: over, or again, unless that would be after the link's end. */
+  const judge = (
+    row: DeliveryRow,
+    result: SendResult,
+  ): { outcome: 'accepted' | 'failed' | 'dead' | 'deferred' | 'ambiguous'; retryAt?: Date } => {
+    if (result.class === 'accepted') return { outcome: 'accepted' };
+    if (result.class === 'permanent') return { outcome: 'failed' };
+    const retryAt = new Date(clock.now().getTime() + backoffMs(row.attempt, DELIVERY_BACKOFF));
+    if (retryAt >= row.deadline) return { outcome: 'dead' };
+    return { outcome: result.class === 'ambiguous' ? 'ambiguous' : 'deferred', retryAt };
+  };
+
+  const tryAgain = async (
+    row: DeliveryRow,
+    leaseId: string,
+    state: 'deferred' | 'ambiguous',
+    dueAt: Date,
+    result: SendResult,
+  ): Promise<boolean> => {
+    const { deliveryId, attempt: count, traceparent } = row;
+    const won = await store.deliveries.retry({
+      deliveryId,
+      leaseId,
+      state,
+      dueAt,
+      attempt: attemptOf(result, clock.now()),
+    });
+    if (won)
+      await wakeUps.delivery({ id: deliveryId, attempt: count, dueAt, traceparent }).catch(() => undefined);
+    return won;
+  };
+
+  const end = (
+    row: DeliveryRow,
+    leaseId: string,
+    outcome: DeliveryState,
+    result: SendResult,
+  ): Promise<boolean> => {
+    const { deliveryId } = row;
+    const state = outcome === 'accepted' || outcome === 'failed' ? outcome : 'dead';
+    const reason = state === 'accepted' ? null : result.class;
+    const attempt = attemptOf(result, clock.now());
+
+    return store.transaction(async (tx) => {
+      const won = await tx.deliveries.settle({
+        deliveryId,
+        leaseId,
+        state,
+        reason,
+        attempt,
+        purgeAt: purgeAt(),
+      });
+      if (!won) return false;
+      // From here on not even the key and every dump together rebuild the link.
+      if (row.kind === 'password-reset') await tx.requests.eraseSeed(row.requestId);
+      await tx.audit.record(auditOf(row, state === 'accepted' ? 'sent' : 'failed', reason ?? state));
+      return true;
+    });
+  };
+
+  const dismiss = async (
+    row: DeliveryRow,
+    state: 'suppressed' | 'expired' | 'dead',
+    reason: string,
+  ): Promise<DeliverMailOutcome> => {
+    const { deliveryId, attempt } = row;
+    const ended = await store.transaction(async (tx) => {
+      const ending = { deliveryId, attempt, now: clock.now(), state, reason, purgeAt: purgeAt() };
+      if (!(await tx.deliveries.dismiss(ending))) return false;
+      if (row.kind === 'password-reset') await tx.requests.eraseSeed(row.requestId);
+      await tx.audit.record(auditOf(row, state === 'suppressed' ? 'suppressed' : 'expired', reason));
+      return true;
+    });
+    return ended ? { outcome: state, delivery: facts(row), reason } : { outcome: 'lost', state: row.state };
+  };
+
+  const auditOf = (row: DeliveryRow, event: AuditEvent['event'], outcome: string): AuditEvent => ({
+    event,
+    at: clock.now(),
+    requestId: row.requestId,
+    userId: row.userId,
+    network: null,
+    userAgent: null,
+    outcome: `${row.kind}: ${outcome}`,
+  });
+
+  return deliverMail;
+};
+
+const facts = ({ deliveryId, requestId, kind, attempt, messageId }: DeliveryRow): DeliveryFacts => ({
+  deliveryId,
+  requestId,
+  kind,
+  attempt,
+  messageId,
+});
+
+const attemptOf = (result: SendResult, at: Date): DeliveryAttempt => ({
+  at,
+  provider: result.provider,
+  phase: result.phase,
+  code: result.code,
+  enhancedCode: result.enhancedCode,
+  class: result.class,
+  ms: result.ms,
+});

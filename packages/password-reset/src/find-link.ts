@@ -1,0 +1,42 @@
+import { whyVoid } from './account.ts';
+import type { Identifiers } from './identifiers.ts';
+import type { Account, RequestRow, TokenRow, VoidReason } from './model.ts';
+import type { Repositories } from './ports.ts';
+import { hashToken, isLive } from './token.ts';
+
+export type FoundLink =
+  | {
+      readonly found: 'live';
+      readonly token: TokenRow;
+      readonly request: RequestRow;
+      readonly account: Account;
+    }
+  /** The token is fine, its account has moved on: void it. */
+  | { readonly found: 'outgrown'; readonly token: TokenRow; readonly reason: VoidReason }
+  /** Known but over: used, voided, expired, or out of attempts. */
+  | { readonly found: 'dead'; readonly token: TokenRow }
+  | { readonly found: 'unknown' };
+
+export interface FindLinkDeps {
+  readonly store: Pick<Repositories, 'tokens' | 'requests' | 'users'>;
+  readonly identifiers: Identifiers;
+}
+
+/** Everything that must hold for a link to open something, looked up by the hash of the token as given. Changes nothing. */
+export const findLink = async (
+  { store, identifiers }: FindLinkDeps,
+  rawToken: string,
+  now: Date,
+): Promise<FoundLink> => {
+  const token = await store.tokens.find(hashToken(rawToken));
+  if (!token) return { found: 'unknown' };
+  if (token.purpose !== 'password-reset' || !isLive(token, now)) return { found: 'dead', token };
+
+  const request = await store.requests.find(token.requestId);
+  if (request?.state !== 'minted') return { found: 'dead', token };
+
+  const account = await store.users.findById(token.userId);
+  const reason = whyVoid(token, account, identifiers);
+  if (reason || !account) return { found: 'outgrown', token, reason: reason ?? 'account_gone' };
+  return { found: 'live', token, request, account };
+};

@@ -1,0 +1,135 @@
+import { chooseAccount, whyIneligible } from './account.ts';
+import { backoffMs, LOOKUP_BACKOFF } from './backoff.ts';
+import { leaseTimes } from './lease.ts';
+import type { MintLink, MintLinkOutcome } from './mint-link.ts';
+import type { RequestId, RequestRow } from './model.ts';
+import type { Clock, Requests, Store, WakeUps } from './ports.ts';
+import { newLeaseId } from './random.ts';
+import { requestedEvent } from './requested-event.ts';
+
+export interface ProcessRequestDeps {
+  readonly store: Store;
+  readonly mintLink: MintLink;
+  readonly wakeUps: WakeUps;
+  readonly clock: Clock;
+  /** REQUEST_DEADLINE: a request older than this is closed, visibly, without a mail. */
+  readonly requestDeadlineMs: number;
+  readonly retentionMs: number;
+  readonly reconcileAfterMs: number;
+}
+
+export type ProcessRequestOutcome =
+  | MintLinkOutcome
+  | { readonly outcome: 'no_account' | 'expired' | 'lapsed' }
+  | { readonly outcome: 'ineligible'; readonly reason: string }
+  /** Another worker has it, or it has ended: drop the work. */
+  | { readonly outcome: 'lost'; readonly state: string }
+  | { readonly outcome: 'not_due'; readonly at: Date }
+  /** Something failed; the row is due again at `at`, or, where not even that could be written, when its lease lapses. */
+  | { readonly outcome: 'deferred'; readonly at: Date; readonly error: unknown };
+
+type Ending = Omit<Parameters<Requests['settle']>[0], 'requestId' | 'leaseId' | 'purgeAt'>;
+
+/** Finds out who somebody is who asked, and mints a link for an account that may have one. */
+export const createProcessRequest = ({
+  store,
+  mintLink,
+  wakeUps,
+  clock,
+  requestDeadlineMs,
+  retentionMs,
+  reconcileAfterMs,
+}: ProcessRequestDeps) => {
+  const purgeAt = (now: Date): Date => new Date(now.getTime() + retentionMs);
+
+  const processRequest = async ({ requestId }: { requestId: RequestId }): Promise<ProcessRequestOutcome> => {
+    const now = clock.now();
+    const seen = await store.requests.find(requestId);
+    if (!seen) return { outcome: 'lost', state: 'gone' };
+    if (seen.state === 'minted') return closeExpiredLink(seen, now);
+    if (seen.state === 'accepted' && seen.dueAt && seen.dueAt > now)
+      return { outcome: 'not_due', at: seen.dueAt };
+
+    const leaseId = newLeaseId();
+    const row = await store.requests.claim({ requestId, leaseId, now, ...leaseTimes(now, reconcileAfterMs) });
+    if (!row) return { outcome: 'lost', state: seen.state };
+
+    try {
+      return await identify(row, leaseId);
+    } catch (error) {
+      return defer(row, leaseId, error);
+    }
+  };
+
+  const identify = async (row: RequestRow, leaseId: string): Promise<ProcessRequestOutcome> => {
+    const now = clock.now();
+    const end = (ending: Ending): Promise<boolean> => settle(row, leaseId, ending);
+    const lost = { outcome: 'lost', state: 'claimed' } as const;
+
+    if (row.address === null || row.acceptedAt.getTime() + requestDeadlineMs < now.getTime()) {
+      return (await end({ state: 'expired', reason: null, userId: null })) ? { outcome: 'expired' } : lost;
+    }
+
+    const chosen = chooseAccount(row.address, await store.users.findByAddress(row.address));
+    if (chosen.found === 'none') {
+      return (await end({ state: 'no_account', reason: null, userId: null }))
+        ? { outcome: 'no_account' }
+        : lost;
+    }
+
+    const reason = chosen.found === 'ambiguous' ? 'ambiguous_account' : whyIneligible(chosen.account);
+    if (chosen.found === 'ambiguous' || reason) {
+      const userId = chosen.found === 'one' ? chosen.account.userId : null;
+      const ended = await end({ state: 'ineligible', reason: reason ?? null, userId });
+      return ended ? { outcome: 'ineligible', reason: reason ?? '' } : lost;
+    }
+
+    const minted = await mintLink({ row, leaseId, account: chosen.account });
+    if (minted.outcome === 'minted') {
+      const { deliveryId: id, dueAt } = minted;
+      await wakeUps.delivery({ id, attempt: 0, dueAt, traceparent: row.traceparent }).catch(() => undefined);
+    }
+    return minted;
+  };
+
+  const settle = (row: RequestRow, leaseId: string, ending: Ending): Promise<boolean> =>
+    store.transaction(async (tx) => {
+      const now = clock.now();
+      const { requestId } = row;
+      const won = await tx.requests.settle({ requestId, leaseId, ...ending, purgeAt: purgeAt(now) });
+      if (won) await tx.audit.record(requestedEvent(row, ending.reason ?? ending.state, ending.userId));
+      return won;
+    });
+
+  const defer = async (row: RequestRow, leaseId: string, error: unknown): Promise<ProcessRequestOutcome> => {
+    const { requestId, attempt, traceparent } = row;
+    const at = new Date(clock.now().getTime() + backoffMs(attempt, LOOKUP_BACKOFF));
+    try {
+      const won = await store.requests.defer({ requestId, leaseId, dueAt: at });
+      if (!won) return { outcome: 'lost', state: 'claimed' };
+      await wakeUps.request({ id: requestId, attempt, dueAt: at, traceparent });
+    } catch {
+      // Without the database the lease lapses, without the queue the row stays due: the reconciler takes both up.
+    }
+    return { outcome: 'deferred', at, error };
+  };
+
+  const closeExpiredLink = async (row: RequestRow, now: Date): Promise<ProcessRequestOutcome> => {
+    const { requestId } = row;
+    if (!row.dueAt || row.dueAt > now) return { outcome: 'lost', state: row.state };
+
+    const lapsed = await store.transaction(async (tx) => {
+      const won = await tx.requests.lapse({ requestId, now, purgeAt: purgeAt(now) });
+      if (won)
+        await tx.audit.record({
+          ...requestedEvent(row, 'link_expired', row.userId),
+          event: 'expired',
+          at: now,
+        });
+      return won;
+    });
+    return lapsed ? { outcome: 'lapsed' } : { outcome: 'lost', state: row.state };
+  };
+
+  return processRequest;
+};

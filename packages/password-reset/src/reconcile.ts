@@ -1,0 +1,46 @@
+import type { DueWork } from './model.ts';
+import type { Backlog, Clock, Leases, QueueState, WakeUps } from './ports.ts';
+
+export interface ReconcileDeps {
+  readonly backlog: Backlog;
+  readonly leases: Leases;
+  readonly queue: QueueState;
+  readonly wakeUps: WakeUps;
+  readonly clock: Clock;
+  /** Names this worker among those that could do the duty. */
+  readonly owner: string;
+  readonly reconcileAfterMs: number;
+}
+
+export type ReconcileOutcome =
+  | { readonly outcome: 'standby' }
+  | { readonly outcome: 'skipped'; readonly depth: number }
+  /** `recovered`: rows whose job was missing and has been added again. */
+  | { readonly outcome: 'done'; readonly recovered: readonly DueWork[] };
+
+/** At most so many a round, and no round while more jobs than this are waiting: the queue is slow then, not deaf. */
+export const RECONCILE_BATCH = 1_000;
+/** Short, so that a killed holder is replaced before anyone notices. */
+export const RECONCILE_LEASE_MS = 5_000;
+
+/** Rings again for rows that are due and that nobody is coming for. One worker at a time, by a lease row. */
+export const createReconcile =
+  ({ backlog, leases, queue, wakeUps, clock, owner, reconcileAfterMs }: ReconcileDeps) =>
+  async (): Promise<ReconcileOutcome> => {
+    const now = clock.now();
+    const until = new Date(now.getTime() + RECONCILE_LEASE_MS);
+    if (!(await leases.hold({ name: 'reconciler', owner, now, until }))) return { outcome: 'standby' };
+
+    const depth = await queue.depth();
+    if (depth > RECONCILE_BATCH) return { outcome: 'skipped', depth };
+
+    const before = new Date(now.getTime() - reconcileAfterMs);
+    const recovered: DueWork[] = [];
+    for (const work of await backlog.due({ before, limit: RECONCILE_BATCH })) {
+      const { kind, id, attempt, traceparent } = work;
+      if (await queue.has(kind, { id, attempt })) continue;
+      await wakeUps[kind]({ id, attempt, dueAt: now, traceparent });
+      recovered.push(work);
+    }
+    return { outcome: 'done', recovered };
+  };

@@ -1,0 +1,92 @@
+import { parseAddress } from './address.ts';
+import { UnavailableError } from './errors.ts';
+import type { Identifiers } from './identifiers.ts';
+import type { ClientAddress, Clock, RequestLimits, Requests, WakeUps } from './ports.ts';
+import { newReference, newRequestId, randomDelayMs } from './random.ts';
+
+export interface RequestPasswordResetDeps {
+  readonly requests: Pick<Requests, 'accept'>;
+  readonly limits: RequestLimits;
+  readonly wakeUps: Pick<WakeUps, 'request'>;
+  readonly identifiers: Pick<Identifiers, 'account'>;
+  readonly clock: Clock;
+  /** RESET_LINK_TTL, told to every asker alike. */
+  readonly linkTtlMs: number;
+  /** MAIL_JITTER: the worker starts at a random moment within it; see docs/decisions, "mail jitter". */
+  readonly jitterMs: number;
+}
+
+export interface RequestPasswordResetInput {
+  readonly email: string;
+  readonly locale: string | null;
+  readonly client: ClientAddress;
+  /** The client's network as it may be stored: HMAC or truncated. */
+  readonly network: string | null;
+  readonly userAgent: string | null;
+  readonly traceparent: string | null;
+}
+
+export type RequestPasswordResetOutcome =
+  | {
+      readonly ok: true;
+      readonly reference: string;
+      readonly expiresInSeconds: number;
+      /** False when the queue could not be told; the reconciler will find the row. For metrics, never for the answer. */
+      readonly woken: boolean;
+    }
+  | { readonly ok: false; readonly reason: 'invalid_email' | 'unavailable' }
+  | { readonly ok: false; readonly reason: 'rate_limited'; readonly retryAfterMs: number };
+
+const MAX_LOCALE_LENGTH = 35;
+const MAX_USER_AGENT_LENGTH = 256;
+
+/**
+ * Writes down that somebody asked. Syntax, network limit, account limit, one insert, one wake-up: the same calls for every
+ * well-formed address, and none of them looks at accounts.
+ */
+export const createRequestPasswordReset =
+  ({ requests, limits, wakeUps, identifiers, clock, linkTtlMs, jitterMs }: RequestPasswordResetDeps) =>
+  async (input: RequestPasswordResetInput): Promise<RequestPasswordResetOutcome> => {
+    const address = parseAddress(input.email);
+    if (address === undefined) return { ok: false, reason: 'invalid_email' };
+
+    const network = await limits.network(input.client);
+    if (!network.allowed) return { ok: false, reason: 'rate_limited', retryAfterMs: network.retryAfterMs };
+
+    const identifierHmac = identifiers.account(address);
+    const { overLimit } = await limits.account(identifierHmac);
+
+    const requestId = newRequestId();
+    const reference = newReference();
+    const acceptedAt = clock.now();
+    const dueAt = new Date(acceptedAt.getTime() + randomDelayMs(jitterMs));
+    const { network: storedNetwork, traceparent } = input;
+    try {
+      await requests.accept({
+        requestId,
+        reference,
+        identifierHmac,
+        address,
+        overLimit,
+        network: storedNetwork,
+        userAgent: input.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+        locale: wellFormedLocale(input.locale),
+        traceparent,
+        acceptedAt,
+        dueAt,
+      });
+    } catch (error) {
+      if (error instanceof UnavailableError) return { ok: false, reason: 'unavailable' };
+      throw error;
+    }
+
+    const woken = await wakeUps.request({ id: requestId, attempt: 0, dueAt, traceparent }).then(
+      () => true,
+      () => false,
+    );
+    return { ok: true, reference, expiresInSeconds: Math.floor(linkTtlMs / 1000), woken };
+  };
+
+/** A locale is a wish, not a reason to refuse: what is no BCP 47 tag is dropped. */
+const wellFormedLocale = (locale: string | null): string | null =>
+  locale && locale.length <= MAX_LOCALE_LENGTH && /^[A-Za-z0-9_-]+$/.test(locale) ? locale : null;

@@ -1,0 +1,12 @@
+import type { AuditEvent, RequestRow, UserId } from './model.ts';
+
+/** The audit's line for a request, written in the transaction that decides what becomes of it. */
+export const requestedEvent = (row: RequestRow, outcome: string, userId: UserId | null): AuditEvent => ({
+  event: 'requested',
+  at: row.acceptedAt,
+  requestId: row.requestId,
+  userId,
+  network: row.network,
+  userAgent: row.userAgent,
+  outcome,
+});

@@ -1,0 +1,142 @@
+import { HasherBusyError, UnavailableError } from './errors.ts';
+import { type FoundLink, findLink } from './find-link.ts';
+import { bcryptPrefix } from './hash-format.ts';
+import type { Identifiers } from './identifiers.ts';
+import type { AuditEvent, TokenRow } from './model.ts';
+import type { PasswordPolicy, PasswordRule } from './password-policy.ts';
+import type { ClientAddress, Clock, PasswordHasher, RedeemLimits, Store, WakeUps } from './ports.ts';
+import type { SpendLink } from './spend-link.ts';
+import { MAX_ATTEMPTS } from './token.ts';
+
+export interface ResetPasswordDeps {
+  readonly store: Store;
+  readonly spendLink: SpendLink;
+  readonly limits: RedeemLimits;
+  readonly hasher: PasswordHasher;
+  readonly wakeUps: Pick<WakeUps, 'delivery'>;
+  readonly identifiers: Identifiers;
+  readonly policy: PasswordPolicy;
+  readonly clock: Clock;
+}
+
+export interface ResetPasswordInput {
+  readonly token: string;
+  readonly newPassword: string;
+  readonly client: ClientAddress;
+  readonly network: string | null;
+  readonly userAgent: string | null;
+}
+
+export type ResetPasswordOutcome =
+  | { readonly ok: true; readonly reference: string; readonly sessionsRevoked: number }
+  /** Missing, malformed, foreign, expired, used, busy: one answer for all. */
+  | { readonly ok: false; readonly reason: 'invalid_token' | 'unavailable' }
+  | { readonly ok: false; readonly reason: 'rate_limited'; readonly retryAfterMs: number }
+  | { readonly ok: false; readonly reason: 'password_rejected'; readonly rules: readonly PasswordRule[] };
+
+/** Longer than a compare and a hash behind a full queue; a reservation that outlives its holder ends by itself. */
+export const RESERVATION_MS = 15_000;
+
+const INVALID = { ok: false, reason: 'invalid_token' } as const;
+type LiveLink = Extract<FoundLink, { found: 'live' }>;
+
+/** Look up → reserve → policy → hash → one transaction → wake the notice. */
+export const createResetPassword = (deps: ResetPasswordDeps) => {
+  const { store, spendLink, limits, hasher, wakeUps, policy, clock } = deps;
+
+  const resetPassword = async (input: ResetPasswordInput): Promise<ResetPasswordOutcome> => {
+    try {
+      const link = await findLink(deps, input.token, clock.now());
+      return link.found === 'live' ? await redeem(link, input) : await refuse(link, input);
+    } catch (error) {
+      if (error instanceof UnavailableError) return { ok: false, reason: 'unavailable' };
+      throw error;
+    }
+  };
+
+  /** Only dead tokens cost the network anything, so nobody behind a shared address is kept from using a live link. */
+  const refuse = async (
+    link: Exclude<FoundLink, LiveLink>,
+    input: ResetPasswordInput,
+  ): Promise<ResetPasswordOutcome> => {
+    const verdict = await limits.network(input.client);
+    if (!verdict.allowed) return { ok: false, reason: 'rate_limited', retryAfterMs: verdict.retryAfterMs };
+    if (link.found === 'unknown') return INVALID;
+
+    const at = clock.now();
+    if (link.found === 'outgrown')
+      await store.tokens.void({ tokenHash: link.token.tokenHash, reason: link.reason, at });
+    await store.audit.record(reuseEvent(link, input, at));
+    return INVALID;
+  };
+
+  const redeem = async (link: LiveLink, input: ResetPasswordInput): Promise<ResetPasswordOutcome> => {
+    const now = clock.now();
+    const { tokenHash } = link.token;
+    const busyUntil = new Date(now.getTime() + RESERVATION_MS);
+    const attempts = await store.tokens.reserve({ tokenHash, now, busyUntil, maxAttempts: MAX_ATTEMPTS });
+    if (attempts === undefined) return INVALID;
+
+    // An attempt that failed for our own reasons is given back; one that the password failed is not.
+    let refund = true;
+    let spentIt = false;
+    try {
+      const password = policy.normalize(input.newPassword);
+      const rules = await brokenRules(password, link);
+      if (rules.length > 0) {
+        refund = false;
+        return { ok: false, reason: 'password_rejected', rules };
+      }
+
+      const currentHash = link.account.passwordHash ?? '';
+      const passwordHash = await hasher.hash(password, bcryptPrefix(currentHash) ?? '$2b$');
+      const spent = await spendLink({
+        ...link,
+        attempts,
+        passwordHash,
+        network: input.network,
+        userAgent: input.userAgent,
+      });
+      if (!spent.ok) return INVALID;
+      spentIt = true;
+
+      const { deliveryId: id, at: dueAt } = spent;
+      await wakeUps
+        .delivery({ id, attempt: 0, dueAt, traceparent: link.request.traceparent })
+        .catch(() => undefined);
+      return { ok: true, reference: link.request.reference, sessionsRevoked: spent.sessionsRevoked };
+    } catch (error) {
+      if (error instanceof HasherBusyError) return { ok: false, reason: 'unavailable' };
+      throw error;
+    } finally {
+      // Without the database the reservation ends by itself, at busyUntil.
+      if (!spentIt) await store.tokens.release({ tokenHash, attempts, refund }).catch(() => undefined);
+    }
+  };
+
+  const brokenRules = async (password: string, { account }: LiveLink): Promise<readonly PasswordRule[]> => {
+    const broken = policy.violations(password, account);
+    if (broken.length > 0 || account.passwordHash === null) return broken;
+    return (await hasher.matches(password, account.passwordHash)) ? ['SAME_AS_CURRENT'] : [];
+  };
+
+  return resetPassword;
+};
+
+const reuseEvent = (
+  link: { readonly found: 'dead' | 'outgrown'; readonly token: TokenRow },
+  { network, userAgent }: ResetPasswordInput,
+  at: Date,
+): AuditEvent => {
+  const { requestId, userId, usedAt, voidReason } = link.token;
+  const why = link.found === 'outgrown' || voidReason ? 'voided' : usedAt ? 'used' : 'expired';
+  return {
+    event: why === 'expired' ? 'expired' : 'reuse',
+    at,
+    requestId,
+    userId,
+    network,
+    userAgent,
+    outcome: why,
+  };
+};

@@ -1,0 +1,108 @@
+import { maskAddress } from './address.ts';
+import type { Account, DeliveryId, RequestRow, TokenRow } from './model.ts';
+import type { Clock, Repositories, Store } from './ports.ts';
+import { newBoundary } from './random.ts';
+
+export interface SpendLinkDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly retentionMs: number;
+}
+
+export interface SpendLinkInput {
+  readonly token: TokenRow;
+  readonly request: RequestRow;
+  /** As read before hashing; the transaction writes only if it still is. */
+  readonly account: Account;
+  /** The reservation's fence. */
+  readonly attempts: number;
+  readonly passwordHash: string;
+  readonly network: string | null;
+  readonly userAgent: string | null;
+}
+
+export type SpendLinkOutcome =
+  | {
+      readonly ok: true;
+      readonly sessionsRevoked: number;
+      readonly deliveryId: DeliveryId;
+      readonly at: Date;
+    }
+  | { readonly ok: false };
+
+export type SpendLink = (input: SpendLinkInput) => Promise<SpendLinkOutcome>;
+
+/** A notice that could not leave within a day is no news any more. */
+const NOTICE_DEADLINE_MS = 24 * 60 * 60 * 1000;
+
+/** Unwinds the transaction; never leaves this file. */
+class Overtaken extends Error {}
+
+/**
+ * ONE transaction: token spent, request redeemed, password saved, sessions gone, other links void, notice and audit written.
+ * Either all of it happened or nothing did.
+ */
+export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): SpendLink => {
+  const spend = async (tx: Repositories, input: SpendLinkInput): Promise<SpendLinkOutcome> => {
+    const { token, request, account, attempts, passwordHash, network, userAgent } = input;
+    const { tokenHash, userId } = token;
+    const { requestId } = request;
+    const at = clock.now();
+
+    await tx.guards.touch(userId, at);
+    if (!(await tx.tokens.use({ tokenHash, attempts, at }))) throw new Overtaken();
+    if (!(await tx.requests.redeem({ requestId, purgeAt: new Date(at.getTime() + retentionMs) })))
+      throw new Overtaken();
+    const saved = await tx.users.setPassword({
+      account,
+      passwordHash,
+      credentialsChangedAt: wholeSecond(at),
+    });
+    if (!saved || account.address === null) throw new Overtaken();
+
+    const sessionsRevoked = await tx.sessions.revokeAll(userId);
+    await tx.tokens.voidOthers({ userId, except: tokenHash, reason: 'password_reset', at });
+
+    const deliveryId = `${requestId}:password-changed`;
+    await tx.deliveries.insert({
+      deliveryId,
+      requestId,
+      kind: 'password-changed',
+      userId,
+      channel: 'email',
+      // Fixed here: whoever changes the address next cannot redirect the news.
+      to: account.address,
+      maskedTo: maskAddress(account.address),
+      name: account.name,
+      locale: account.locale ?? request.locale,
+      date: at,
+      boundary: newBoundary(),
+      dueAt: at,
+      acceptedAt: at,
+      deadline: new Date(at.getTime() + NOTICE_DEADLINE_MS),
+      traceparent: request.traceparent,
+    });
+    await tx.audit.record({
+      event: 'redeemed',
+      at,
+      requestId,
+      userId,
+      network,
+      userAgent,
+      outcome: 'password_reset',
+    });
+    return { ok: true, sessionsRevoked, deliveryId, at };
+  };
+
+  return async (input) => {
+    try {
+      return await store.transaction((tx) => spend(tx, input));
+    } catch (error) {
+      if (error instanceof Overtaken) return { ok: false };
+      throw error;
+    }
+  };
+};
+
+/** Floored, as a JWT's `iat` is (RFC 7519 2): a session opened within the same second after the reset stays valid. */
+const wholeSecond = (at: Date): Date => new Date(Math.floor(at.getTime() / 1000) * 1000);

@@ -1,0 +1,71 @@
+import { DuplicateError } from '../errors.ts';
+import type { TokenRow } from '../model.ts';
+import type { Tokens } from '../ports.ts';
+import type { MemoryRows } from './memory-rows.ts';
+
+export const memoryTokens = (rows: () => MemoryRows): Tokens => {
+  const open = (row: TokenRow): boolean => !row.usedAt && !row.voidedAt;
+  const change = (
+    hash: string,
+    holds: (row: TokenRow) => boolean,
+    next: (row: TokenRow) => Partial<TokenRow>,
+  ) => {
+    const row = rows().tokens.get(hash);
+    if (!row || !holds(row)) return undefined;
+    const changed = { ...row, ...next(row) };
+    rows().tokens.set(hash, changed);
+    return changed;
+  };
+
+  return {
+    insert: async (row) => {
+      if (rows().tokens.has(row.tokenHash)) throw new DuplicateError('token hash taken');
+      rows().tokens.set(row.tokenHash, {
+        ...row,
+        attempts: 0,
+        busyUntil: null,
+        usedAt: null,
+        voidedAt: null,
+        voidReason: null,
+      });
+    },
+    find: async (tokenHash) => rows().tokens.get(tokenHash),
+    liveOf: async (userId, now, maxAttempts) =>
+      [...rows().tokens.values()].filter(
+        (row) => row.userId === userId && open(row) && row.expiresAt > now && row.attempts < maxAttempts,
+      ),
+    reserve: async ({ tokenHash, now, busyUntil, maxAttempts }) =>
+      change(
+        tokenHash,
+        (row) =>
+          open(row) &&
+          row.expiresAt > now &&
+          row.attempts < maxAttempts &&
+          (row.busyUntil === null || row.busyUntil <= now),
+        (row) => ({ attempts: row.attempts + 1, busyUntil }),
+      )?.attempts,
+    release: async ({ tokenHash, attempts, refund }) => {
+      change(
+        tokenHash,
+        (row) => open(row) && row.attempts === attempts && row.busyUntil !== null,
+        (row) => ({ busyUntil: null, attempts: refund ? row.attempts - 1 : row.attempts }),
+      );
+    },
+    use: async ({ tokenHash, attempts, at }) =>
+      change(
+        tokenHash,
+        (row) => open(row) && row.expiresAt > at && row.attempts === attempts && row.busyUntil !== null,
+        () => ({ usedAt: at, busyUntil: null }),
+      ) !== undefined,
+    void: async ({ tokenHash, reason, at }) =>
+      change(tokenHash, open, () => ({ voidedAt: at, voidReason: reason })) !== undefined,
+    voidOthers: async ({ userId, except, reason, at }) => {
+      const others = [...rows().tokens.values()].filter(
+        (row) => row.userId === userId && row.tokenHash !== except && open(row),
+      );
+      for (const { tokenHash } of others)
+        change(tokenHash, open, () => ({ voidedAt: at, voidReason: reason }));
+      return others.length;
+    },
+  };
+};

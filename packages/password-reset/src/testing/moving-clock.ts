@@ -1,0 +1,16 @@
+import type { Clock } from '../ports.ts';
+
+/** A clock that stands still until it is moved. */
+export interface MovingClock extends Clock {
+  advance(ms: number): void;
+}
+
+export const createMovingClock = (start = new Date('2026-01-05T10:00:00.500Z')): MovingClock => {
+  let now = start.getTime();
+  return {
+    now: () => new Date(now),
+    advance: (ms) => {
+      now += ms;
+    },
+  };
+};
