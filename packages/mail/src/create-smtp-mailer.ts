@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Mailer, MailMessage, SendClass, SendResult } from '@latchkey/password-reset';
+import { ConfigError } from '@latchkey/runtime';
+import { chooseLocale } from './choose-locale.ts';
+import { composeMail } from './compose-mail.ts';
+import { parseMailFrom } from './mail-from.ts';
+import { messageIdFor } from './message-id.ts';
+import { TEMPLATE_VERSION } from './render-mail.ts';
+import { classifyFailure } from './smtp/classify.ts';
+import { SEND_DEADLINE_MS } from './smtp/deadlines.ts';
+import { describeFailure, type SmtpFailure } from './smtp/failure.ts';
+import { createSmtpPool } from './smtp/smtp-pool.ts';
+import { parseSmtpUrl } from './smtp/smtp-url.ts';
+
+export interface SmtpMailerOptions {
+  /** In order of preference; so far only the first is used. */
+  readonly urls: readonly string[];
+  /** `"Acme" <no-reply@acme.test>`. */
+  readonly from: string;
+  /** Base of the public pages, without a trailing slash. */
+  readonly publicWebUrl: string;
+  /** Most connections at once. */
+  readonly connections: number;
+  /** Hard limit of one send; {@link SEND_DEADLINE_MS} unless told. */
+  readonly sendDeadlineMs?: number;
+  /** Named in the mails; the display name of `from`, else its domain, unless told. */
+  readonly productName?: string;
+}
+
+/** Whether mail could be handed over now. `class` and `code` as in a `SendResult`. */
+export type VerifyResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly class: SendClass; readonly code: number | null };
+
+export interface SmtpMailer extends Mailer {
+  /** Connects and logs in without sending; never rejects. */
+  verify(): Promise<VerifyResult>;
+  /** Waits for the sends that run (each within its deadline), then hangs up. A send afterwards is refused as transient. */
+  close(): Promise<void>;
+}
+
+const UNTOUCHED = { envelopeBegun: false, bodyBegun: false };
+
+/** The core's `Mailer` over SMTP. Connects on the first send. Throws `ConfigError` for a URL or sender it cannot use. */
+export const createSmtpMailer = ({
+  urls,
+  from,
+  publicWebUrl,
+  connections,
+  sendDeadlineMs = SEND_DEADLINE_MS,
+  productName,
+}: SmtpMailerOptions): SmtpMailer => {
+  const sender = parseMailFrom(from);
+  if (sender === undefined)
+    throw new ConfigError(['MAIL_FROM: must be one address, such as "Acme" <no-reply@acme.test>']);
+  const [url] = urls;
+  if (url === undefined) throw new ConfigError(['SMTP_URL: is missing']);
+
+  const endpoint = parseSmtpUrl(url);
+  const brand = { product: productName ?? (sender.name || sender.domain), publicWebUrl };
+  const pool = createSmtpPool({ endpoint, heloName: sender.domain, connections, sendDeadlineMs });
+  const running = new Set<Promise<SendResult>>();
+  let closed = false;
+
+  const failed = (failure: SmtpFailure) => ({
+    class: classifyFailure(failure),
+    phase: failure.phase,
+    code: failure.code,
+    enhancedCode: failure.enhancedCode,
+  });
+
+  const attempt = async (message: MailMessage): Promise<Omit<SendResult, 'provider' | 'ms'>> => {
+    const mail = await composeMail(message, { from: sender, brand });
+    if (mail === undefined) return { class: 'permanent', phase: 'render', code: null, enhancedCode: null };
+
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), sendDeadlineMs);
+    const result = await pool.trySend(mail, deadline.signal);
+    clearTimeout(timer);
+
+    if (result.ok) return { class: 'accepted', phase: 'done', code: 250, enhancedCode: null };
+    return failed(describeFailure(result.error, result.progress));
+  };
+
+  const timed = async (message: MailMessage): Promise<SendResult> => {
+    const startedAt = performance.now();
+    const outcome = await attempt(message);
+    return { ...outcome, provider: endpoint.host, ms: Math.round(performance.now() - startedAt) };
+  };
+
+  return {
+    templateVersion: TEMPLATE_VERSION,
+    chooseLocale,
+    messageId: (deliveryId) => messageIdFor(deliveryId, sender.domain),
+
+    send: async (message) => {
+      // nodemailer would answer too, but only after rendering; and a closing worker gives the row back at once this way.
+      if (closed) {
+        return {
+          class: 'transient',
+          provider: endpoint.host,
+          phase: 'connect',
+          code: null,
+          enhancedCode: null,
+          ms: 0,
+        };
+      }
+
+      const sending = timed(message);
+      running.add(sending);
+      try {
+        return await sending;
+      } finally {
+        running.delete(sending);
+      }
+    },
+
+    verify: async () => {
+      const tooLate = new AbortController();
+      const outcome = await Promise.race([
+        pool.verify().then(
+          () => undefined,
+          (error: unknown) => describeFailure(error, UNTOUCHED),
+        ),
+        delay(sendDeadlineMs, describeFailure(undefined, UNTOUCHED), { signal: tooLate.signal }),
+      ]);
+      tooLate.abort();
+
+      return outcome === undefined
+        ? { ok: true }
+        : { ok: false, class: classifyFailure(outcome), code: outcome.code };
+    },
+
+    close: async () => {
+      closed = true;
+      await Promise.allSettled(running);
+      pool.close();
+    },
+  };
+};

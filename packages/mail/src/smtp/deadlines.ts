@@ -1,0 +1,12 @@
+/** Hard limit of one send, from the call to its result. A delivery's lease must be longer. */
+export const SEND_DEADLINE_MS = 20_000;
+
+/** nodemailer's own time-outs, as shares of the deadline, so that they speak first: they know better what went wrong. */
+export const timeoutsFor = (sendDeadlineMs: number) => ({
+  dnsTimeout: Math.ceil(sendDeadlineMs * 0.25),
+  connectionTimeout: Math.ceil(sendDeadlineMs * 0.4),
+  greetingTimeout: Math.ceil(sendDeadlineMs * 0.4),
+  socketTimeout: Math.ceil(sendDeadlineMs * 0.75),
+  /** How long the other side may take to hang up after we did. */
+  socketCloseTimeout: Math.min(1_000, sendDeadlineMs),
+});

@@ -1,0 +1,84 @@
+/** Where in the SMTP dialogue a try ended; `render` is before it began. */
+export type Phase =
+  | 'render'
+  | 'connect'
+  | 'greeting'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'message'
+  | 'done';
+
+/** What is known about a try that failed. Only codes leave the mailer; `text` is looked at and dropped. */
+export interface SmtpFailure {
+  readonly phase: Phase;
+  /** Reply code of the refusal, or null when the server said nothing that counts as one. */
+  readonly code: number | null;
+  readonly enhancedCode: string | null;
+  /** nodemailer's or Node's code: `ETIMEDOUT`, `ETLS`, `CERT_HAS_EXPIRED`. */
+  readonly errorCode: string | null;
+  /** The server's words. They may repeat the address: never store or log them. */
+  readonly text: string;
+}
+
+/** How far a mail got, as seen from the stream that nodemailer reads it from. */
+export interface Progress {
+  /** Connected, greeted and logged in: nodemailer asked for the mail's bytes. */
+  readonly envelopeBegun: boolean;
+  /** At least one byte was handed to the connection, which happens only after the server has answered DATA. */
+  readonly bodyBegun: boolean;
+}
+
+interface ErrorFacts {
+  readonly code: string | null;
+  readonly originalCode: string | null;
+  readonly command: string;
+  readonly response: string;
+  readonly responseCode: number | null;
+  readonly timeoutType: string | null;
+}
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+const factsOf = (error: unknown): ErrorFacts => {
+  const fields: Record<string, unknown> = typeof error === 'object' && error !== null ? { ...error } : {};
+
+  return {
+    code: text(fields['code']),
+    originalCode: text(fields['originalCode']),
+    command: text(fields['command']) ?? '',
+    response: text(fields['response']) ?? '',
+    responseCode: typeof fields['responseCode'] === 'number' ? fields['responseCode'] : null,
+    timeoutType: text(fields['timeoutType']),
+  };
+};
+
+/**
+ * nodemailer's error in our words. Its `command` says `CONN` for every lost connection, whether before the first byte or
+ * after the final dot, so for those the phase comes from `progress`, which cannot be mistaken about the body.
+ */
+export const describeFailure = (error: unknown, progress: Progress): SmtpFailure => {
+  const facts = factsOf(error);
+  const phase = phaseOf(facts, progress);
+
+  return {
+    phase,
+    code: facts.responseCode !== null && facts.responseCode >= 400 ? facts.responseCode : null,
+    enhancedCode: /^[45]\d{2}[ -]([45]\.\d{1,3}\.\d{1,3})(?!\S)/.exec(facts.response)?.[1] ?? null,
+    errorCode: facts.originalCode ?? facts.code,
+    text: facts.response,
+  };
+};
+
+const phaseOf = ({ code, command, responseCode, timeoutType }: ErrorFacts, progress: Progress): Phase => {
+  if (progress.bodyBegun) return 'message';
+  if (command.startsWith('AUTH') || code === 'EAUTH' || code === 'ENOAUTH') return 'auth';
+  if (command === 'MAIL FROM') return 'mail';
+  if (command === 'RCPT TO') return 'rcpt';
+  if (command === 'DATA') return 'data';
+  if (progress.envelopeBegun) return 'mail';
+  if (/^(EHLO|HELO|STARTTLS)$/.test(command) || responseCode !== null) return 'greeting';
+  if (timeoutType === 'GREETING_TIMEOUT' || timeoutType === 'UPGRADE_TIMEOUT') return 'greeting';
+  return 'connect';
+};

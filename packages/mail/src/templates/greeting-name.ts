@@ -1,0 +1,27 @@
+/** Longer names are not shortened but dropped: a cut name looks like a mistake, a long one is usually an advertisement. */
+const LONGEST_NAME = 60;
+
+/** Letters, marks, spaces and what real names are written with. No `<`, `/`, `:`, `@`, controls, or bidi overrides. */
+const PLAUSIBLE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .,'’‘`´·&()‐‑–-]*$/u;
+/** `evil.com`, `bit.ly`, `1.2.3`: what mail programs turn into links by themselves, with the dots of other scripts. */
+const LIKE_A_LINK = /[\p{L}\p{M}\p{N}][.。｡][\p{L}\p{M}\p{N}]{2}|\d[.。｡]\d|\bwww\b/iu;
+/** A telephone number or a price is the other half of an advertisement. */
+const DIGITS = /\p{N}/gu;
+const MOST_DIGITS = 3;
+const STACKED_MARKS = /\p{M}{4}/u;
+
+/**
+ * A name that is fit to be greeted by, or null. The host's users choose their names themselves, so anybody could put a
+ * link or a sentence of their own into a mail that the host signs: a name that might be one is left out, never repaired.
+ */
+export const greetingName = (raw: string | null): string | null => {
+  if (raw === null) return null;
+
+  // NFKC first: full-width letters and the one-dot leader would otherwise spell a domain that nothing here recognises.
+  const name = raw.normalize('NFKC').replace(/ {2,}/g, ' ').trim();
+
+  if (name === '' || [...name].length > LONGEST_NAME) return null;
+  if (!PLAUSIBLE.test(name) || LIKE_A_LINK.test(name) || STACKED_MARKS.test(name)) return null;
+  if ((name.match(DIGITS)?.length ?? 0) > MOST_DIGITS) return null;
+  return name;
+};

@@ -1,0 +1,18 @@
+import type { Block, MailDocument } from './document.ts';
+
+const blockText = (block: Block): string => {
+  switch (block.type) {
+    case 'paragraph':
+      return block.text;
+    case 'action':
+      return `${block.label}:\n${block.url}`;
+    case 'link':
+      return `${block.text}:\n${block.url}`;
+    case 'small':
+      return `-- \n${block.text}`;
+  }
+};
+
+/** The plain rendering. Lines are not wrapped: a link must stay on one, and every mail program wraps the rest itself. */
+export const renderText = ({ heading, greeting, blocks }: MailDocument): string =>
+  `${[heading, greeting, ...blocks.map(blockText)].join('\n\n')}\n`;
