@@ -1,0 +1,68 @@
+import { DuplicateError, UnavailableError } from '@latchkey/password-reset';
+import { MongooseError, mongo } from 'mongoose';
+
+/** An operation had no answer within its deadline; a frozen server looks like this. */
+export class NoAnswerError extends Error {
+  constructor(timeoutMs: number) {
+    super(`MongoDB did not answer within ${timeoutMs} ms`);
+    this.name = 'NoAnswerError';
+  }
+}
+
+const DUPLICATE_KEY = 11000;
+
+/**
+ * Server codes that say "not now": unreachable or stepping-down nodes, interrupted work, time limits, a write concern that
+ * was not met in time (64) or cannot be met while members are away (100).
+ */
+const NOT_NOW = new Set([
+  6, 7, 50, 64, 89, 91, 100, 112, 133, 134, 189, 202, 262, 9001, 10058, 10107, 11600, 11601, 11602, 13435,
+  13436,
+]);
+
+const NOT_NOW_CLASSES = [
+  mongo.MongoNetworkError,
+  mongo.MongoServerSelectionError,
+  mongo.MongoNotConnectedError,
+  mongo.MongoTopologyClosedError,
+  mongo.MongoServerClosedError,
+  mongo.MongoClientClosedError,
+  mongo.MongoOperationTimeoutError,
+  mongo.MongoExpiredSessionError,
+  NoAnswerError,
+];
+
+/** Errors that the driver or mongoose do not export as classes. */
+const NOT_NOW_NAMES = new Set([
+  'MongoWaitQueueTimeoutError',
+  'MongoPoolClosedError',
+  'MongooseServerSelectionError',
+]);
+
+const isDuplicateKey = (error: unknown): boolean =>
+  error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
+
+const isUnavailable = (error: unknown): boolean => {
+  if (NOT_NOW_CLASSES.some((known) => error instanceof known)) return true;
+  if (error instanceof mongo.MongoWriteConcernError) return true;
+  if (error instanceof mongo.MongoServerError) {
+    return typeof error.code === 'number' && NOT_NOW.has(error.code);
+  }
+  return (error instanceof Error || error instanceof MongooseError) && NOT_NOW_NAMES.has(error.name);
+};
+
+/** Whether the driver marks the error, or what caused it, with `label`. */
+export const hasLabel = (error: unknown, label: string): boolean => {
+  if (error instanceof mongo.MongoError && error.hasErrorLabel(label)) return true;
+  return error instanceof UnavailableError && hasLabel(error.cause, label);
+};
+
+/**
+ * The one place where driver errors become the core's: unreachable → `UnavailableError`, E11000 → `DuplicateError`,
+ * anything else unchanged. The messages repeat nothing of a document, since E11000 quotes the key and may reach a log.
+ */
+export const translate = (error: unknown): unknown => {
+  if (isDuplicateKey(error)) return new DuplicateError('a document with this key exists already');
+  if (isUnavailable(error)) return new UnavailableError('MongoDB cannot be reached', { cause: error });
+  return error;
+};

@@ -1,0 +1,76 @@
+import type { Account } from '@latchkey/password-reset';
+import { encodeUserId } from '../user-id.ts';
+import { isActive, parseActiveField } from './active-field.ts';
+import type { HostCollections, HostDocument } from './collections.ts';
+import { projectionOf, valueAt } from './path.ts';
+
+type Fields = HostCollections['users'];
+
+/** Above this a number of seconds would lie in the year 5138. */
+const LARGEST_SECONDS = 1e11;
+
+const textAt = (document: HostDocument, path: string | null): string | null => {
+  const value = path === null ? undefined : valueAt(document, path);
+  return typeof value === 'string' ? value : null;
+};
+
+/** Hosts keep instants as Date, as milliseconds or seconds, or as an ISO string. Anything else counts as never. */
+const instantAt = (document: HostDocument, path: string): Date | null => {
+  const value = valueAt(document, path);
+  const instant =
+    value instanceof Date
+      ? value
+      : typeof value === 'number'
+        ? new Date(value < LARGEST_SECONDS ? value * 1000 : value)
+        : typeof value === 'string'
+          ? new Date(value)
+          : undefined;
+  return instant && !Number.isNaN(instant.getTime()) ? instant : null;
+};
+
+/** A hash that is not text (a Binary, a `{hash, salt}`) is there, and no format a reset could replace: never "no password". */
+const hashAt = (document: HostDocument, path: string): string | null => {
+  const value = valueAt(document, path);
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? value : '(not a string)';
+};
+
+/** Only what a reset needs leaves the host's collection. */
+export const accountProjection = (fields: Fields): Record<string, 1> => {
+  const paths = [
+    fields.emailField,
+    fields.passwordField,
+    parseActiveField(fields.activeField)?.path,
+    fields.localeField,
+    fields.nameField,
+    fields.credentialsChangedAtField,
+  ];
+  return projectionOf([...new Set(paths.filter((path) => typeof path === 'string'))]);
+};
+
+/** The raw values, missing ones included, that must not have changed when the password is written. */
+export interface AsRead {
+  readonly address: unknown;
+  readonly passwordHash: unknown;
+  readonly active: unknown;
+}
+
+/** A document of the host as the core sees it. */
+export const toAccount = (document: HostDocument, fields: Fields): Account => {
+  const active = parseActiveField(fields.activeField);
+  const asRead: AsRead = {
+    address: valueAt(document, fields.emailField),
+    passwordHash: valueAt(document, fields.passwordField),
+    active: active ? valueAt(document, active.path) : undefined,
+  };
+  return {
+    userId: encodeUserId(document['_id']),
+    address: textAt(document, fields.emailField),
+    passwordHash: hashAt(document, fields.passwordField),
+    active: isActive(document, fields.activeField),
+    locale: textAt(document, fields.localeField),
+    name: textAt(document, fields.nameField),
+    credentialsChangedAt: instantAt(document, fields.credentialsChangedAtField),
+    asRead,
+  };
+};

@@ -1,0 +1,16 @@
+import type { HostDocument } from './collections.ts';
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/** The value at a dotted path, or undefined. Arrays and driver types are not walked into. */
+export const valueAt = (document: HostDocument, path: string): unknown =>
+  path.split('.').reduce<unknown>((value, key) => {
+    return isPlainObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+  }, document);
+
+/** A projection of these paths. A path below another one is left out: the server refuses such a pair. */
+export const projectionOf = (paths: readonly string[]): Record<string, 1> => {
+  const covered = (path: string): boolean => paths.some((other) => path.startsWith(`${other}.`));
+  return Object.fromEntries(paths.filter((path) => !covered(path)).map((path) => [path, 1]));
+};

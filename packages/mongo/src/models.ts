@@ -1,0 +1,36 @@
+import type { Connection, Model } from 'mongoose';
+import { type AccountGuardDoc, accountGuardSchema } from './schemas/account-guard.ts';
+import { type AuditDoc, auditSchema } from './schemas/audit.ts';
+import { type DeliveryDoc, deliverySchema } from './schemas/delivery.ts';
+import { type LeaseDoc, leaseSchema } from './schemas/lease.ts';
+import { type RequestDoc, requestSchema } from './schemas/request.ts';
+import { type TokenDoc, tokenSchema } from './schemas/token.ts';
+
+/** Latchkey's own collections on one connection. */
+export interface Models {
+  readonly requests: Model<RequestDoc>;
+  readonly tokens: Model<TokenDoc>;
+  readonly deliveries: Model<DeliveryDoc>;
+  readonly accounts: Model<AccountGuardDoc>;
+  readonly audit: Model<AuditDoc>;
+  readonly leases: Model<LeaseDoc>;
+}
+
+const known = new WeakMap<Connection, Models>();
+
+/** The models of `connection`; the same ones when asked again, since mongoose refuses to compile a name twice. */
+export const modelsOf = (connection: Connection): Models => {
+  const compiled = known.get(connection);
+  if (compiled) return compiled;
+
+  const models: Models = {
+    requests: connection.model<RequestDoc>('LatchkeyRequest', requestSchema),
+    tokens: connection.model<TokenDoc>('LatchkeyToken', tokenSchema),
+    deliveries: connection.model<DeliveryDoc>('LatchkeyDelivery', deliverySchema),
+    accounts: connection.model<AccountGuardDoc>('LatchkeyAccount', accountGuardSchema),
+    audit: connection.model<AuditDoc>('LatchkeyAudit', auditSchema),
+    leases: connection.model<LeaseDoc>('LatchkeyLease', leaseSchema),
+  };
+  known.set(connection, models);
+  return models;
+};

@@ -1,0 +1,14 @@
+import type { AuditTrail } from '@latchkey/password-reset';
+import type { Model } from 'mongoose';
+import { withoutNulls } from '../nulls.ts';
+import type { Run } from '../operation.ts';
+import type { AuditDoc } from '../schemas/audit.ts';
+import { decodeUserId } from '../user-id.ts';
+
+/** `latchkey_audit`: insert only. */
+export const createAuditTrail = ({ model, run }: { model: Model<AuditDoc>; run: Run }): AuditTrail => ({
+  record: async ({ userId, ...event }) => {
+    const facts = withoutNulls({ ...event, userId: userId === null ? null : decodeUserId(userId) });
+    await run((options) => model.insertOne(facts, options));
+  },
+});

@@ -1,0 +1,69 @@
+import type { Backlog, DueWork } from '@latchkey/password-reset';
+import type { Models } from '../models.ts';
+import type { Run } from '../operation.ts';
+import type { DeliveryDoc } from '../schemas/delivery.ts';
+import type { RequestDoc } from '../schemas/request.ts';
+
+type Due<Doc> = Pick<
+  Doc & { dueAt: Date },
+  Extract<keyof Doc, '_id' | 'attempt' | 'state' | 'traceparent'> | 'dueAt'
+>;
+
+/** `$exists` is the partial index's own condition: with it the planner may use the index, which lists unsettled rows only. */
+const dueBefore = (before: Date) => ({ dueAt: { $exists: true, $lt: before } });
+const FIELDS = { attempt: 1, dueAt: 1, state: 1, traceparent: 1 } as const;
+
+const requestReason = (state: RequestDoc['state']): DueWork['reason'] => {
+  if (state === 'minted') return 'link_expired';
+  return state === 'claimed' ? 'lease_lapsed' : 'wake_lost';
+};
+
+const deliveryReason = (state: DeliveryDoc['state']): DueWork['reason'] =>
+  state === 'sending' ? 'lease_lapsed' : 'wake_lost';
+
+/** Unsettled rows of both collections whose time has come. */
+export const createBacklog = ({
+  models,
+  run,
+}: {
+  models: Pick<Models, 'requests' | 'deliveries'>;
+  run: Run;
+}): Backlog => ({
+  due: async ({ before, limit }) => {
+    const requests = await run((options) =>
+      models.requests
+        .find(dueBefore(before), FIELDS, options)
+        .sort({ dueAt: 1 })
+        .limit(limit)
+        .lean<Due<RequestDoc>[]>()
+        .exec(),
+    );
+    const deliveries = await run((options) =>
+      models.deliveries
+        .find(dueBefore(before), FIELDS, options)
+        .sort({ dueAt: 1 })
+        .limit(limit)
+        .lean<Due<DeliveryDoc>[]>()
+        .exec(),
+    );
+
+    const work: DueWork[] = [
+      ...requests.map((doc) => toWork('request', doc, requestReason(doc.state))),
+      ...deliveries.map((doc) => toWork('delivery', doc, deliveryReason(doc.state))),
+    ];
+    return work.sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime()).slice(0, limit);
+  },
+});
+
+const toWork = (
+  kind: DueWork['kind'],
+  doc: { _id: string; attempt: number; dueAt: Date; traceparent?: string },
+  reason: DueWork['reason'],
+): DueWork => ({
+  kind,
+  id: doc._id,
+  attempt: doc.attempt,
+  dueAt: doc.dueAt,
+  traceparent: doc.traceparent ?? null,
+  reason,
+});

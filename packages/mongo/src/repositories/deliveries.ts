@@ -1,0 +1,147 @@
+import type { Deliveries, DeliveryAttempt, DeliveryRow } from '@latchkey/password-reset';
+import type { Model } from 'mongoose';
+import { exactly, exactText } from '../exactly.ts';
+import { withoutNulls } from '../nulls.ts';
+import type { Run } from '../operation.ts';
+import type { DeliveryDoc } from '../schemas/delivery.ts';
+import { decodeUserId, encodeUserId } from '../user-id.ts';
+
+const toAttempt = (stored: DeliveryAttempt): DeliveryAttempt => ({
+  at: stored.at,
+  provider: stored.provider,
+  phase: stored.phase,
+  code: stored.code ?? null,
+  enhancedCode: stored.enhancedCode ?? null,
+  class: stored.class,
+  ms: stored.ms,
+});
+
+const toRow = (doc: DeliveryDoc): DeliveryRow => ({
+  deliveryId: doc._id,
+  requestId: doc.requestId,
+  kind: doc.kind,
+  userId: encodeUserId(doc.userId),
+  channel: doc.channel,
+  to: doc.to ?? null,
+  maskedTo: doc.maskedTo,
+  name: doc.name ?? null,
+  templateVersion: doc.templateVersion ?? null,
+  locale: doc.locale ?? null,
+  messageId: doc.messageId ?? null,
+  date: doc.date,
+  boundary: doc.boundary,
+  state: doc.state,
+  reason: doc.reason ?? null,
+  attempt: doc.attempt,
+  attempts: doc.attempts.map(toAttempt),
+  leaseId: doc.leaseId ?? null,
+  leaseUntil: doc.leaseUntil ?? null,
+  dueAt: doc.dueAt ?? null,
+  acceptedAt: doc.acceptedAt,
+  deadline: doc.deadline,
+  traceparent: doc.traceparent ?? null,
+});
+
+const LEASE = { leaseId: 1, leaseUntil: 1 } as const;
+/** Everything about a person that a settled row no longer needs. */
+const PERSONAL = { to: 1, name: 1 } as const;
+const WAITING: DeliveryDoc['state'][] = ['pending', 'deferred', 'ambiguous'];
+
+/** `latchkey_deliveries`. */
+export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; run: Run }): Deliveries => ({
+  insert: async ({ deliveryId, userId, ...row }) => {
+    await run((options) =>
+      model.insertOne(
+        {
+          _id: deliveryId,
+          userId: decodeUserId(userId),
+          ...withoutNulls(row),
+          state: 'pending',
+          attempt: 0,
+          attempts: [],
+        },
+        options,
+      ),
+    );
+  },
+
+  find: async (deliveryId) => {
+    const doc = await run((options) =>
+      model
+        .findOne({ _id: exactText(deliveryId) }, null, options)
+        .lean<DeliveryDoc>()
+        .exec(),
+    );
+    return doc ? toRow(doc) : undefined;
+  },
+
+  claim: async ({ deliveryId, leaseId, now, leaseUntil, dueAt, messageId, templateVersion }) => {
+    const doc = await run((options) =>
+      model
+        .findOneAndUpdate(
+          {
+            _id: exactText(deliveryId),
+            $or: [
+              { state: { $in: WAITING }, dueAt: { $lte: now } },
+              { state: 'sending', leaseUntil: { $lte: now } },
+            ],
+          },
+          {
+            $set: { state: 'sending', leaseId, leaseUntil, dueAt, messageId, templateVersion },
+            $inc: { attempt: 1 },
+          },
+          { ...options, returnDocument: 'after' },
+        )
+        .lean<DeliveryDoc>()
+        .exec(),
+    );
+    return doc ? toRow(doc) : undefined;
+  },
+
+  settle: async ({ deliveryId, leaseId, state, reason, attempt, purgeAt }) => {
+    const { matchedCount } = await run((options) =>
+      model
+        .updateOne(
+          { _id: exactText(deliveryId), state: 'sending', leaseId: exactText(leaseId) },
+          {
+            $set: { state, purgeAt, ...withoutNulls({ reason }) },
+            $push: { attempts: attempt },
+            $unset: { ...LEASE, ...PERSONAL, dueAt: 1 },
+          },
+          options,
+        )
+        .exec(),
+    );
+    return matchedCount === 1;
+  },
+
+  retry: async ({ deliveryId, leaseId, state, dueAt, attempt }) => {
+    const { matchedCount } = await run((options) =>
+      model
+        .updateOne(
+          { _id: exactText(deliveryId), state: 'sending', leaseId: exactText(leaseId) },
+          { $set: { state, dueAt }, $push: { attempts: attempt }, $unset: LEASE },
+          options,
+        )
+        .exec(),
+    );
+    return matchedCount === 1;
+  },
+
+  dismiss: async ({ deliveryId, attempt, now, state, reason, purgeAt }) => {
+    const { matchedCount } = await run((options) =>
+      model
+        .updateOne(
+          {
+            _id: exactText(deliveryId),
+            attempt: exactly(attempt),
+            $or: [{ state: { $in: WAITING } }, { state: 'sending', leaseUntil: { $lte: now } }],
+          },
+          { $set: { state, reason, purgeAt }, $unset: { ...LEASE, ...PERSONAL, dueAt: 1 } },
+          options,
+        )
+        .exec(),
+    );
+    return matchedCount === 1;
+  },
+});

@@ -1,0 +1,149 @@
+import type { RequestRow, Requests } from '@latchkey/password-reset';
+import type { Model } from 'mongoose';
+import { exactText } from '../exactly.ts';
+import { withoutNulls } from '../nulls.ts';
+import type { Run } from '../operation.ts';
+import type { RequestDoc } from '../schemas/request.ts';
+import { decodeUserId, encodeUserId } from '../user-id.ts';
+
+const bytesOf = (seed: RequestDoc['seed']): Uint8Array | null => {
+  if (!seed) return null;
+  return Uint8Array.from(seed instanceof Uint8Array ? seed : seed.value());
+};
+
+const toRow = (doc: RequestDoc): RequestRow => ({
+  requestId: doc._id,
+  reference: doc.reference,
+  identifierHmac: doc.identifierHmac,
+  address: doc.address ?? null,
+  overLimit: doc.overLimit,
+  network: doc.network ?? null,
+  userAgent: doc.userAgent ?? null,
+  locale: doc.locale ?? null,
+  traceparent: doc.traceparent ?? null,
+  state: doc.state,
+  reason: doc.reason ?? null,
+  userId: doc.userId === undefined ? null : encodeUserId(doc.userId),
+  seed: bytesOf(doc.seed),
+  kid: doc.kid ?? null,
+  attempt: doc.attempt,
+  leaseId: doc.leaseId ?? null,
+  leaseUntil: doc.leaseUntil ?? null,
+  dueAt: doc.dueAt ?? null,
+  acceptedAt: doc.acceptedAt,
+});
+
+const LEASE = { leaseId: 1, leaseUntil: 1 } as const;
+
+/** `latchkey_requests`. Every change is one conditional update whose filter is the fence. */
+export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: Run }): Requests => ({
+  accept: async ({ requestId, ...row }) => {
+    await run((options) =>
+      model.insertOne({ _id: requestId, ...withoutNulls(row), state: 'accepted', attempt: 0 }, options),
+    );
+  },
+
+  find: async (requestId) => {
+    const doc = await run((options) =>
+      model
+        .findOne({ _id: exactText(requestId) }, null, options)
+        .lean<RequestDoc>()
+        .exec(),
+    );
+    return doc ? toRow(doc) : undefined;
+  },
+
+  claim: async ({ requestId, leaseId, now, leaseUntil, dueAt }) => {
+    const doc = await run((options) =>
+      model
+        .findOneAndUpdate(
+          {
+            _id: exactText(requestId),
+            $or: [{ state: 'accepted' }, { state: 'claimed', leaseUntil: { $lte: now } }],
+          },
+          { $set: { state: 'claimed', leaseId, leaseUntil, dueAt }, $inc: { attempt: 1 } },
+          { ...options, returnDocument: 'after' },
+        )
+        .lean<RequestDoc>()
+        .exec(),
+    );
+    return doc ? toRow(doc) : undefined;
+  },
+
+  defer: async ({ requestId, leaseId, dueAt }) => {
+    const { matchedCount } = await run((options) =>
+      model
+        .updateOne(
+          { _id: exactText(requestId), state: 'claimed', leaseId: exactText(leaseId) },
+          { $set: { state: 'accepted', dueAt }, $unset: LEASE },
+          options,
+        )
+        .exec(),
+    );
+    return matchedCount === 1;
+  },
+
+  settle: async ({ requestId, leaseId, state, reason, userId, purgeAt }) => {
+    const facts = withoutNulls({ reason, userId: userId === null ? null : decodeUserId(userId) });
+    const { matchedCount } = await run((options) =>
+      model
+        .updateOne(
+          { _id: exactText(requestId), state: 'claimed', leaseId: exactText(leaseId) },
+          { $set: { state, purgeAt, ...facts }, $unset: { ...LEASE, address: 1, seed: 1, dueAt: 1 } },
+          options,
+        )
+        .exec(),
+    );
+    return matchedCount === 1;
+  },
+
+  mint: async ({ requestId, leaseId, userId, seed, kid, dueAt }) => {
+    const { matchedCount } = await run((options) =>
+      model
+        .updateOne(
+          { _id: exactText(requestId), state: 'claimed', leaseId: exactText(leaseId) },
+          {
+            $set: { state: 'minted', userId: decodeUserId(userId), seed: Buffer.from(seed), kid, dueAt },
+            $unset: { ...LEASE, address: 1 },
+          },
+          options,
+        )
+        .exec(),
+    );
+    return matchedCount === 1;
+  },
+
+  redeem: async ({ requestId, purgeAt }) => {
+    const { matchedCount } = await run((options) =>
+      model
+        .updateOne(
+          { _id: exactText(requestId), state: 'minted' },
+          { $set: { state: 'redeemed', purgeAt }, $unset: { seed: 1, dueAt: 1 } },
+          options,
+        )
+        .exec(),
+    );
+    return matchedCount === 1;
+  },
+
+  lapse: async ({ requestId, now, purgeAt }) => {
+    const { matchedCount } = await run((options) =>
+      model
+        .updateOne(
+          { _id: exactText(requestId), state: 'minted', dueAt: { $lte: now } },
+          { $set: { state: 'lapsed', purgeAt }, $unset: { seed: 1, dueAt: 1 } },
+          options,
+        )
+        .exec(),
+    );
+    return matchedCount === 1;
+  },
+
+  eraseSeed: async (requestId) => {
+    await run((options) =>
+      model
+        .updateOne({ _id: exactText(requestId), state: 'minted' }, { $unset: { seed: 1 } }, options)
+        .exec(),
+    );
+  },
+});

@@ -1,0 +1,27 @@
+import type { Sessions } from '@latchkey/password-reset';
+import type { mongo } from 'mongoose';
+import type { HostCollections, HostDocument } from '../host/collections.ts';
+import type { Run } from '../operation.ts';
+import { decodeUserId, userIdText } from '../user-id.ts';
+
+/** The host's sessions. Many session stores keep the user's id as text, whatever the users collection has. */
+export const createSessions = ({
+  collection,
+  fields,
+  run,
+}: {
+  collection: mongo.Collection<HostDocument> | null;
+  fields: HostCollections['sessions'];
+  run: Run;
+}): Sessions => ({
+  revokeAll: async (userId) => {
+    if (!collection || !fields) return 0;
+    const { deletedCount } = await run((options) =>
+      collection.deleteMany(
+        { [fields.userField]: { $in: [decodeUserId(userId), userIdText(userId)] } },
+        options,
+      ),
+    );
+    return deletedCount;
+  },
+});

@@ -1,0 +1,83 @@
+import { lookupForms, type Users } from '@latchkey/password-reset';
+import type { mongo } from 'mongoose';
+import { exactly } from '../exactly.ts';
+import { type AsRead, accountProjection, toAccount } from '../host/account.ts';
+import { parseActiveField } from '../host/active-field.ts';
+import type { HostCollections, HostDocument } from '../host/collections.ts';
+import type { Run } from '../operation.ts';
+import { decodeUserId } from '../user-id.ts';
+
+/** More accounts under one address than this are as ambiguous as two. */
+const LOOKUP_LIMIT = 10;
+
+/** Matches a field only while it holds exactly what was read, be that nothing at all. */
+const still = (value: unknown): object => {
+  if (value === undefined) return { $exists: false };
+  return value === null ? { $exists: true, $eq: null } : exactly(value);
+};
+
+const isAsRead = (value: unknown): value is AsRead =>
+  typeof value === 'object' && value !== null && 'passwordHash' in value && 'address' in value;
+
+/** The host's users, through the raw driver: no schema of ours may cast, default or drop what is the host's. */
+export const createUsers = ({
+  collection,
+  fields,
+  run,
+}: {
+  collection: mongo.Collection<HostDocument>;
+  fields: HostCollections['users'];
+  run: Run;
+}): Users => {
+  const projection = accountProjection(fields);
+
+  return {
+    findByAddress: async (typed) => {
+      if (typeof typed !== 'string') throw new TypeError('expected an address to look up');
+      const forms = lookupForms(typed.trim());
+
+      const documents = await run((options) =>
+        collection
+          .find({ [fields.emailField]: { $in: forms } }, { ...options, projection })
+          .limit(LOOKUP_LIMIT)
+          .toArray(),
+      );
+      // The server also matches inside arrays; an account has one address or none that we can tell.
+      return documents
+        .map((document) => toAccount(document, fields))
+        .filter(({ address }) => address !== null && forms.includes(address));
+    },
+
+    findById: async (userId) => {
+      const document = await run((options) =>
+        collection.findOne({ _id: exactly(decodeUserId(userId)) }, { ...options, projection }),
+      );
+      return document ? toAccount(document, fields) : undefined;
+    },
+
+    setPassword: async ({ account, passwordHash, credentialsChangedAt }) => {
+      const { asRead } = account;
+      if (!isAsRead(asRead)) throw new TypeError('expected an account that this adapter has read');
+      const active = parseActiveField(fields.activeField);
+
+      const { matchedCount } = await run((options) =>
+        collection.updateOne(
+          {
+            _id: exactly(decodeUserId(account.userId)),
+            [fields.passwordField]: still(asRead.passwordHash),
+            [fields.emailField]: still(asRead.address),
+            ...(active ? { [active.path]: still(asRead.active) } : {}),
+          },
+          {
+            $set: {
+              [fields.passwordField]: passwordHash,
+              [fields.credentialsChangedAtField]: credentialsChangedAt,
+            },
+          },
+          options,
+        ),
+      );
+      return matchedCount === 1;
+    },
+  };
+};

@@ -1,0 +1,40 @@
+import type { Backlog, Leases, Store } from '@latchkey/password-reset';
+import type { Connection } from 'mongoose';
+import { OPERATION_TIMEOUT_MS } from './connection.ts';
+import type { HostCollections } from './host/collections.ts';
+import { modelsOf } from './models.ts';
+import { createRun } from './operation.ts';
+import { createBacklog } from './repositories/backlog.ts';
+import { createLeases } from './repositories/leases.ts';
+import { createRepositories } from './repositories.ts';
+import { createTransact } from './transaction.ts';
+
+const TRANSACTION_TIMEOUT_MS = 10_000;
+
+/** The core's store, with the two ports that only a worker needs. */
+export type MongoStore = Store & { readonly backlog: Backlog; readonly leases: Leases };
+
+/** The core's ports on MongoDB. Every method throws `UnavailableError` within 3 s while the database is away. */
+export const createMongoStore = ({
+  connection,
+  host,
+}: {
+  connection: Connection;
+  host: HostCollections;
+}): MongoStore => {
+  const run = createRun(OPERATION_TIMEOUT_MS);
+  const models = modelsOf(connection);
+  const transact = createTransact({
+    connection,
+    operationTimeoutMs: OPERATION_TIMEOUT_MS,
+    transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
+  });
+
+  return {
+    ...createRepositories({ connection, host, run }),
+    transaction: (work) =>
+      transact((transactionRun) => work(createRepositories({ connection, host, run: transactionRun }))),
+    backlog: createBacklog({ models, run }),
+    leases: createLeases({ model: models.leases, run }),
+  };
+};

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UnavailableError } from '@latchkey/password-reset';
+import type { Connection, mongo } from 'mongoose';
+import { hasLabel, translate } from './driver-errors.ts';
+import { type Run, withinDeadline } from './operation.ts';
+
+export interface TransactionLimits {
+  /** Deadline of one call to the driver. */
+  readonly operationTimeoutMs: number;
+  /** How long a transaction that keeps losing to others is repeated. */
+  readonly transactionTimeoutMs: number;
+}
+
+/** Runs `work` as one transaction, given the `Run` that binds calls to it. */
+export type Transact = <T>(work: (run: Run) => Promise<T>) => Promise<T>;
+
+const SLOWEST_BACKOFF_MS = 250;
+const backoffMs = (attempt: number): number =>
+  Math.random() * Math.min(5 * 1.5 ** attempt, SLOWEST_BACKOFF_MS);
+
+const OPTIONS = (operationTimeoutMs: number): mongo.TransactionOptions => ({
+  readConcern: { level: 'snapshot' },
+  readPreference: 'primary',
+  writeConcern: { w: 'majority', wtimeoutMS: operationTimeoutMs },
+  maxCommitTimeMS: operationTimeoutMs,
+});
+
+/**
+ * The driver's `withTransaction` goes on for up to 120 s and cannot be told otherwise (7.8), so the loop is ours, by the same
+ * specification. Write conflicts are repeated until `transactionTimeoutMs`; once the database is away, the time of one
+ * call is what is left in all.
+ */
+export const createTransact =
+  ({
+    connection,
+    operationTimeoutMs,
+    transactionTimeoutMs,
+  }: { connection: Connection } & TransactionLimits): Transact =>
+  async (work) => {
+    const session = connection.getClient().startSession();
+    const started = performance.now();
+    let awaySince: number | undefined;
+    let inFlight: Promise<unknown> | undefined;
+
+    const timeLeft = (): number =>
+      awaySince === undefined
+        ? operationTimeoutMs
+        : Math.max(0, operationTimeoutMs - (performance.now() - awaySince));
+
+    const run: Run = async (call) => {
+      if (inFlight) throw new Error('the calls of a transaction must be made one after another');
+      const running = call({ session });
+      inFlight = running;
+      const done = () => {
+        if (inFlight === running) inFlight = undefined;
+      };
+      running.then(done, done);
+
+      try {
+        return await withinDeadline(running, timeLeft());
+      } catch (error) {
+        throw translate(error);
+      }
+    };
+
+    const commit = async (): Promise<void> => {
+      for (;;) {
+        try {
+          return await run(() => session.commitTransaction());
+        } catch (error) {
+          if (!hasLabel(error, 'UnknownTransactionCommitResult')) throw error;
+          awaySince ??= performance.now();
+          if (timeLeft() === 0) throw error;
+          await sleep(Math.min(SLOWEST_BACKOFF_MS, timeLeft()));
+        }
+      }
+    };
+
+    const abort = async (): Promise<void> => {
+      if (session.inTransaction()) await run(() => session.abortTransaction()).catch(() => {});
+    };
+
+    /** Ends the session; when a call still hangs, behind it, so that nothing of the transaction stays open on the server. */
+    const end = async (): Promise<void> => {
+      if (!inFlight) return session.endSession();
+      const cleanUp = async (hanging: Promise<unknown>) => {
+        await hanging.catch(() => {});
+        await session.endSession();
+      };
+      cleanUp(inFlight).catch(() => {});
+    };
+
+    const mayRepeat = (error: unknown): boolean => {
+      if (inFlight || !hasLabel(error, 'TransientTransactionError')) return false;
+      if (error instanceof UnavailableError && !hasLabel(error, 'WriteConflict'))
+        awaySince ??= performance.now();
+      return timeLeft() > 0 && performance.now() - started < transactionTimeoutMs;
+    };
+
+    try {
+      for (let attempt = 0; ; attempt += 1) {
+        session.startTransaction(OPTIONS(operationTimeoutMs));
+        try {
+          const result = await work(run);
+          await commit();
+          return result;
+        } catch (error) {
+          if (!inFlight) await abort();
+          if (!mayRepeat(error)) throw asOutcome(error);
+        }
+        await sleep(backoffMs(attempt));
+      }
+    } finally {
+      await end();
+    }
+  };
+
+/** A conflict that could not be won in time is a "try again later"; everything else is passed on as it is. */
+const asOutcome = (error: unknown): unknown =>
+  !(error instanceof UnavailableError) && hasLabel(error, 'TransientTransactionError')
+    ? new UnavailableError('a transaction kept losing to others', { cause: error })
+    : error;

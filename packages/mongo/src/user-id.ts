@@ -1,0 +1,54 @@
+import type { UserId } from '@latchkey/password-reset';
+import { mongo } from 'mongoose';
+
+const { Binary, BSON, Long, ObjectId, UUID } = mongo;
+const { EJSON } = BSON;
+
+/**
+ * The host's `_id` as stored. Mostly one of these types; an embedded document works too, though the driver's types cannot
+ * name it here.
+ */
+export type StoredUserId = string | number | boolean | Date | mongo.ObjectId | mongo.Binary | mongo.Long;
+
+const asUuid = (value: mongo.Binary): string =>
+  new UUID(value.buffer.subarray(0, value.position)).toHexString();
+
+/**
+ * The host's `_id` as the opaque string the core carries: a letter for the stored type and the value. Injective, so that
+ * the string `"42"` and the number 42 stay two users.
+ */
+export const encodeUserId = (stored: unknown): UserId => {
+  if (typeof stored === 'string') return `s:${stored}`;
+  if (typeof stored === 'number') return `n:${Object.is(stored, -0) ? 0 : stored}`;
+  if (typeof stored === 'bigint') return `l:${stored}`;
+  if (stored instanceof ObjectId) return `o:${stored.toHexString()}`;
+  if (stored instanceof Long) return `l:${stored.toString()}`;
+  if (stored instanceof Binary && stored.sub_type === Binary.SUBTYPE_UUID) return `u:${asUuid(stored)}`;
+  if (stored === undefined || stored === null) throw new TypeError('a user without _id');
+  return `j:${EJSON.stringify(stored, { relaxed: false })}`;
+};
+
+/** The stored `_id` again, of the type it had. Throws a `TypeError` for a string that `encodeUserId` did not make. */
+export const decodeUserId = (userId: UserId): StoredUserId => {
+  const text = String(userId);
+  const value = text.slice(2);
+  switch (text.slice(0, 2)) {
+    case 's:':
+      return value;
+    case 'n:':
+      return Number(value);
+    case 'l:':
+      return Long.fromString(value);
+    case 'o:':
+      return ObjectId.createFromHexString(value);
+    case 'u:':
+      return new UUID(value).toBinary();
+    case 'j:':
+      return EJSON.parse(value, { relaxed: false });
+    default:
+      throw new TypeError('not a user id of this adapter');
+  }
+};
+
+/** The form in which session stores keep an id that they cannot keep as it is: hex, UUID with dashes, decimal. */
+export const userIdText = (userId: UserId): string => userId.slice(2);
