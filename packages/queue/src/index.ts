@@ -11,3 +11,4 @@ export {
 } from './contracts.ts';
 export type { QueueLog } from './log.ts';
 export * from './producer.ts';
+export * from './worker.ts';

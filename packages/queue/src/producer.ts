@@ -1,18 +1,35 @@
-import { UnavailableError, type WakeUp, type WakeUps } from '@latchkey/password-reset';
-import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import { type QueueState, UnavailableError, type WakeUp, type WakeUps } from '@latchkey/password-reset';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { createRedisConnection } from './connection.ts';
-import { jobIdOf, QUEUE_NAMES, QUEUE_OF, type QueueName, toJobData, type WakeKind } from './contracts.ts';
+import {
+  HEARTBEAT,
+  jobIdOf,
+  QUEUE_NAMES,
+  QUEUE_OF,
+  type QueueName,
+  toJobData,
+  type WakeKind,
+} from './contracts.ts';
 import { type QueueLog, silentLog } from './log.ts';
+import { openQueues } from './open-queues.ts';
 
-/** Job counts by state of one queue. */
+/** Jobs of one queue by state. */
 export interface QueueDepth {
   readonly waiting: number;
   readonly prioritized: number;
   readonly active: number;
   readonly delayed: number;
   readonly failed: number;
+}
+
+/** What a worker learns about its queue while it leaves its next heartbeat there. */
+export interface Pulse {
+  /** Somebody took the heartbeat that was left before. */
+  readonly consumed: boolean;
+  /** Jobs that could start now. */
+  readonly waiting: number;
+  /** An operator stopped the queue. */
+  readonly paused: boolean;
 }
 
 export interface ProducerInput {
@@ -28,10 +45,13 @@ export interface ProducerInput {
 /** Everything rejects with `UnavailableError` in less than 300 ms when Redis is killed or frozen. */
 export interface Producer {
   readonly wakeUps: WakeUps;
+  readonly queueState: QueueState;
   ping(): Promise<void>;
   /** Jobs that could start now, over all queues; delayed ones are not among them. */
   backlog(): Promise<number>;
   depth(queue: QueueName): Promise<QueueDepth>;
+  /** Leaves one heartbeat of this worker in the queue; never a second one beside it. */
+  heartbeat(queue: QueueName, workerId: string): Promise<Pulse>;
   close(): Promise<void>;
 }
 
@@ -62,6 +82,11 @@ export const createProducer = ({
     );
   };
 
+  const has: QueueState['has'] = async (kind, { id, attempt }) => {
+    const state = await reach(() => queues[QUEUE_OF[kind]].getJobState(jobIdOf(kind, id, attempt)));
+    return ['waiting', 'prioritized', 'delayed', 'active'].includes(state);
+  };
+
   const counts = async (queue: QueueName): Promise<QueueDepth> => {
     const found = await queues[queue].getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed');
     const count = (state: keyof QueueDepth) => found[state] ?? 0;
@@ -74,48 +99,41 @@ export const createProducer = ({
     };
   };
 
+  const backlog = (): Promise<number> =>
+    reach(async () => {
+      const depths = await Promise.all(QUEUE_NAMES.map(counts));
+      return depths.reduce((sum, { waiting, prioritized }) => sum + waiting + prioritized, 0);
+    });
+
+  const heartbeat = (name: QueueName, workerId: string): Promise<Pulse> =>
+    reach(async () => {
+      const queue = queues[name];
+      const jobId = `${HEARTBEAT}-${workerId}`;
+      const [last, { waiting, prioritized }, paused] = await Promise.all([
+        queue.getJobState(jobId),
+        counts(name),
+        queue.isPaused(),
+      ]);
+      await queue.add(HEARTBEAT, toJobData({ id: workerId, traceparent: null }), { jobId });
+      return { consumed: last === 'unknown', waiting: waiting + prioritized, paused };
+    });
+
   return {
     wakeUps: {
       request: (wakeUp) => wake('request', wakeUp),
       delivery: (wakeUp) => wake('delivery', wakeUp),
     },
+    queueState: { depth: backlog, has },
     ping: async () => {
       await reach(() => connection.ping());
     },
-    backlog: () =>
-      reach(async () => {
-        const depths = await Promise.all(QUEUE_NAMES.map(counts));
-        return depths.reduce((sum, { waiting, prioritized }) => sum + waiting + prioritized, 0);
-      }),
+    backlog,
     depth: (queue) => reach(() => counts(queue)),
+    heartbeat,
     close: async () => {
       // Nothing is buffered on our side (no offline queue), so there is nothing to wait for.
       connection.disconnect();
       await Promise.allSettled(Object.values(queues).map((queue) => queue.close()));
     },
   };
-};
-
-const openQueues = (connection: Redis, prefix: string): Record<QueueName, Queue> => {
-  const open = (name: QueueName): Queue => {
-    const queue = new Queue(name, {
-      connection,
-      prefix,
-      // Both would run commands at start-up and leave the queue unusable for good if Redis is away at that moment.
-      skipVersionCheck: true,
-      skipMetasUpdate: true,
-      defaultJobOptions: {
-        // The row's dueAt is the only retry clock. A job that stays in Redis, finished or failed, would silently swallow
-        // every later wake-up with its id.
-        attempts: 1,
-        removeOnComplete: true,
-        removeOnFail: true,
-      },
-    });
-    // The connection logs for itself; without a listener an 'error' would end the process.
-    queue.on('error', () => {});
-    return queue;
-  };
-
-  return { 'reset-requests': open('reset-requests'), 'mail-deliveries': open('mail-deliveries') };
 };

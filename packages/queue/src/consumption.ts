@@ -1,0 +1,52 @@
+import type { Clock } from '@latchkey/password-reset';
+
+/** What was seen at one look. */
+export interface Look {
+  /** Redis, or an engine the jobs need, does not answer: nothing can be held against this worker. */
+  readonly away: boolean;
+  /** Jobs wait, or somebody took one since the last look. */
+  readonly work: boolean;
+}
+
+/**
+ * Whether a worker object really consumes, told from what it finished and not from what its connection says: the known
+ * failures of this kind (a worker that stopped fetching after an outage) look perfectly healthy from inside.
+ */
+export interface Consumption {
+  finished(): void;
+  look(look: Look): void;
+  readonly lastFinishedAt: Date | null;
+  /** How long there has been work without this worker finishing any. */
+  readonly stalledForMs: number;
+}
+
+/** Time between two looks that counts at most, so that a suspended process is not taken for a deaf one. */
+const LONGEST_STEP_MS = 10_000;
+
+export const createConsumption = ({ clock }: { clock: Clock }): Consumption => {
+  let lastFinishedAt: Date | null = null;
+  let lastLookAt = clock.now().getTime();
+  let stalledForMs = 0;
+
+  return {
+    finished: () => {
+      lastFinishedAt = clock.now();
+      stalledForMs = 0;
+    },
+    look: ({ away, work }) => {
+      const now = clock.now().getTime();
+      const stepMs = Math.min(Math.max(0, now - lastLookAt), LONGEST_STEP_MS);
+      const finishedSince = lastFinishedAt !== null && lastFinishedAt.getTime() >= lastLookAt;
+      lastLookAt = now;
+
+      // After an outage everyone gets the full time again.
+      stalledForMs = away || !work || finishedSince ? 0 : stalledForMs + stepMs;
+    },
+    get lastFinishedAt() {
+      return lastFinishedAt;
+    },
+    get stalledForMs() {
+      return stalledForMs;
+    },
+  };
+};

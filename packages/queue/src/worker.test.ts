@@ -1,0 +1,244 @@
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type RedisServer, startRedisServer } from '../test/support/redis-server.ts';
+import { MAIL_DELIVERIES, type WakeJob } from './contracts.ts';
+import { createProducer, type Producer } from './producer.ts';
+import { createQueueWorker, type HandlerResult, type QueueWorker } from './worker.ts';
+
+const prefix = '{latchkey}';
+const clock = { now: () => new Date() };
+const deliveryId = (n: number) => `${n.toString(16).padStart(32, '0')}:password-reset`;
+const done: HandlerResult = { kind: 'done' };
+
+describe('queue worker', () => {
+  let server: RedisServer;
+  let producer: Producer;
+  let redis: Redis;
+  let workers: QueueWorker[];
+
+  const work = (
+    handle: (job: WakeJob) => Promise<HandlerResult>,
+    over: Partial<Parameters<typeof createQueueWorker>[0]> = {},
+  ): QueueWorker => {
+    const worker = createQueueWorker({
+      queue: MAIL_DELIVERIES,
+      redisUrl: server.url,
+      prefix,
+      concurrency: 4,
+      handle,
+      producer,
+      onStuck: () => {},
+      log: { info: () => {}, warn: () => {} },
+      clock,
+      ...over,
+    });
+    workers.push(worker);
+    return worker;
+  };
+
+  const wake = (n: number, { attempt = 0, dueAt = new Date(0) } = {}) =>
+    producer.wakeUps.delivery({ id: deliveryId(n), attempt, dueAt, traceparent: null });
+
+  beforeEach(async () => {
+    workers = [];
+    server = await startRedisServer();
+    redis = new Redis(server.url);
+    redis.on('error', () => {});
+    producer = createProducer({ redisUrl: server.url, prefix });
+    await vi.waitFor(() => producer.ping());
+  });
+  afterEach(async () => {
+    await Promise.all(workers.map((worker) => worker.close(1_000)));
+    await producer.close();
+    redis.disconnect();
+    await server.kill();
+  });
+
+  it('hands over the id and the trace parent, and leaves nothing in Redis when it is done', async () => {
+    const handle = vi.fn(async () => done);
+    const worker = work(handle);
+
+    await producer.wakeUps.delivery({
+      id: deliveryId(1),
+      attempt: 0,
+      dueAt: new Date(0),
+      traceparent: '00-ab',
+    });
+    await vi.waitFor(() =>
+      expect(handle).toHaveBeenCalledExactlyOnceWith({ id: deliveryId(1), traceparent: '00-ab' }),
+    );
+
+    await vi.waitFor(async () => expect(await redis.keys(`*${'0'.repeat(31)}1*`)).toEqual([]));
+    expect(worker.lastFinishedAt).not.toBeNull();
+  });
+
+  it('takes a job back that is not its own and gives it to whoever can, counting no attempt', async () => {
+    let mine = false;
+    const seen: boolean[] = [];
+    work(async () => {
+      seen.push(mine);
+      return mine ? done : { kind: 'later', at: new Date(Date.now() + 100) };
+    });
+
+    await wake(1);
+    await vi.waitFor(() => expect(seen.length).toBeGreaterThan(2));
+    const job = await redis.hgetall(
+      `${prefix}:mail-deliveries:delivery-${deliveryId(1).replace(':', '.')}-0`,
+    );
+    expect(job['atm'] ?? '0').toBe('0');
+
+    mine = true;
+    await vi.waitFor(() => expect(seen.at(-1)).toBe(true));
+    await vi.waitFor(async () => expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ delayed: 0 }));
+  });
+
+  it('puts a job of another version back unread, and drops what is no job of ours', async () => {
+    const handle = vi.fn(async () => done);
+    const warn = vi.fn();
+    work(handle, { log: { info: () => {}, warn } });
+    const { Queue } = await import('bullmq');
+    const queue = new Queue(MAIL_DELIVERIES, {
+      connection: redis.duplicate({ maxRetriesPerRequest: null }),
+      prefix,
+    });
+
+    await queue.add('delivery', { v: 2, id: 'x', extra: 1 }, { jobId: 'future' });
+    await queue.add('delivery', { hello: 'there' }, { jobId: 'stranger' });
+
+    await vi.waitFor(async () => expect(await queue.getJobState('future')).toBe('delayed'));
+    await vi.waitFor(() =>
+      expect(warn).toHaveBeenCalledWith(
+        expect.objectContaining({ event: 'queue.malformed', jobId: 'stranger' }),
+        expect.anything(),
+      ),
+    );
+    expect(handle).not.toHaveBeenCalled();
+    (await queue.getBackend().client).disconnect();
+  });
+
+  it('lets nothing of an error through to Redis but its code, and the next wake-up through', async () => {
+    const secret = 'bob@example.com';
+    let failing = true;
+    const handle = vi.fn(async (): Promise<HandlerResult> => {
+      if (failing) throw Object.assign(new Error(`no such user ${secret}`), { code: 'E_TEST' });
+      return done;
+    });
+    work(handle);
+
+    await wake(1);
+    await vi.waitFor(async () => {
+      const events = JSON.stringify(await redis.xrange(`${prefix}:mail-deliveries:events`, '-', '+'));
+      expect(events).toContain('E_TEST');
+      expect(events).not.toContain(secret);
+    });
+    expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ failed: 0 });
+
+    failing = false;
+    await wake(1);
+    await vi.waitFor(() => expect(handle).toHaveBeenCalledTimes(2));
+  });
+
+  it('shows Redis ids and nothing else, from the first byte on', async () => {
+    const spy = new Redis(server.url);
+    const lines: string[] = [];
+    const monitor = await spy.monitor();
+    monitor.on('monitor', (_time: string, args: string[]) => lines.push(args.join(' ')));
+
+    const handle = vi.fn(async (): Promise<HandlerResult> => {
+      if (handle.mock.calls.length === 2) throw new Error('typed: mallory@example.com token S3CR3T');
+      return done;
+    });
+    work(handle);
+    await wake(1);
+    await wake(2);
+    await vi.waitFor(() => expect(handle).toHaveBeenCalledTimes(2));
+    await redis.set('control', 'planted@example.com');
+    await vi.waitFor(() => expect(lines.join('\n')).toContain('planted@example.com'));
+    monitor.disconnect();
+    spy.disconnect();
+
+    const all = lines.join('\n').replaceAll('planted@example.com', '');
+    expect(all).toContain(deliveryId(1));
+    expect(all).not.toMatch(/mallory|S3CR3T|@example/);
+  });
+
+  it('resumes by itself after Redis was killed, and after all of its memory was lost', async () => {
+    const handle = vi.fn(async (_job: WakeJob) => done);
+    work(handle);
+    await wake(1);
+    await vi.waitFor(() => expect(handle).toHaveBeenCalledTimes(1));
+
+    await server.kill();
+    await server.start();
+    await vi.waitFor(() => wake(2), { timeout: 10_000 });
+
+    await vi.waitFor(
+      () => expect(handle.mock.lastCall).toEqual([expect.objectContaining({ id: deliveryId(2) })]),
+      {
+        timeout: 15_000,
+      },
+    );
+  });
+
+  it('is not deaf to a later attempt while a killed worker still holds the earlier one', async () => {
+    const { spawn } = await import('node:child_process');
+    const child = spawn(
+      process.execPath,
+      [
+        '--conditions=dev-source',
+        '--import',
+        'tsx',
+        new URL('../test/support/hanging-worker.ts', import.meta.url).pathname,
+      ],
+      { env: { ...process.env, REDIS_URL: server.url }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await wake(1);
+    await once(child.stdout, 'data');
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+
+    const handle = vi.fn(async (_job: WakeJob) => done);
+    work(handle);
+    await wake(1, { attempt: 1 });
+    await vi.waitFor(() => expect(handle).toHaveBeenCalledTimes(1));
+    expect(await producer.queueState.has('delivery', { id: deliveryId(1), attempt: 0 })).toBe(true);
+    expect(await producer.queueState.has('delivery', { id: deliveryId(1), attempt: 1 })).toBe(false);
+  });
+
+  it('lets running jobs finish when it is closed, but waits no longer than it was given', async () => {
+    let finish: (result: HandlerResult) => void = () => {};
+    const handle = vi.fn(() => new Promise<HandlerResult>((resolve) => (finish = resolve)));
+    const worker = work(handle);
+    await wake(1);
+    await vi.waitFor(() => expect(handle).toHaveBeenCalled());
+
+    const closed = worker.close(10_000);
+    finish(done);
+    expect(await closed).toBe(true);
+    expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ active: 0, waiting: 0 });
+
+    const hanging = work(() => new Promise(() => {}));
+    await wake(2);
+    await vi.waitFor(async () => expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ active: 1 }));
+    expect(await hanging.close(50)).toBe(false);
+  });
+
+  it('closes although Redis is away', async () => {
+    const handle = vi.fn(async () => done);
+    const worker = work(handle);
+    await wake(1);
+    await vi.waitFor(() => expect(handle).toHaveBeenCalled());
+    await server.kill();
+
+    expect(await worker.close(60_000)).toBe(true);
+  });
+
+  it('leaves one heartbeat of each worker, in the queue it serves, and takes them', async () => {
+    const worker = work(async () => done, { heartbeatMs: 50 });
+
+    await vi.waitFor(() => expect(worker.lastFinishedAt).not.toBeNull());
+    expect(worker.consumes()).toBe(true);
+  });
+});

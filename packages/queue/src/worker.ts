@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '@latchkey/password-reset';
+import { DelayedError, type Job, Worker } from 'bullmq';
+import { createRedisConnection } from './connection.ts';
+import { createConsumption } from './consumption.ts';
+import { HEARTBEAT, parseJobData, type QueueName, type WakeJob } from './contracts.ts';
+import { createStateLog, errorCode, isNetworkError, type QueueLog } from './log.ts';
+import type { Producer } from './producer.ts';
+import { createPulse, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './pulse.ts';
+
+/** What became of a job. `later`: not for this worker, or not yet; it goes back untouched and no attempt is counted. */
+export type HandlerResult = { readonly kind: 'done' } | { readonly kind: 'later'; readonly at: Date };
+
+export interface QueueWorkerInput {
+  readonly queue: QueueName;
+  readonly redisUrl: string;
+  readonly prefix: string;
+  readonly concurrency: number;
+  /** Must be safe to call twice for one id at the same time: the row's fence decides, not the queue. */
+  readonly handle: (job: WakeJob) => Promise<HandlerResult>;
+  /** Leaves this worker's heartbeats. */
+  readonly producer: Pick<Producer, 'heartbeat'>;
+  readonly enginesAnswer?: () => Promise<boolean>;
+  /** Called once when this worker finds that it no longer consumes; the process should end and start afresh. */
+  readonly onStuck: (stalledForMs: number) => void;
+  readonly log: QueueLog;
+  readonly clock: Clock;
+  readonly random?: () => number;
+  readonly heartbeatMs?: number;
+}
+
+export interface QueueWorker {
+  readonly id: string;
+  readonly lastFinishedAt: Date | null;
+  /** False when it finished nothing for 30 s although Redis answers and there was work. */
+  consumes(): boolean;
+  /** Fetches nothing more and lets running jobs finish, but no longer than `timeoutMs`; true when they did. */
+  close(timeoutMs: number): Promise<boolean>;
+}
+
+/** A version or key that is being rolled out is here in a moment. */
+const FOREIGN_VERSION_LATER_MS = 30_000;
+/** Clocks differ by a little; without a floor a job that is 1 ms early would spin. */
+const SOONEST_LATER_MS = 50;
+
+/** Serves one queue, waiting for Redis however long it is away. Starts at once. */
+export const createQueueWorker = ({
+  queue,
+  redisUrl,
+  prefix,
+  concurrency,
+  handle,
+  producer,
+  enginesAnswer = async () => true,
+  onStuck,
+  log,
+  clock,
+  random = Math.random,
+  heartbeatMs = HEARTBEAT_MS,
+}: QueueWorkerInput): QueueWorker => {
+  const id = randomBytes(6).toString('hex');
+  const consumption = createConsumption({ clock });
+  const connection = createRedisConnection({ redisUrl, role: 'worker', name: `worker-${queue}`, log });
+  const blocking = createStateLog(log, `worker-${queue}`);
+  const running = new Set<Promise<unknown>>();
+
+  const later = async (job: Job, token: string | undefined, at: number): Promise<never> => {
+    try {
+      await job.moveToDelayed(Math.max(at, clock.now().getTime() + SOONEST_LATER_MS), token);
+    } catch (error) {
+      throw scrubbed(error);
+    }
+    consumption.finished();
+    throw new DelayedError();
+  };
+
+  const work = async (job: Job, token?: string): Promise<void> => {
+    if (job.name === HEARTBEAT) return;
+
+    const parsed = parseJobData(job.data);
+    if (parsed.kind === 'foreign_version') {
+      return later(job, token, clock.now().getTime() + FOREIGN_VERSION_LATER_MS);
+    }
+    if (parsed.kind === 'malformed') {
+      log.warn({ event: 'queue.malformed', queue, jobId: job.id }, 'dropped a job that is not ours');
+      return;
+    }
+
+    const result = await handle(parsed.job).catch((error: unknown) => {
+      log.warn(
+        { event: 'queue.failed', queue, jobId: job.id, err: error },
+        'a job failed; its row stays due',
+      );
+      throw scrubbed(error);
+    });
+    if (result.kind === 'later') return later(job, token, result.at.getTime());
+  };
+
+  const worker = new Worker(
+    queue,
+    (job, token) => {
+      const run = work(job, token);
+      running.add(run);
+      run.catch(() => undefined).finally(() => running.delete(run));
+      return run;
+    },
+    {
+      connection,
+      prefix,
+      concurrency,
+      // Renewed every half of it, so it only bounds how long a killed worker's jobs stay locked: 20 s plus two looks at
+      // 10 s bring them back well inside two minutes, and a stall of our event loop of up to 10 s costs nothing.
+      lockDuration: 20_000,
+      stalledInterval: 10_000,
+      // After a second kill BullMQ fails the job for good, whatever the number. That ends a job that kills its worker, and
+      // the row, still due, gets a fresh one from the reconciler.
+      maxStalledCount: 1,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    },
+  );
+
+  worker.on('completed', consumption.finished);
+  worker.on('failed', consumption.finished);
+  worker.on('ready', blocking.up);
+  worker.on('error', (error) => {
+    if (isNetworkError(error)) return blocking.down(error);
+    // BullMQ's own messages name a job id and what went wrong with its lock; a late worker is expected to see them.
+    log.warn({ event: 'queue.error', queue, message: error.message.slice(0, 200) }, 'the queue complained');
+  });
+
+  const beat = createPulse({ queue, workerId: id, producer, consumption, enginesAnswer, onStuck, random });
+  let closing = false;
+  const pulse = setInterval(() => void beat(), heartbeatMs);
+  void beat();
+
+  return {
+    id,
+    get lastFinishedAt() {
+      return consumption.lastFinishedAt;
+    },
+    consumes: () => consumption.stalledForMs < NOT_READY_AFTER_MS,
+    close: async (timeoutMs) => {
+      if (!closing) clearInterval(pulse);
+      closing = true;
+
+      // close() waits for ever when Redis is away; what matters is that the jobs have finished, so once they have it
+      // gets a moment to tell Redis.
+      const stop = new AbortController();
+      const wait = (ms: number) => sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
+      const idle = async () => {
+        while (running.size > 0) await Promise.allSettled(running);
+        await wait(GOODBYE_MS);
+      };
+      const closed = worker.close();
+      closed.catch(() => undefined);
+      await Promise.race([closed, idle(), wait(timeoutMs)]);
+      stop.abort();
+
+      connection.disconnect();
+      worker.disconnect().catch(() => undefined);
+      return running.size === 0;
+    },
+  };
+};
+
+const GOODBYE_MS = 2_000;
+
+/** Goes into the queue's event stream, so it says what kind of error it was and nothing of what it was about. */
+const scrubbed = (error: unknown): Error => {
+  const safe = new Error(errorCode(error));
+  safe.stack = safe.message;
+  return safe;
+};
