@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { commonPasswordCount, createPasswordPolicy } from './password-policy.ts';
+
+const policy = createPasswordPolicy({ minLength: 8, normalization: 'none' });
+const nobody = { address: null, name: null };
+const alice = { address: 'alice.smith@example.com', name: 'Zoë Quill Li' };
+
+describe('the password policy', () => {
+  it('counts code points, not UTF-16 units', () => {
+    expect(policy.violations('🔑🔑🔑🔑', nobody)).toEqual(['TOO_SHORT']);
+    expect(policy.violations('🔑🦊🌍🎈🔑🦊🌍🎈', nobody)).toEqual([]);
+  });
+
+  it('accepts 72 bytes and refuses the 73rd instead of cutting it off', () => {
+    expect(policy.violations('vX'.repeat(36), nobody)).toEqual([]);
+    expect(policy.violations(`${'vX'.repeat(36)}y`, nobody)).toEqual(['TOO_LONG']);
+    expect(policy.violations('ü'.repeat(37), nobody)).toEqual(['TOO_LONG']);
+  });
+
+  it('refuses NUL and lone surrogates by name', () => {
+    expect(policy.violations('long enough \0 one', nobody)).toEqual(['INVALID_CHARACTERS']);
+    expect(policy.violations('long enough \ud800 one', nobody)).toEqual(['INVALID_CHARACTERS']);
+  });
+
+  it('knows more than 10,000 common passwords, whatever their case', () => {
+    expect(commonPasswordCount()).toBeGreaterThan(10_000);
+    expect(policy.violations('PassWord1', nobody)).toEqual(['COMMON']);
+    expect(policy.violations('iloveyou', nobody)).toEqual(['COMMON']);
+  });
+
+  it.each(['my alice.smith pass', 'SMITH-and-wesson', 'the quill is mightier'])(
+    'refuses %j for an account it speaks of',
+    (password) => expect(policy.violations(password, alice)).toEqual(['CONTAINS_ACCOUNT_WORDS']),
+  );
+
+  it('ignores account words of fewer than four characters', () => {
+    expect(policy.violations('zoë and li went home', alice)).toEqual([]);
+  });
+
+  it('asks for no digits, capitals or signs, and allows spaces', () => {
+    expect(policy.violations('correct horse battery staple', nobody)).toEqual([]);
+  });
+
+  it('lists everything that is wrong at once', () => {
+    expect(policy.violations('\0', nobody)).toEqual(['TOO_SHORT', 'INVALID_CHARACTERS']);
+  });
+
+  it('normalises only as configured', () => {
+    const decomposed = 'pässword phrase';
+    expect(policy.normalize(decomposed)).toBe(decomposed);
+    const nfc = createPasswordPolicy({ minLength: 8, normalization: 'nfc' });
+    expect(nfc.normalize(decomposed)).toBe('pässword phrase');
+    expect(nfc.normalize('\ud800x')).toBe('\ud800x');
+    expect(createPasswordPolicy({ minLength: 8, normalization: 'nfkc' }).normalize('ﬁ')).toBe('fi');
+  });
+});
