@@ -1,0 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import type { Page } from './static-server.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** Reads one of this package's static files; `path` is relative to its static folder and never comes from a request. */
+export const staticFile = async (path: string): Promise<Page> => ({
+  type: TYPES[extname(path)] ?? 'application/octet-stream',
+  body: await readFile(new URL(`../../static/${path}`, import.meta.url)),
+});

@@ -1,0 +1,115 @@
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import type { SmtpBehaviour, SmtpEvent } from './behaviour.ts';
+import { type ReceivedMail, readMail } from './received-mail.ts';
+
+export interface SmtpReceiver {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+class SmtpReply extends Error {
+  readonly responseCode: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.responseCode = code;
+  }
+}
+
+type Callback = (error?: Error | null) => void;
+
+/** An SMTP server on 127.0.0.1 that takes every mail, unless its behaviour says otherwise. */
+export const startSmtpReceiver = async (deps: {
+  port: number;
+  behaviour: () => SmtpBehaviour;
+  nextId: () => number;
+  onReceived: (mail: ReceivedMail) => void;
+  onAcknowledged: (id: number) => void;
+}): Promise<SmtpReceiver> => {
+  const sockets = new Map<number, Socket>();
+
+  const envelopeOf = (session: SMTPServerSession) => ({
+    from: session.envelope.mailFrom === false ? null : session.envelope.mailFrom.address,
+    to: session.envelope.rcptTo.map(({ address }) => address),
+  });
+
+  const ask = async (session: SMTPServerSession, event: SmtpEvent, callback: Callback): Promise<boolean> => {
+    const socket = sockets.get(session.remotePort);
+    const verdict = (await deps.behaviour()(event)) ?? 'accept';
+    if (verdict === 'drop') socket?.destroy();
+    // While the dialogue was held the client may have gone; then nothing was acknowledged.
+    if (socket === undefined || socket.destroyed) return false;
+
+    callback(
+      verdict === 'accept' || verdict === 'drop' ? null : new SmtpReply(verdict.code, verdict.message),
+    );
+    return verdict === 'accept';
+  };
+
+  const server = new SMTPServer({
+    name: 'mail-inbox',
+    banner: 'development inbox',
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    disableReverseLookup: true,
+    hideENHANCEDSTATUSCODES: true, // a reply is what the behaviour says, to the letter
+    logger: false,
+    closeTimeout: 100,
+    socketTimeout: 600_000,
+
+    onConnect: (session, callback) => {
+      void ask(session, { phase: 'connect', from: null, to: [], mail: null }, callback);
+    },
+
+    onMailFrom: (sender, session, callback) => {
+      void ask(session, { phase: 'mail', from: sender.address, to: [], mail: null }, callback);
+    },
+
+    onRcptTo: (recipient, session, callback) => {
+      const { from, to } = envelopeOf(session);
+      void ask(session, { phase: 'rcpt', from, to: [...to, recipient.address], mail: null }, callback);
+    },
+
+    onData: (stream, session, callback) => {
+      void receive(stream, session, callback);
+    },
+  });
+
+  const receive = async (stream: Readable, session: SMTPServerSession, callback: Callback) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+
+    const { from, to } = envelopeOf(session);
+    const mail = await readMail({
+      id: deps.nextId(),
+      from: from ?? '',
+      to,
+      raw: Buffer.concat(chunks),
+      receivedAt: new Date(),
+    });
+    deps.onReceived(mail);
+    if (await ask(session, { phase: 'data', from, to, mail }, callback)) deps.onAcknowledged(mail.id);
+  };
+
+  server.on('error', () => {}); // a client that went away is the client's matter
+  server.listen(deps.port, '127.0.0.1');
+  server.server.prependListener('connection', (socket: Socket) => {
+    const port = socket.remotePort;
+    if (port === undefined) return;
+    sockets.set(port, socket);
+    socket.on('close', () => sockets.delete(port));
+  });
+  await once(server.server, 'listening');
+
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => server.close(resolve));
+      for (const socket of sockets.values()) socket.destroy();
+      await closed;
+    },
+  };
+};

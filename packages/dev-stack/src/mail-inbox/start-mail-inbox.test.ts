@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SmtpVerdict } from './behaviour.ts';
+import { type MailInbox, startMailInbox } from './start-mail-inbox.ts';
+
+const MAIL = [
+  'From: =?utf-8?Q?Acme?= <no-reply@acme.test>',
+  'To: ada@acme.test',
+  'Subject: Reset',
+  'Content-Type: text/plain; charset=utf-8',
+  '',
+  'Open http://127.0.0.1:1/reset-password#token=abc',
+  '.a line that begins with a dot',
+  '',
+].join('\r\n');
+
+/** Speaks SMTP by hand and answers everything the server said. */
+const speak = async (inbox: MailInbox, commands: readonly string[]): Promise<readonly string[]> => {
+  const socket = connect(inbox.smtpPort, '127.0.0.1');
+  socket.setEncoding('utf8');
+  const replies: string[] = [];
+  const queue = [...commands];
+  let rest = '';
+  socket.on('error', () => {});
+  socket.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\r\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (/^\d{3}-/.test(line)) continue;
+      replies.push(line);
+      const next = queue.shift();
+      if (next === undefined) socket.end();
+      else socket.write(`${next}\r\n`);
+    }
+  });
+  await once(socket, 'close');
+  return replies;
+};
+
+const dotStuffed = `${MAIL.replace(/^\./gm, '..')}.`;
+const DIALOGUE = [
+  'EHLO test',
+  'MAIL FROM:<no-reply@acme.test>',
+  'RCPT TO:<ada@acme.test>',
+  'DATA',
+  dotStuffed,
+  'QUIT',
+];
+const codes = (replies: readonly string[]) => replies.map((line) => line.slice(0, 3));
+
+describe('mail inbox', () => {
+  let inbox: MailInbox;
+  afterEach(() => inbox.stop());
+
+  it('keeps a mail byte for byte and finds the link in it', async () => {
+    inbox = await startMailInbox();
+    const arrival = inbox.waitFor((mail) => mail.to.includes('ada@acme.test'));
+
+    expect(codes(await speak(inbox, DIALOGUE))).toEqual(['220', '250', '250', '250', '354', '250', '221']);
+
+    const mail = await arrival;
+    expect(mail.raw.toString()).toBe(MAIL);
+    expect(mail.subject).toBe('Reset');
+    expect(mail.links).toEqual(['http://127.0.0.1:1/reset-password#token=abc']);
+    expect(mail.acknowledged).toBe(true);
+  });
+
+  it.each([
+    ['connect', ['451']],
+    ['mail', ['220', '250', '451']],
+    ['rcpt', ['220', '250', '250', '451']],
+    ['data', ['220', '250', '250', '250', '354', '451']],
+  ] as const)('refuses at %s when told to, with the code it was told', async (phase, expected) => {
+    inbox = await startMailInbox({
+      behaviour: (event) => (event.phase === phase ? { code: 451, message: '4.7.1 later' } : 'accept'),
+    });
+
+    const replies = await speak(inbox, DIALOGUE);
+
+    expect(codes(replies).slice(0, expected.length)).toEqual(expected);
+    expect(replies[expected.length - 1]).toBe('451 4.7.1 later');
+    expect(inbox.messages()).toEqual([]);
+  });
+
+  it('cuts the connection after the final dot without acknowledging, yet keeps what it got', async () => {
+    inbox = await startMailInbox({ behaviour: ({ phase }) => (phase === 'data' ? 'drop' : 'accept') });
+
+    expect(codes(await speak(inbox, DIALOGUE))).toEqual(['220', '250', '250', '250', '354']);
+
+    expect(inbox.messages()).toEqual([]);
+    expect(inbox.received().map(({ raw }) => raw.toString())).toEqual([MAIL]);
+  });
+
+  it('holds the dialogue as long as its behaviour waits', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    inbox = await startMailInbox({
+      behaviour: async ({ phase }): Promise<SmtpVerdict> => {
+        if (phase === 'data') await held;
+        return 'accept';
+      },
+    });
+
+    const dialogue = speak(inbox, DIALOGUE);
+    await inbox.waitForReceived(() => true);
+    expect(inbox.messages()).toEqual([]);
+    release();
+
+    expect(codes(await dialogue).at(-2)).toBe('250');
+    expect(inbox.messages()).toHaveLength(1);
+  });
+
+  it('shows a mail in a frame that can run nothing', async () => {
+    inbox = await startMailInbox();
+    await speak(inbox, DIALOGUE);
+
+    const page = await fetch(inbox.url);
+    expect(await page.text()).toContain('sandbox="allow-popups allow-popups-to-escape-sandbox"');
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+
+    const html = await fetch(`${inbox.url}/messages/1/html`);
+    expect(html.headers.get('content-security-policy')).toMatch(/^sandbox allow-popups/);
+    expect(await (await fetch(`${inbox.url}/messages/1/raw`)).text()).toBe(MAIL);
+    expect((await fetch(`${inbox.url}/messages/2/raw`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,99 @@
+import { EventEmitter } from 'node:events';
+import type { SmtpBehaviour } from './behaviour.ts';
+import { startInboxPage } from './inbox-page.ts';
+import type { ReceivedMail } from './received-mail.ts';
+import { startSmtpReceiver } from './smtp-receiver.ts';
+
+export interface MailInboxOptions {
+  /** Free ones when absent. */
+  readonly smtpPort?: number;
+  readonly httpPort?: number;
+  readonly behaviour?: SmtpBehaviour;
+}
+
+/** A mail server that keeps what it gets, for tests and for people. */
+export interface MailInbox {
+  readonly smtpUrl: string;
+  readonly smtpPort: number;
+  /** The page to open in a browser. */
+  readonly url: string;
+  /** Mails we answered 250 to, oldest first. */
+  messages(): readonly ReceivedMail[];
+  /** Every mail whose final dot arrived, whatever we answered. */
+  received(): readonly ReceivedMail[];
+  /** The first acknowledged mail, past or future, that fits. */
+  waitFor(fits: (mail: ReceivedMail) => boolean, timeoutMs?: number): Promise<ReceivedMail>;
+  /** The same over {@link received}. */
+  waitForReceived(fits: (mail: ReceivedMail) => boolean, timeoutMs?: number): Promise<ReceivedMail>;
+  /** Replaces the behaviour from the next command on; no argument: accept everything. */
+  behave(behaviour?: SmtpBehaviour): void;
+  clear(): void;
+  stop(): Promise<void>;
+}
+
+const acceptAll: SmtpBehaviour = () => 'accept';
+
+/** Starts the inbox: SMTP and a page, both on 127.0.0.1. */
+export const startMailInbox = async (options: MailInboxOptions = {}): Promise<MailInbox> => {
+  let mails: readonly ReceivedMail[] = [];
+  let behaviour = options.behaviour ?? acceptAll;
+  let lastId = 0;
+  const changes = new EventEmitter().setMaxListeners(0);
+
+  const update = (next: readonly ReceivedMail[]) => {
+    mails = next;
+    changes.emit('change');
+  };
+  const messages = () => mails.filter(({ acknowledged }) => acknowledged);
+
+  const smtp = await startSmtpReceiver({
+    port: options.smtpPort ?? 0,
+    behaviour: () => behaviour,
+    nextId: () => ++lastId,
+    onReceived: (mail) => update([...mails, mail]),
+    onAcknowledged: (id) =>
+      update(mails.map((mail) => (mail.id === id ? { ...mail, acknowledged: true } : mail))),
+  });
+  const page = await startInboxPage({ port: options.httpPort ?? 0, messages });
+
+  const waitIn = (
+    list: () => readonly ReceivedMail[],
+    fits: (mail: ReceivedMail) => boolean,
+    timeoutMs: number,
+  ): Promise<ReceivedMail> =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const found = list().find(fits);
+        if (found === undefined) return;
+        settle();
+        resolve(found);
+      };
+      const settle = () => {
+        clearTimeout(timer);
+        changes.off('change', look);
+      };
+      const timer = setTimeout(() => {
+        settle();
+        reject(new Error(`no such mail within ${timeoutMs} ms (${list().length} others)`));
+      }, timeoutMs);
+      changes.on('change', look);
+      look();
+    });
+
+  return {
+    smtpUrl: `smtp://127.0.0.1:${smtp.port}`,
+    smtpPort: smtp.port,
+    url: page.url,
+    messages,
+    received: () => mails,
+    waitFor: (fits, timeoutMs = 15_000) => waitIn(messages, fits, timeoutMs),
+    waitForReceived: (fits, timeoutMs = 15_000) => waitIn(() => mails, fits, timeoutMs),
+    behave: (next = acceptAll) => {
+      behaviour = next;
+    },
+    clear: () => update([]),
+    stop: async () => {
+      await Promise.all([smtp.stop(), page.stop()]);
+    },
+  };
+};

@@ -1,0 +1,56 @@
+import type { Log } from '../log.ts';
+import { onPath } from '../process/on-path.ts';
+
+/** Long enough for a good line, short enough for somebody who only wants to see the demo. */
+const DOWNLOAD_LIMIT_MS = 30_000;
+
+const withinLimit = async <T>(work: Promise<T>, limitMs: number): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the download takes too long')), limitMs);
+  });
+  work.catch(() => {}); // it may fail after nobody waits for it any more
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/**
+ * A real mongod as a replica set of one: named, on PATH, in mongodb-memory-server's cache, or downloaded by it. A
+ * `patient` caller waits for a download however long it takes. It is watched by mongodb-memory-server's own killer process.
+ */
+export const startMongod = async ({ log, patient }: { log: Log; patient: boolean }) => {
+  // Its default is minutes of retries on a machine without network.
+  process.env['MONGOMS_MAX_RETRIES'] ??= '1';
+  process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] ??= 'false';
+  const { DryMongoBinary, MongoBinary, MongoMemoryReplSet } = await import('mongodb-memory-server-core');
+
+  const find = async (): Promise<{ path: string; source: string }> => {
+    const named = process.env['MONGOMS_SYSTEM_BINARY'] || onPath('mongod');
+    if (named !== undefined) return { path: named, source: named };
+
+    const cached = await DryMongoBinary.locateBinary(await DryMongoBinary.generateOptions());
+    if (cached !== undefined) return { path: cached, source: `${cached} (cached)` };
+
+    log('MongoDB: no mongod here, trying to download one (once)…');
+    const download = MongoBinary.getPath();
+    const path = await (patient ? download : withinLimit(download, DOWNLOAD_LIMIT_MS));
+    return { path, source: `${path} (downloaded)` };
+  };
+
+  const { path, source } = await find();
+  const set = await MongoMemoryReplSet.create({
+    binary: { systemBinary: path },
+    // Transactions need wiredTiger. detached: Ctrl-C in the terminal is ours to answer, in order.
+    replSet: { count: 1, ip: '127.0.0.1', storageEngine: 'wiredTiger', spawn: { detached: true } },
+  });
+  return {
+    uri: set.getUri(),
+    source,
+    stop: async () => {
+      await set.stop();
+    },
+  };
+};

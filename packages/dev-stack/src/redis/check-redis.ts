@@ -1,0 +1,26 @@
+import { Redis } from 'ioredis';
+
+/** Rejects, naming host and port only, when no Redis answers at this address within 3 s. */
+export const checkRedis = async (url: string): Promise<void> => {
+  const { hostname, port } = new URL(url);
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: 3_000,
+    commandTimeout: 3_000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  redis.on('error', () => {}); // told below, once
+
+  try {
+    await redis.connect();
+    await redis.ping();
+  } catch (cause) {
+    throw new Error(
+      `REDIS_URL is set, but no Redis answers at ${hostname}:${port || 6379}. Start it, or unset REDIS_URL to get one for development.`,
+      { cause },
+    );
+  } finally {
+    redis.disconnect();
+  }
+};
