@@ -46,10 +46,10 @@ describe('the password policy', () => {
   });
 
   it('normalises only as configured', () => {
-    const decomposed = 'pässword phrase';
+    const decomposed = 'pa\u0308ssword phrase';
     expect(policy.normalize(decomposed)).toBe(decomposed);
     const nfc = createPasswordPolicy({ minLength: 8, normalization: 'nfc' });
-    expect(nfc.normalize(decomposed)).toBe('pässword phrase');
+    expect(nfc.normalize(decomposed)).toBe('p\u00e4ssword phrase');
     expect(nfc.normalize('\ud800x')).toBe('\ud800x');
     expect(createPasswordPolicy({ minLength: 8, normalization: 'nfkc' }).normalize('ﬁ')).toBe('fi');
   });
