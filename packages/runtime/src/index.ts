@@ -11,6 +11,7 @@ export {
   port,
   text,
 } from './env/fields.ts';
+export { hostCollections } from './env/host-collections.ts';
 export { type Mode, modeOf, type RawEnv } from './env/mode.ts';
 export { type ParsedEnv, parseEnv } from './env/parse-env.ts';
 export { engineFields, flowFields, hostFields, LOG_LEVELS, processFields } from './env/shared-fields.ts';
