@@ -8,7 +8,7 @@ import { messageIdFor } from './message-id.ts';
 import { TEMPLATE_VERSION } from './render-mail.ts';
 import { classifyFailure } from './smtp/classify.ts';
 import { SEND_DEADLINE_MS } from './smtp/deadlines.ts';
-import { describeFailure, type SmtpFailure } from './smtp/failure.ts';
+import { codesOf, describeFailure } from './smtp/failure.ts';
 import { createSmtpPool } from './smtp/smtp-pool.ts';
 import { parseSmtpUrl } from './smtp/smtp-url.ts';
 
@@ -39,6 +39,8 @@ export interface SmtpMailer extends Mailer {
   close(): Promise<void>;
 }
 
+type Outcome = Omit<SendResult, 'provider' | 'ms'>;
+
 const UNTOUCHED = { envelopeBegun: false, bodyBegun: false };
 
 /** The core's `Mailer` over SMTP. Connects on the first send. Throws `ConfigError` for a URL or sender it cannot use. */
@@ -62,24 +64,27 @@ export const createSmtpMailer = ({
   const running = new Set<Promise<SendResult>>();
   let closed = false;
 
-  const failed = (failure: SmtpFailure) => ({
-    class: classifyFailure(failure),
-    phase: failure.phase,
-    code: failure.code,
-    enhancedCode: failure.enhancedCode,
-  });
-
-  const attempt = async (message: MailMessage): Promise<Omit<SendResult, 'provider' | 'ms'>> => {
+  const handOver = async (message: MailMessage, deadline: AbortSignal): Promise<Outcome> => {
     const mail = await composeMail(message, { from: sender, brand });
     if (mail === undefined) return { class: 'permanent', phase: 'render', code: null, enhancedCode: null };
 
+    const result = await pool.trySend(mail, deadline);
+    if (result.ok) return { class: 'accepted', phase: 'done', ...codesOf(result.response) };
+
+    const failure = describeFailure(result.error, result.progress);
+    const { phase, code, enhancedCode } = failure;
+    return { class: classifyFailure(failure), phase, code, enhancedCode };
+  };
+
+  const attempt = async (message: MailMessage): Promise<Outcome> => {
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), sendDeadlineMs);
-    const result = await pool.trySend(mail, deadline.signal);
-    clearTimeout(timer);
 
-    if (result.ok) return { class: 'accepted', phase: 'done', code: 250, enhancedCode: null };
-    return failed(describeFailure(result.error, result.progress));
+    try {
+      return await handOver(message, deadline.signal);
+    } finally {
+      clearTimeout(timer);
+    }
   };
 
   const timed = async (message: MailMessage): Promise<SendResult> => {

@@ -5,10 +5,10 @@ type FailureClass = Exclude<SendClass, 'accepted'>;
 
 /** Words of a 5xx that is really "not now" (550 5.7.0 and 5.4.5 of big providers, greylisting done wrong). */
 const THROTTLED =
-  /rate.?limit|throttl|too (many|much|fast)|(daily|hourly|sending|relay|user) .{0,30}(limit|quota)|quota exceeded|try (again )?later|temporar|greylist|unusual rate/i;
+  /rate.?limit|throttl|too (many|much|fast)|(daily|hourly|sending|relay|user|message) .{0,30}(limit|quota)|quota exceeded|try (again )?later|temporar|gr[ae]y.?list|unusual rate/i;
 /** Words of a refusal that is about us and not about the recipient: relaying, reputation, authentication of our domain. */
 const ABOUT_US =
-  /relay|authenticat|\bauth\b|not (authori[sz]ed|permitted) to send|\bspf\b|\bdkim\b|dmarc|blocked|block ?list|black ?list|spamhaus|reputation|reverse dns|\bptr\b|sender/i;
+  /relay|authenticat|\bauth\b|not (authori[sz]ed|permitted|allowed) to send|\bspf\b|\bdkim\b|dmarc|blocked|block.?list|black.?list|spamhaus|reputation|reverse dns|\bptr\b|sender (address )?(rejected|refused|denied|verif)|client host|\bhelo\b/i;
 
 /** Enhanced codes (RFC 3463, 5248, 7372, 7505) that say more than the reply code. Longest match first. */
 const BY_STATUS: readonly (readonly [RegExp, FailureClass])[] = [
@@ -16,17 +16,18 @@ const BY_STATUS: readonly (readonly [RegExp, FailureClass])[] = [
   [/^5\.1\.9$/, 'permanent'], // recipient's domain has a null MX
   [/^5\.1\./, 'permanent'], // recipient's address
   [/^5\.2\.2$/, 'transient'], // mailbox full: people clean up
+  [/^5\.2\.252$/, 'configuration'], // Exchange: not allowed to send as this sender
   [/^5\.2\./, 'permanent'], // mailbox disabled, not accepting
-  [/^5\.3\.[24]$/, 'transient'], // system not accepting, message too big for it right now
+  [/^5\.3\.4$/, 'permanent'], // message too big
+  [/^5\.3\./, 'transient'], // their system is full, not accepting, or set up wrong
   [/^5\.4\.5$/, 'transient'], // congestion; Gmail's daily limit
   [/^5\.4\./, 'permanent'], // no route to the recipient
-  [/^5\.5\.3$/, 'transient'], // too many recipients
   [/^5\.6\./, 'permanent'], // content, not the way it is sent
   [/^5\.7\.(8|9|1[0-4]|2[0-9])$/, 'configuration'], // credentials, encryption, SPF, DKIM, DMARC, PTR
 ];
 
-/** Node's and OpenSSL's names for "this certificate will not do". */
-const BAD_CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ALTNAME|HOSTNAME_MISMATCH/;
+/** Node's and OpenSSL's names for "this certificate, or this kind of TLS, will not do". */
+const BAD_TLS = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)|ALTNAME|HOSTNAME_MISMATCH|^ERR_SSL_|^EPROTO$/;
 const BAD_SET_UP = new Set(['EAUTH', 'ENOAUTH', 'ECONFIG', 'EREQUIRETLS', 'ENOTFOUND', 'ERR_ACCESS_DENIED']);
 
 /** What a failed try means for the delivery. Looks at phase first, then enhanced code, then reply code, then words. */
@@ -40,8 +41,7 @@ export const classifyFailure = (failure: SmtpFailure): FailureClass => {
 const withoutReply = ({ phase, errorCode }: SmtpFailure): FailureClass => {
   // The body was under way and no verdict came back: the server may have it.
   if (phase === 'message') return 'ambiguous';
-  if (errorCode !== null && (BAD_SET_UP.has(errorCode) || BAD_CERTIFICATE.test(errorCode)))
-    return 'configuration';
+  if (errorCode !== null && (BAD_SET_UP.has(errorCode) || BAD_TLS.test(errorCode))) return 'configuration';
   if (errorCode === 'EENVELOPE' || errorCode === 'EMESSAGE') return 'permanent';
   return 'transient';
 };
@@ -52,29 +52,42 @@ const temporaryReply = ({ phase, code }: SmtpFailure): FailureClass => {
   return 'transient';
 };
 
+/** The server's words without addresses: somebody called `relay@…` is not a relaying problem. */
+const wordsOf = (text: string): string => text.replace(/<[^>]*>|\S+@\S+/g, ' ');
+
 const permanentReply = ({
   phase,
   code,
   enhancedCode,
   text,
 }: SmtpFailure & { readonly code: number }): FailureClass => {
-  // 503 is about the session's state, not about the mail: another connection may take it.
-  if (code === 503 && phase !== 'auth' && !ABOUT_US.test(text)) return 'transient';
+  const words = wordsOf(text);
+  const throttled = THROTTLED.test(words);
+  const aboutUs = ABOUT_US.test(words);
+
   if (phase === 'auth' || code === 530 || code === 534 || code === 535 || code === 538)
     return 'configuration';
-  if (phase === 'connect' || phase === 'greeting') {
-    return THROTTLED.test(text) ? 'transient' : 'configuration';
+  // Bad sequence of commands: about the session's state, not about the mail, so another connection may take it.
+  if (code === 503) return aboutUs ? 'configuration' : 'transient';
+  if (phase === 'connect' || phase === 'greeting') return throttled ? 'transient' : 'configuration';
+  // Whatever is refused at MAIL is our sender or our standing: no recipient has been named yet.
+  if (phase === 'mail') return throttled ? 'transient' : code === 552 ? 'permanent' : 'configuration';
+  // Postfix saves its verdict on sender, client and HELO for RCPT.
+  if (phase === 'rcpt' && /(sender address|client host|helo command) rejected/i.test(words)) {
+    return 'configuration';
   }
 
-  const generic = enhancedCode === null || /^5\.([05]\.\d+|7\.[01])$/.test(enhancedCode);
-  if (!generic) {
-    const known = BY_STATUS.find(([status]) => status.test(enhancedCode))?.[1];
-    if (known !== undefined) return known;
-  }
-
-  if (THROTTLED.test(text)) return 'transient';
-  if (phase === 'mail' || ABOUT_US.test(text)) return 'configuration';
+  const known = VAGUE.test(enhancedCode ?? '') ? undefined : byStatus(enhancedCode);
+  if (known !== undefined) return known;
+  if (throttled) return 'transient';
+  if (aboutUs) return 'configuration';
   // 552 at RCPT means "too much stored for this mailbox" and is to be treated like 452 (RFC 5321, 4.5.3.1.10).
-  if (code === 552 && enhancedCode === null) return 'transient';
+  if (phase === 'rcpt' && code === 552) return 'transient';
   return 'permanent';
 };
+
+/** Codes that every refusal may carry, so that the words have to decide: "other", "protocol", "security or policy". */
+const VAGUE = /^5\.([05]\.\d+|7\.[01])$/;
+
+const byStatus = (enhancedCode: string | null): FailureClass | undefined =>
+  enhancedCode === null ? undefined : BY_STATUS.find(([status]) => status.test(enhancedCode))?.[1];

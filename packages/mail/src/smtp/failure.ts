@@ -65,11 +65,21 @@ export const describeFailure = (error: unknown, progress: Progress): SmtpFailure
   return {
     phase,
     code: facts.responseCode !== null && facts.responseCode >= 400 ? facts.responseCode : null,
-    enhancedCode: /^[45]\d{2}[ -]([45]\.\d{1,3}\.\d{1,3})(?!\S)/.exec(facts.response)?.[1] ?? null,
+    enhancedCode: enhancedCodeOf(facts.response),
     errorCode: facts.originalCode ?? facts.code,
     text: facts.response,
   };
 };
+
+/** What may be kept of a reply. */
+export const codesOf = (reply: string): Pick<SmtpFailure, 'code' | 'enhancedCode'> => ({
+  code: /^\d{3}/.test(reply) ? Number(reply.slice(0, 3)) : null,
+  enhancedCode: enhancedCodeOf(reply),
+});
+
+/** RFC 3463 status at the beginning of a reply. */
+const enhancedCodeOf = (reply: string): string | null =>
+  /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?![\d.])/.exec(reply)?.[1] ?? null;
 
 const phaseOf = ({ code, command, responseCode, timeoutType }: ErrorFacts, progress: Progress): Phase => {
   if (progress.bodyBegun) return 'message';

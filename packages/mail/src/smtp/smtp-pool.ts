@@ -13,7 +13,7 @@ const MAILS_PER_CONNECTION = 1_000;
 const REQUEUES = 1;
 
 export type TryResult =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly response: string }
   | { readonly ok: false; readonly error: unknown; readonly progress: Progress };
 
 /** nodemailer's pool with every option decided, no logger, and a way to see how far a mail got. */
@@ -75,8 +75,8 @@ export const createSmtpPool = ({
       streams.set(signal, watched);
 
       try {
-        await transport.sendMail({ envelope: { ...envelope }, raw, signal });
-        return { ok: true };
+        const { response } = await transport.sendMail({ envelope: { ...envelope }, raw, signal });
+        return { ok: true, response: response ?? '' };
       } catch (error) {
         return {
           ok: false,

@@ -69,7 +69,7 @@ export const Layout = ({ document }: { readonly document: MailDocument }) => (
           {document.heading}
         </Heading>
         <Text className="lk-text" style={STYLE.text}>
-          <bdi>{document.greeting}</bdi>
+          {document.greeting}
         </Text>
         {document.blocks.map((block) => (
           <BlockView

@@ -18,6 +18,7 @@ const MONTHS = [
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
 export const german: Texts = {
+  months: MONTHS,
   greeting: (name) => `Hallo ${name},`,
   greetingWithoutName: 'Guten Tag,',
   // Dative, because that is how `expiry` puts it: "in 30 Minuten".

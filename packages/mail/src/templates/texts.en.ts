@@ -18,6 +18,7 @@ const MONTHS = [
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
 export const english: Texts = {
+  months: MONTHS,
   greeting: (name) => `Hello ${name},`,
   greetingWithoutName: 'Hello,',
   within: (minutes) => (minutes < 1 ? 'less than a minute' : plural(minutes, 'minute', 'minutes')),

@@ -4,6 +4,8 @@ import { english } from './texts.en.ts';
 
 /** Every sentence of every mail. A language is one value of this type, so a missing one does not compile. */
 export interface Texts {
+  /** January first. */
+  readonly months: readonly string[];
   readonly greeting: (name: string) => string;
   readonly greetingWithoutName: string;
   /** `30 minutes`; below one, `less than a minute`. */
