@@ -1,0 +1,70 @@
+import { parseMailFrom } from '@latchkey/mail';
+import type { TokenKey } from '@latchkey/password-reset';
+import {
+  decodeKey,
+  duration,
+  engineFields,
+  field,
+  flowFields,
+  hostFields,
+  integer,
+  modeOf,
+  parseEnv,
+  processFields,
+  type RawEnv,
+  smtpUrls,
+  webUrl,
+} from '@latchkey/runtime';
+import { z } from 'zod';
+
+const KEY_BYTES = 32;
+
+/** `kid:base64`; undefined when it is anything else. */
+const parseTokenKey = (entry: string): TokenKey | undefined => {
+  const [, kid, encoded] = /^([A-Za-z0-9_.-]{1,32}):(.+)$/.exec(entry) ?? [];
+  const key = encoded === undefined ? undefined : decodeKey(encoded, KEY_BYTES);
+  return kid !== undefined && key !== undefined ? { kid, key } : undefined;
+};
+
+const tokenKeys = () =>
+  field<readonly TokenKey[]>(
+    'kid:base64 pairs, comma-separated, 32 random bytes each, every kid once; the first signs',
+    (value) => {
+      const keys = value.split(',').map((entry) => parseTokenKey(entry.trim()));
+      const usable = keys.filter((key) => key !== undefined);
+      const kids = new Set(usable.map(({ kid }) => kid));
+      return usable.length === keys.length && kids.size === keys.length ? usable : undefined;
+    },
+  );
+
+const mailFrom = () =>
+  field('one sender, such as "Acme" <no-reply@acme.test>', (value) =>
+    parseMailFrom(value) === undefined ? undefined : value,
+  );
+
+/** The worker's rows of the contract. It revokes no sessions and draws no jitter, so it does not read those. */
+const schemaFor = (env: RawEnv) => {
+  const mode = modeOf(env);
+  const { RESET_LINK_TTL, RETENTION } = flowFields();
+  const { SESSIONS_COLLECTION: _sessions, SESSIONS_USER_FIELD: _sessionsUser, ...users } = hostFields(mode);
+
+  return z.object({
+    ...engineFields(),
+    ...processFields({ port: 4001, metricsPort: 9465 }),
+    SMTP_URL: smtpUrls(),
+    SMTP_CONNECTIONS: integer({ min: 1, max: 100 }).prefault('5'),
+    MAIL_FROM: mailFrom(),
+    PUBLIC_WEB_URL: webUrl({ httpsOnly: mode === 'production' }),
+    RESET_TOKEN_KEYS: tokenKeys(),
+    RESET_LINK_TTL,
+    REQUEST_DEADLINE: duration({ minMs: 1_000, maxMs: 7 * 86_400_000 }).prefault('1h'),
+    RETENTION,
+    RECONCILE_AFTER: duration({ minMs: 100, maxMs: 60_000, note: 'up to 60s' }).prefault('15s'),
+    ...users,
+    WORKER_CONCURRENCY: integer({ min: 1, max: 1_000 }).prefault('10'),
+  });
+};
+
+/** @throws ConfigError with every problem at once. */
+export const parseWorkerEnv = (env: RawEnv) => ({ ...parseEnv(schemaFor(env), env), mode: modeOf(env) });
+export type WorkerEnv = ReturnType<typeof parseWorkerEnv>;

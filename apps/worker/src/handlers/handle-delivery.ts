@@ -1,0 +1,102 @@
+import type { Clock, DeliverMailOutcome, DeliveryId } from '@latchkey/password-reset';
+import type { HandlerResult, WakeJob } from '@latchkey/queue';
+import type { WorkerMetrics } from '../metrics.ts';
+import type { MissingKeys } from '../missing-keys.ts';
+import type { LogLine, WorkerLog } from './log-line.ts';
+
+export interface DeliveryHandlerDeps {
+  readonly deliverMail: (input: { deliveryId: DeliveryId }) => Promise<DeliverMailOutcome>;
+  readonly missingKeys: Pick<MissingKeys, 'missed'>;
+  readonly log: WorkerLog;
+  readonly metrics: Pick<WorkerMetrics, 'deliveries' | 'deliverySeconds'>;
+  readonly clock: Clock;
+}
+
+/** How soon a worker that has the key may try a job that this one lacked the key for. */
+export const NOT_MINE_LATER_MS = 5_000;
+
+/** One wake-up of a delivery: ask the core, say what came of it. One log line per attempt, and none without one. */
+export const createDeliveryHandler =
+  ({ deliverMail, missingKeys, log, metrics, clock }: DeliveryHandlerDeps) =>
+  async ({ id: deliveryId }: WakeJob): Promise<HandlerResult> => {
+    const result = await deliverMail({ deliveryId });
+    count(metrics, deliveryId, result);
+    for (const [level, fields, message] of linesFor(deliveryId, result)) log[level](fields, message);
+
+    switch (result.outcome) {
+      case 'not_due':
+        return { kind: 'later', at: result.at };
+      case 'not_mine':
+        missingKeys.missed(result.kid);
+        return { kind: 'later', at: new Date(clock.now().getTime() + NOT_MINE_LATER_MS) };
+      default:
+        return { kind: 'done' };
+    }
+  };
+
+const count = (metrics: DeliveryHandlerDeps['metrics'], id: DeliveryId, result: DeliverMailOutcome): void => {
+  const { outcome } = result;
+  const kind = kindOf(id);
+  const attempt = 'result' in result ? result.result : undefined;
+
+  metrics.deliveries.inc({ kind, outcome, class: attempt?.class ?? 'none' });
+  if (attempt) metrics.deliverySeconds.observe({ kind, class: attempt.class }, attempt.ms / 1_000);
+};
+
+/** A job id comes out of Redis: only the two known kinds may become a label. */
+const kindOf = (id: DeliveryId): string => {
+  const kind = id.slice(id.indexOf(':') + 1);
+  return kind === 'password-reset' || kind === 'password-changed' ? kind : 'unknown';
+};
+
+const linesFor = (deliveryId: DeliveryId, result: DeliverMailOutcome): readonly LogLine[] => {
+  if ('result' in result) return attemptLines(deliveryId, result);
+
+  const { outcome } = result;
+  switch (outcome) {
+    case 'suppressed': {
+      const fields = { event: 'mail.dismissed', deliveryId, outcome, reason: result.reason };
+      return [['info', fields, 'a mail that no longer applies was not sent']];
+    }
+    case 'expired':
+    case 'dead': {
+      const fields = { event: 'mail.dismissed', deliveryId, outcome, reason: result.reason };
+      return [['warn', fields, 'a mail did not leave in time']];
+    }
+    case 'lost': {
+      const fields = { event: 'mail.lost', deliveryId, outcome, state: result.state };
+      return [['info', fields, 'another worker has it, or it has ended']];
+    }
+    case 'not_due':
+      return [['debug', { event: 'mail.early', deliveryId, outcome, at: result.at }, 'too early']];
+    case 'not_mine':
+      return [
+        ['warn', { event: 'mail.foreign_key', deliveryId, outcome, kid: result.kid }, 'its key is not here'],
+      ];
+  }
+};
+
+type Attempted = Extract<DeliverMailOutcome, { settled: boolean }>;
+
+const attemptLines = (deliveryId: DeliveryId, attempted: Attempted): readonly LogLine[] => {
+  const { outcome, settled, error } = attempted;
+  const { requestId, kind, attempt, messageId } = attempted.delivery;
+  const { class: sendClass, code, enhancedCode, ms, provider, phase } = attempted.result;
+  const row = { deliveryId, requestId, kind, attempt, outcome };
+
+  const line = { event: 'mail.delivery', ...row, class: sendClass, code, enhancedCode, messageId, ms };
+  const delivery: LogLine =
+    outcome === 'accepted'
+      ? ['info', { ...line, provider, phase }, 'a mail was handed over']
+      : ['warn', { ...line, provider, phase }, 'a mail was not handed over'];
+  if (settled) return [delivery];
+
+  // The relay may have it although the row does not know; the lease lapses and the same mail goes out again.
+  const unsettled = { event: 'mail.unsettled', ...row };
+  return [
+    delivery,
+    error === undefined
+      ? ['info', unsettled, 'the lease was lost while sending']
+      : ['warn', { ...unsettled, err: error }, 'the result of an attempt could not be written'],
+  ];
+};

@@ -1,0 +1,47 @@
+import type { ProcessRequestOutcome, RequestId } from '@latchkey/password-reset';
+import type { HandlerResult, WakeJob } from '@latchkey/queue';
+import type { WorkerMetrics } from '../metrics.ts';
+import type { LogLine, WorkerLog } from './log-line.ts';
+
+export interface RequestHandlerDeps {
+  readonly processRequest: (input: { requestId: RequestId }) => Promise<ProcessRequestOutcome>;
+  readonly log: WorkerLog;
+  readonly metrics: Pick<WorkerMetrics, 'requests'>;
+}
+
+/** One wake-up of a request: ask the core, say what came of it. */
+export const createRequestHandler =
+  ({ processRequest, log, metrics }: RequestHandlerDeps) =>
+  async ({ id: requestId }: WakeJob): Promise<HandlerResult> => {
+    const result = await processRequest({ requestId });
+    metrics.requests.inc({ outcome: result.outcome });
+    const [level, fields, message] = lineFor(requestId, result);
+    log[level](fields, message);
+
+    return result.outcome === 'not_due' ? { kind: 'later', at: result.at } : { kind: 'done' };
+  };
+
+const lineFor = (requestId: RequestId, result: ProcessRequestOutcome): LogLine => {
+  const { outcome } = result;
+  const line = { event: 'request.processed', requestId, outcome };
+
+  switch (outcome) {
+    case 'minted':
+      return ['info', { ...line, deliveryId: result.deliveryId }, 'a link was minted'];
+    case 'ineligible':
+    case 'over_limit':
+      return ['info', { ...line, reason: result.reason }, 'the account gets no link'];
+    case 'no_account':
+      return ['info', line, 'nobody has this address'];
+    case 'expired':
+      return ['warn', line, 'the request was too old when its turn came'];
+    case 'lapsed':
+      return ['info', line, 'an unused link has come to its end'];
+    case 'lost':
+      return ['info', { ...line, state: result.state }, 'another worker has it, or it has ended'];
+    case 'not_due':
+      return ['debug', { ...line, at: result.at }, 'too early'];
+    case 'deferred':
+      return ['warn', { ...line, at: result.at, err: result.error }, 'the request will be tried again'];
+  }
+};

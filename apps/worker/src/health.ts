@@ -1,0 +1,25 @@
+import { type Producer, QUEUE_NAMES, type QueueName, type QueueWorker } from '@latchkey/queue';
+import { createHealth, type Health } from '@latchkey/runtime';
+import type { MissingKeys } from './missing-keys.ts';
+
+export interface WorkerHealthDeps {
+  readonly pingMongo: () => Promise<void>;
+  readonly producer: Pick<Producer, 'ping'>;
+  readonly workers: Readonly<Record<QueueName, Pick<QueueWorker, 'consumes'>>>;
+  readonly missingKeys: Pick<MissingKeys, 'kids'>;
+}
+
+/** Ready means: can do its work now, proven by what it finished rather than by open connections. */
+export const createWorkerHealth = ({ pingMongo, producer, workers, missingKeys }: WorkerHealthDeps): Health =>
+  createHealth({
+    checks: [
+      { name: 'mongo', required: true, check: () => pingMongo().then(() => true) },
+      { name: 'redis', required: true, check: () => producer.ping().then(() => true) },
+      ...QUEUE_NAMES.map((queue) => ({
+        name: queue,
+        required: true,
+        check: () => workers[queue].consumes(),
+      })),
+      { name: 'token-keys', required: true, check: () => missingKeys.kids().length === 0 },
+    ],
+  });

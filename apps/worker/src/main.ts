@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { createSmtpMailer } from '@latchkey/mail';
+import { assertReplicaSet, connectMongo, createMongoStore, ensureIndexes } from '@latchkey/mongo';
+import { createIdentifiers, createTokenKeys } from '@latchkey/password-reset';
+import {
+  createBreaker,
+  createProducer,
+  createQueueWorker,
+  MAIL_DELIVERIES,
+  type QueueName,
+  RESET_REQUESTS,
+} from '@latchkey/queue';
+import {
+  createLogger,
+  createMetrics,
+  EXIT,
+  runMain,
+  startHealthServer,
+  startMetricsServer,
+  waitForEngine,
+} from '@latchkey/runtime';
+import { createWorkerApp } from './app.ts';
+import { assertLeaseOutlivesSend } from './boot-checks.ts';
+import { parseWorkerEnv } from './env.ts';
+import { createWorkerHealth } from './health.ts';
+import { hostCollectionsOf } from './host-collections.ts';
+import { watchBacklog } from './metrics.ts';
+
+/** What remains for closing connections after the jobs have had their time. */
+const CLOSING_MS = 3_000;
+
+runMain(async ({ onStop, configure, exit, signal }) => {
+  const env = parseWorkerEnv(process.env);
+  const pretty = env.mode !== 'production' && process.stdout.isTTY;
+  const log = createLogger({ name: 'worker', level: env.LOG_LEVEL, pretty });
+  configure({ logger: log, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT });
+  for (const warning of env.warnings) log.warn({ event: 'config.warning' }, warning);
+  assertLeaseOutlivesSend();
+
+  const clock = { now: () => new Date() };
+  const { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix } = env;
+
+  const mongo = await waitForEngine({
+    engine: 'MongoDB',
+    remedy: 'Start it, or correct MONGODB_URI.',
+    attempt: () => connectMongo({ uri: env.MONGODB_URI, appName: 'latchkey-worker', log }),
+    logger: log,
+    signal,
+  });
+  onStop('mongo', mongo.close);
+  await assertReplicaSet(mongo.connection);
+  await ensureIndexes(mongo.connection);
+  const store = createMongoStore({ connection: mongo.connection, host: hostCollectionsOf(env) });
+
+  const producer = createProducer({ redisUrl, prefix, breaker: createBreaker(), log });
+  onStop('redis', producer.close);
+  await waitForEngine({
+    engine: 'Redis',
+    remedy: 'Start it, or correct REDIS_URL.',
+    attempt: producer.ping,
+    logger: log,
+    signal,
+  });
+
+  const mailer = createSmtpMailer({
+    urls: env.SMTP_URL,
+    from: env.MAIL_FROM,
+    publicWebUrl: env.PUBLIC_WEB_URL,
+    connections: env.SMTP_CONNECTIONS,
+  });
+  onStop('mail', mailer.close);
+
+  const metrics = createMetrics();
+  watchBacklog(metrics, { producer, backlog: store.backlog, clock });
+  const app = createWorkerApp({
+    store,
+    wakeUps: producer.wakeUps,
+    queueState: producer.queueState,
+    mailer,
+    keys: createTokenKeys(env.RESET_TOKEN_KEYS),
+    identifiers: createIdentifiers({ key: env.IDENTIFIER_HMAC_KEY }),
+    clock,
+    log,
+    metrics,
+    settings: {
+      publicWebUrl: env.PUBLIC_WEB_URL,
+      linkTtlMs: env.RESET_LINK_TTL,
+      requestDeadlineMs: env.REQUEST_DEADLINE,
+      retentionMs: env.RETENTION,
+      reconcileAfterMs: env.RECONCILE_AFTER,
+    },
+    owner: randomUUID(),
+  });
+
+  const serve = (queue: QueueName) =>
+    createQueueWorker({
+      queue,
+      redisUrl,
+      prefix,
+      concurrency: env.WORKER_CONCURRENCY,
+      handle: app.handlers[queue],
+      producer,
+      enginesAnswer: () =>
+        mongo.ping().then(
+          () => true,
+          () => false,
+        ),
+      onStuck: (stalledForMs) => {
+        log.fatal({ event: 'queue.stuck', queue, stalledForMs }, 'jobs wait and this worker takes none');
+        exit(EXIT.stuck, `no job of ${queue} was finished although there was work`);
+      },
+      log,
+      clock,
+    });
+  const workers = { [RESET_REQUESTS]: serve(RESET_REQUESTS), [MAIL_DELIVERIES]: serve(MAIL_DELIVERIES) };
+  app.reconciler.start();
+
+  const health = createWorkerHealth({
+    pingMongo: mongo.ping,
+    producer,
+    workers,
+    missingKeys: app.missingKeys,
+  });
+  const metricsServer = await startMetricsServer({ metrics, host: env.METRICS_HOST, port: env.METRICS_PORT });
+  onStop('metrics', metricsServer.close);
+  const healthServer = await startHealthServer({ health, host: env.HOST, port: env.PORT });
+  onStop('health', healthServer.close);
+
+  onStop('jobs', async () => {
+    health.stopping();
+    const timeoutMs = Math.max(0, env.SHUTDOWN_TIMEOUT - CLOSING_MS);
+    await Promise.all([
+      app.reconciler.stop(),
+      ...Object.values(workers).map((worker) => worker.close(timeoutMs)),
+    ]);
+  });
+
+  log.info(
+    {
+      event: 'worker.started',
+      health: healthServer.url,
+      metrics: metricsServer.url,
+      kids: env.RESET_TOKEN_KEYS.map(({ kid }) => kid),
+    },
+    'the worker is consuming',
+  );
+});

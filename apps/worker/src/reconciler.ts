@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReconcileOutcome } from '@latchkey/password-reset';
+import type { Logger } from '@latchkey/runtime';
+import type { WorkerMetrics } from './metrics.ts';
+
+export interface ReconcilerDeps {
+  readonly reconcile: () => Promise<ReconcileOutcome>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly metrics: Pick<WorkerMetrics, 'recovered' | 'rounds'>;
+  readonly intervalMs?: number;
+  /** 0 to 1. */
+  readonly random?: () => number;
+}
+
+export interface Reconciler {
+  /** One round; never rejects. */
+  round(): Promise<void>;
+  start(): void;
+  /** Resolves when no round is running any more. */
+  stop(): Promise<void>;
+}
+
+const INTERVAL_MS = 1_000;
+
+/** Keeps asking the core for rows that nobody is coming for. One round after the other, however long one takes. */
+export const createReconciler = ({
+  reconcile,
+  log,
+  metrics,
+  intervalMs = INTERVAL_MS,
+  random = Math.random,
+}: ReconcilerDeps): Reconciler => {
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+  let failing = false;
+
+  const round = async (): Promise<void> => {
+    try {
+      const result = await reconcile();
+      metrics.rounds.inc({ outcome: result.outcome });
+      if (result.outcome === 'done') countRecovered(result.recovered);
+      if (failing) log.info({ event: 'reconciler.recovered' }, 'the reconciler works again');
+      failing = false;
+    } catch (error) {
+      metrics.rounds.inc({ outcome: 'failed' });
+      if (!failing) log.warn({ event: 'reconciler.failed', err: error }, 'the reconciler cannot work');
+      failing = true;
+    }
+  };
+
+  const countRecovered = (recovered: (ReconcileOutcome & { outcome: 'done' })['recovered']): void => {
+    if (recovered.length === 0) return;
+
+    const reasons: Record<string, number> = {};
+    for (const { reason } of recovered) {
+      metrics.recovered.inc({ reason });
+      reasons[reason] = (reasons[reason] ?? 0) + 1;
+    }
+    log.info({ event: 'reconciler.woke', ...reasons }, 'rows that nobody was coming for were woken');
+  };
+
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await round();
+      // Spread, so that workers started together do not ask together.
+      const pauseMs = intervalMs * (0.8 + 0.4 * random());
+      await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+
+  return {
+    round,
+    start: () => {
+      running = loop();
+    },
+    stop: () => {
+      stopping.abort();
+      return running;
+    },
+  };
+};
