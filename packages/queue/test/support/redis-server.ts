@@ -1,12 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { createInterface } from 'node:readline';
+import { startRedis } from '@latchkey/dev-stack';
 
-/** A real redis-server on a port of its own, without persistence, that can be killed, frozen and started again. */
+/** A real Redis of our own on a port of its own, that can be killed, frozen and started again empty. */
 export interface RedisServer {
   readonly url: string;
-  readonly port: number;
   start(): Promise<void>;
   kill(): Promise<void>;
   freeze(): void;
@@ -14,45 +10,29 @@ export interface RedisServer {
 }
 
 export const startRedisServer = async (): Promise<RedisServer> => {
-  const port = await freePort();
-  let child: ChildProcess | undefined;
+  // One that was named belongs to somebody else and must not be killed.
+  delete process.env['REDIS_URL'];
+  let redis = await startRedis();
+  const { port, url } = redis;
 
-  const start = async (): Promise<void> => {
-    const server = spawn(
-      'redis-server',
-      ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--hz', '100'],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    child = server;
-    for await (const line of createInterface({ input: server.stdout })) {
-      if (line.includes('Ready to accept connections')) break;
-    }
-    server.stdout.resume();
+  const signal = (name: NodeJS.Signals): void => {
+    if (redis.pid !== null) process.kill(redis.pid, name);
   };
-
-  await start();
 
   return {
-    url: `redis://127.0.0.1:${port}`,
-    port,
-    start,
-    kill: async () => {
-      if (!child || child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
+    url,
+    start: async () => {
+      redis = await startRedis({ port });
     },
-    freeze: () => void child?.kill('SIGSTOP'),
-    thaw: () => void child?.kill('SIGCONT'),
+    kill: async () => {
+      try {
+        signal('SIGKILL');
+      } catch {
+        // Killed before.
+      }
+      await redis.stop();
+    },
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
   };
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 };
