@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EngineError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 
+const TELL_AFTER_MS = 2000;
+
 /**
  * Tries to reach an engine at boot until it answers. An EngineError thrown by `attempt` (for instance: reachable, but not
  * a replica set) ends the wait at once; anything else is tried again until `deadlineMs`.
@@ -15,7 +17,7 @@ export const waitForEngine = async <T>({
   logger,
   signal,
   deadlineMs = 30_000,
-  pauseMs = 500,
+  pauseMs = 100,
 }: {
   engine: string;
   attempt: () => Promise<T>;
@@ -34,12 +36,16 @@ export const waitForEngine = async <T>({
       return await attempt();
     } catch (error) {
       if (error instanceof EngineError) throw error;
-      if (performance.now() - startedAt >= deadlineMs) {
+      const waitedMs = performance.now() - startedAt;
+      if (waitedMs >= deadlineMs) {
         const message = `not reachable for ${Math.round(deadlineMs / 1000)} s`;
         throw new EngineError({ engine, message, remedy }, { cause: error });
       }
-      if (!told) logger?.warn({ engine, err: error }, 'waiting for an engine');
-      told = true;
+      // The first moments are normal: everything starts at once.
+      if (!told && waitedMs >= TELL_AFTER_MS) {
+        told = true;
+        logger?.warn({ event: 'engine.waiting', engine, err: error }, 'waiting for an engine');
+      }
     }
     await sleep(pauseMs, undefined, signal === undefined ? {} : { signal });
   }

@@ -1,0 +1,104 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import {
+  createHealthListener,
+  createHttpMetrics,
+  type Health,
+  type Logger,
+  type Metrics,
+  type Mode,
+} from '@latchkey/runtime';
+import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import type { ResolvedClient } from './client/client-address.ts';
+import type { Caller } from './graphql/context.ts';
+import { createSchema, type SchemaDeps } from './graphql/schema.ts';
+import { useCors } from './plugins/use-cors.ts';
+import { useJsonBody } from './plugins/use-json-body.ts';
+import { useMediaTypes } from './plugins/use-media-types.ts';
+import { useNoStore } from './plugins/use-no-store.ts';
+import { useOperationLimits } from './plugins/use-operation-limits.ts';
+import { createRetryAfter } from './plugins/use-retry-after.ts';
+import { useSafeErrors } from './plugins/use-safe-errors.ts';
+
+const ENDPOINT = '/graphql';
+
+/** The caller's side of a connection, as far as Yoga is run by Node. */
+interface ServerContext {
+  readonly req?: IncomingMessage;
+}
+
+export interface ApiDeps extends Omit<SchemaDeps, 'metrics'> {
+  readonly clientAddress: (peer: string | undefined, forwardedFor: string | null) => ResolvedClient;
+  readonly corsOrigins: readonly string[];
+  readonly mode: Mode;
+  readonly health: Health;
+  readonly logger: Logger;
+  readonly metrics: SchemaDeps['metrics'] & { readonly registry: Metrics };
+}
+
+/** The API apart from listening: `yoga.fetch` for tests, `listener` for a Node server. */
+export const createApi = (
+  deps: ApiDeps,
+): { readonly yoga: YogaServerInstance<ServerContext, Caller>; readonly listener: RequestListener } => {
+  const yoga = createGraphQL(deps);
+  const answerHealth = createHealthListener(deps.health);
+  const observe = createHttpMetrics({
+    metrics: deps.metrics.registry,
+    routes: [ENDPOINT, '/health/live', '/health/ready'],
+  });
+
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    observe(request, response);
+    const path = request.url?.split('?', 1)[0];
+
+    if (path === ENDPOINT) void yoga(request, response);
+    else if (!answerHealth(request, response)) response.writeHead(404, { 'Cache-Control': 'no-store' }).end();
+  };
+
+  return { yoga, listener };
+};
+
+const createGraphQL = ({ clientAddress, corsOrigins, mode, logger, metrics, ...schemaDeps }: ApiDeps) => {
+  const { retryAfter, plugin: useRetryAfter } = createRetryAfter();
+  const forPeople = mode === 'development';
+
+  return createYoga<ServerContext, Caller>({
+    schema: createSchema({ ...schemaDeps, metrics }),
+    graphqlEndpoint: ENDPOINT,
+    context: ({ request, req }) => ({
+      client: () => {
+        const { address, unresolved } = clientAddress(
+          req?.socket.remoteAddress,
+          request.headers.get('x-forwarded-for'),
+        );
+        if (unresolved !== undefined) metrics.unresolvedClients.inc({ reason: unresolved });
+
+        return address;
+      },
+      userAgent: () => request.headers.get('user-agent'),
+      traceparent: () => wellFormedTraceparent(request.headers.get('traceparent')),
+      retryAfter: (ms: number) => retryAfter(request, ms),
+    }),
+    plugins: [
+      useNoStore(),
+      useRetryAfter,
+      useCors(corsOrigins),
+      useMediaTypes({ graphiql: forPeople }),
+      useJsonBody(),
+      useOperationLimits({ introspection: mode !== 'production' }),
+      useSafeErrors({ logger, metrics }),
+    ],
+    // What follows is done by the plugins above, or not at all.
+    graphiql: forPeople,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: false,
+    maskedErrors: false,
+    logging: false,
+  });
+};
+
+/** W3C Trace Context, version 00; anything else is dropped. */
+const wellFormedTraceparent = (header: string | null): string | null =>
+  header !== null && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header) ? header : null;

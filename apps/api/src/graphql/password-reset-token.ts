@@ -1,0 +1,33 @@
+import type { ApiMetrics } from '../metrics.ts';
+import type { Builder } from './builder.ts';
+
+export interface PasswordResetTokenFieldDeps {
+  readonly checkToken: (input: { token: string; client: string }) => Promise<'VALID' | 'INVALID'>;
+  readonly metrics: ApiMetrics;
+}
+
+/** `Query.passwordResetToken`. */
+export const addPasswordResetToken = (
+  builder: Builder,
+  { checkToken, metrics }: PasswordResetTokenFieldDeps,
+): void => {
+  const Status = builder.enumType('PasswordResetTokenStatus', { values: ['VALID', 'INVALID'] as const });
+
+  builder.queryField('passwordResetToken', (t) =>
+    t.field({
+      type: Status,
+      description:
+        'Whether a link would still work. Never consumes it; tells nothing else. Counts like an invalid redeem when it would not.',
+      args: { token: t.arg.string() },
+      resolve: async (_root, { token }, context) => {
+        const status = await checkToken({ token, client: context.client() });
+        metrics.outcomes.inc({
+          field: 'passwordResetToken',
+          outcome: status === 'VALID' ? 'valid' : 'invalid',
+        });
+
+        return status;
+      },
+    }),
+  );
+};

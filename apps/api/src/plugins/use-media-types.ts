@@ -1,0 +1,39 @@
+import type { Plugin } from 'graphql-yoga';
+
+/** What GraphQL over HTTP is answered in; Yoga's event streams and multipart answers have no use here. */
+const ANSWER_TYPES = ['application/json', 'application/graphql-response+json', 'application/*', '*/*'];
+
+/**
+ * POST of application/json, nothing else. Anything a page on another origin could send without a preflight (forms, plain
+ * text, GET) must not run an operation.
+ */
+export const useMediaTypes = ({ graphiql }: { graphiql: boolean }): Plugin => ({
+  onRequest({ request, fetchAPI, endResponse }) {
+    const refuse = (status: number, headers: Record<string, string> = {}): void =>
+      endResponse(new fetchAPI.Response(null, { status, headers }));
+
+    if (request.method !== 'POST') {
+      if (graphiql && request.method === 'GET' && isForPeople(request)) return;
+      refuse(405, { Allow: 'POST' });
+    } else if (!isJson(request.headers.get('content-type'))) {
+      refuse(415, { Accept: 'application/json' });
+    } else if (!isAnswerable(request.headers.get('accept'))) {
+      refuse(406);
+    }
+  },
+});
+
+const isJson = (contentType: string | null): boolean =>
+  contentType === 'application/json' ||
+  /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? '');
+
+const isAnswerable = (accept: string | null): boolean =>
+  accept === null ||
+  accept
+    .split(',')
+    .some((range) => ANSWER_TYPES.includes(range.split(';', 1)[0]?.trim().toLowerCase() ?? ''));
+
+/** GraphiQL's page, without an operation in the address. */
+const isForPeople = (request: Request): boolean =>
+  (request.headers.get('accept') ?? '').includes('text/html') &&
+  !new URL(request.url).searchParams.has('query');

@@ -1,0 +1,32 @@
+import { GraphQLError, NoSchemaIntrospectionCustomRule, parse } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { operationLimitsRule } from './operation-limits.ts';
+
+/** The largest operation of the schema needs some 60 tokens; an introspection query some 400. */
+const MAX_TOKENS = 1000;
+
+/**
+ * Bounds what one request can make the server do, once per document (Yoga caches both results). In production the schema
+ * cannot be asked for.
+ */
+export const useOperationLimits = ({ introspection }: { introspection: boolean }): Plugin => ({
+  onParse({ setParseFn }) {
+    setParseFn(parseLimited);
+  },
+  onValidate({ addValidationRule }) {
+    addValidationRule(operationLimitsRule);
+    if (!introspection) addValidationRule(NoSchemaIntrospectionCustomRule);
+  },
+});
+
+const parseLimited: typeof parse = (source, options) => {
+  try {
+    return parse(source, { ...options, maxTokens: MAX_TOKENS });
+  } catch (error) {
+    // graphql-js has no code for it.
+    if (error instanceof GraphQLError && error.message.includes('tokens. Parsing aborted')) {
+      throw new GraphQLError('too many tokens', { extensions: { code: 'OPERATION_LIMIT' } });
+    }
+    throw error;
+  }
+};
