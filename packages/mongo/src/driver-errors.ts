@@ -16,8 +16,7 @@ const DUPLICATE_KEY = 11000;
  * was not met in time (64) or cannot be met while members are away (100).
  */
 const NOT_NOW = new Set([
-  6, 7, 50, 64, 89, 91, 100, 112, 133, 134, 189, 202, 262, 9001, 10058, 10107, 11600, 11601, 11602, 13435,
-  13436,
+  6, 7, 50, 64, 89, 91, 100, 133, 134, 189, 202, 262, 9001, 10058, 10107, 11600, 11601, 11602, 13435, 13436,
 ]);
 
 const NOT_NOW_CLASSES = [

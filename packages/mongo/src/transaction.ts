@@ -18,7 +18,7 @@ const SLOWEST_BACKOFF_MS = 250;
 const backoffMs = (attempt: number): number =>
   Math.random() * Math.min(5 * 1.5 ** attempt, SLOWEST_BACKOFF_MS);
 
-const OPTIONS = (operationTimeoutMs: number): mongo.TransactionOptions => ({
+const optionsWithin = (operationTimeoutMs: number): mongo.TransactionOptions => ({
   readConcern: { level: 'snapshot' },
   readPreference: 'primary',
   writeConcern: { w: 'majority', wtimeoutMS: operationTimeoutMs },
@@ -27,8 +27,8 @@ const OPTIONS = (operationTimeoutMs: number): mongo.TransactionOptions => ({
 
 /**
  * The driver's `withTransaction` goes on for up to 120 s and cannot be told otherwise (7.8), so the loop is ours, by the same
- * specification. Write conflicts are repeated until `transactionTimeoutMs`; once the database is away, the time of one
- * call is what is left in all.
+ * specification. Write conflicts are repeated until `transactionTimeoutMs`; once the database is away, what is left of one
+ * call's time is all that remains. An `UnavailableError` while committing leaves open whether the transaction was kept.
  */
 export const createTransact =
   ({
@@ -38,7 +38,7 @@ export const createTransact =
   }: { connection: Connection } & TransactionLimits): Transact =>
   async (work) => {
     const session = connection.getClient().startSession();
-    const started = performance.now();
+    const startedAt = performance.now();
     let awaySince: number | undefined;
     let inFlight: Promise<unknown> | undefined;
 
@@ -49,6 +49,7 @@ export const createTransact =
 
     const run: Run = async (call) => {
       if (inFlight) throw new Error('the calls of a transaction must be made one after another');
+      const calledAt = performance.now();
       const running = call({ session });
       inFlight = running;
       const done = () => {
@@ -59,7 +60,9 @@ export const createTransact =
       try {
         return await withinDeadline(running, timeLeft());
       } catch (error) {
-        throw translate(error);
+        const translated = translate(error);
+        if (translated instanceof UnavailableError) awaySince ??= calledAt;
+        throw translated;
       }
     };
 
@@ -68,19 +71,18 @@ export const createTransact =
         try {
           return await run(() => session.commitTransaction());
         } catch (error) {
-          if (!hasLabel(error, 'UnknownTransactionCommitResult')) throw error;
-          awaySince ??= performance.now();
-          if (timeLeft() === 0) throw error;
+          if (!hasLabel(error, 'UnknownTransactionCommitResult') || inFlight || timeLeft() === 0) throw error;
           await sleep(Math.min(SLOWEST_BACKOFF_MS, timeLeft()));
         }
       }
     };
 
     const abort = async (): Promise<void> => {
-      if (session.inTransaction()) await run(() => session.abortTransaction()).catch(() => {});
+      if (inFlight || !session.inTransaction()) return;
+      await run(() => session.abortTransaction()).catch(() => {});
     };
 
-    /** Ends the session; when a call still hangs, behind it, so that nothing of the transaction stays open on the server. */
+    /** Ends the session; when a call still hangs, after it, so that nothing of the transaction stays open on the server. */
     const end = async (): Promise<void> => {
       if (!inFlight) return session.endSession();
       const cleanUp = async (hanging: Promise<unknown>) => {
@@ -90,22 +92,21 @@ export const createTransact =
       cleanUp(inFlight).catch(() => {});
     };
 
-    const mayRepeat = (error: unknown): boolean => {
-      if (inFlight || !hasLabel(error, 'TransientTransactionError')) return false;
-      if (error instanceof UnavailableError && !hasLabel(error, 'WriteConflict'))
-        awaySince ??= performance.now();
-      return timeLeft() > 0 && performance.now() - started < transactionTimeoutMs;
-    };
+    const mayRepeat = (error: unknown): boolean =>
+      !inFlight &&
+      hasLabel(error, 'TransientTransactionError') &&
+      timeLeft() > 0 &&
+      performance.now() - startedAt < transactionTimeoutMs;
 
     try {
       for (let attempt = 0; ; attempt += 1) {
-        session.startTransaction(OPTIONS(operationTimeoutMs));
+        session.startTransaction(optionsWithin(operationTimeoutMs));
         try {
           const result = await work(run);
           await commit();
           return result;
         } catch (error) {
-          if (!inFlight) await abort();
+          await abort();
           if (!mayRepeat(error)) throw asOutcome(error);
         }
         await sleep(backoffMs(attempt));
@@ -117,6 +118,6 @@ export const createTransact =
 
 /** A conflict that could not be won in time is a "try again later"; everything else is passed on as it is. */
 const asOutcome = (error: unknown): unknown =>
-  !(error instanceof UnavailableError) && hasLabel(error, 'TransientTransactionError')
+  hasLabel(error, 'TransientTransactionError') && !(error instanceof UnavailableError)
     ? new UnavailableError('a transaction kept losing to others', { cause: error })
     : error;

@@ -1,0 +1,55 @@
+import type { HostReport } from './inspect-host.ts';
+
+/** What a host should do about a report, a sentence each. Names settings, never values of its data. */
+export const hostAdvice = ({
+  users,
+  examined,
+  complete,
+  passwordFormats: formats,
+  addresses,
+  emailIndex,
+}: Omit<HostReport, 'advice'>): string[] => {
+  if (users === 0) {
+    return [
+      'the users collection is empty or not there: check USERS_COLLECTION and the database in MONGODB_URI',
+    ];
+  }
+  const of = complete
+    ? `of ${examined} users`
+    : `of ${examined} users looked at (a random sample of about ${users})`;
+  const foreign = formats.argon2 + formats.scrypt + formats.pbkdf2 + formats.other;
+  const advice: string[] = [];
+
+  if (addresses.missing === examined) {
+    advice.push('no user has an address where USERS_EMAIL_FIELD points: check its name');
+  }
+  if (formats.none === examined) {
+    advice.push('no user has a password where USERS_PASSWORD_FIELD points: check its name');
+  }
+  if (addresses.unreachable > 0) {
+    advice.push(
+      `${addresses.unreachable} ${of} can never ask for a link, since no typed address leads to the stored one ` +
+        '(spaces around it, not text, or no valid address): store it as trimmed text',
+    );
+  }
+  if (addresses.asStored > 0) {
+    advice.push(
+      `${addresses.asStored} ${of} get a link only when they type their address with the very capitals that are ` +
+        'stored: store addresses in lower case',
+    );
+  }
+  if (foreign > 0) {
+    advice.push(
+      `${foreign} ${of} have a password hash that is not bcrypt ($2a$, $2b$, $2y$) and get no link: they must reset ` +
+        'where that hash is made',
+    );
+  }
+  if (emailIndex !== 'ok') {
+    advice.push(
+      emailIndex === 'missing'
+        ? 'no index begins with USERS_EMAIL_FIELD, so every look-up reads the whole collection: create one'
+        : 'the index on USERS_EMAIL_FIELD has a collation or a partial filter and cannot serve exact look-ups: add a plain one',
+    );
+  }
+  return advice;
+};

@@ -1,0 +1,37 @@
+import { ConfigError } from '@latchkey/runtime';
+import type { Connection } from 'mongoose';
+import { OPERATION_TIMEOUT_MS } from '../connection.ts';
+import { createRun } from '../operation.ts';
+import { hostCollection } from '../repositories.ts';
+import type { HostCollections } from './collections.ts';
+import { valueAt } from './path.ts';
+
+const NEWEST = 100;
+
+/**
+ * Throws `ConfigError` when the sessions collection has rows and none of its newest 100 has the user's field: a misspelt name
+ * would leave a thief logged in after every reset, and nobody would notice. An empty collection proves nothing and passes.
+ */
+export const checkSessions = async (
+  connection: Connection,
+  sessions: HostCollections['sessions'],
+): Promise<void> => {
+  if (!sessions) return;
+  const { collection, userField } = sessions;
+  const run = createRun(OPERATION_TIMEOUT_MS);
+
+  const rows = await run(() =>
+    hostCollection(connection, collection)
+      .find({}, { projection: { [userField]: 1 } })
+      .sort({ _id: -1 })
+      .limit(NEWEST)
+      .toArray(),
+  );
+  if (rows.length === 0 || rows.some((row) => valueAt(row, userField) !== undefined)) return;
+
+  throw new ConfigError([
+    `SESSIONS_USER_FIELD: none of the newest ${rows.length} rows of the sessions collection has this field, so a reset ` +
+      'could end no session; name the field that holds the id of the user (dotted paths are fine), or set ' +
+      'SESSIONS_COLLECTION=none if sessions are not kept in this database',
+  ]);
+};

@@ -1,0 +1,30 @@
+import { bcryptPrefix } from '@latchkey/password-reset';
+
+/** How a host stores a password, as far as one can see. Only the bcrypt ones can be reset. */
+export const PASSWORD_FORMATS = [
+  'bcrypt-2a',
+  'bcrypt-2b',
+  'bcrypt-2y',
+  'argon2',
+  'scrypt',
+  'pbkdf2',
+  'none',
+  'other',
+] as const;
+export type PasswordFormat = (typeof PASSWORD_FORMATS)[number];
+
+const BCRYPT: Record<string, PasswordFormat> = {
+  $2a$: 'bcrypt-2a',
+  $2b$: 'bcrypt-2b',
+  $2y$: 'bcrypt-2y',
+};
+
+/** The format of a stored value of any type; `none` for a user without one (single sign-on). */
+export const passwordFormat = (stored: unknown): PasswordFormat => {
+  if (stored === undefined || stored === null || stored === '') return 'none';
+  if (typeof stored !== 'string') return 'other';
+  if (/^\$argon2(id|i|d)\$/.test(stored)) return 'argon2';
+  if (/^(\$7\$|\$?scrypt\b)/i.test(stored)) return 'scrypt';
+  if (/^\$?pbkdf2/i.test(stored)) return 'pbkdf2';
+  return BCRYPT[bcryptPrefix(stored) ?? ''] ?? 'other';
+};

@@ -1,0 +1,15 @@
+import type { HostCollections } from '../../src/index.ts';
+
+/** A host as the defaults of the environment describe it, with an active flag. */
+export const HOST = {
+  users: {
+    collection: 'users',
+    emailField: 'email',
+    passwordField: 'passwordHash',
+    activeField: 'active',
+    localeField: 'locale',
+    nameField: 'name',
+    credentialsChangedAtField: 'credentialsChangedAt',
+  },
+  sessions: { collection: 'sessions', userField: 'userId' },
+} as const satisfies HostCollections;

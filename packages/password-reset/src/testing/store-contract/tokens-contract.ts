@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { DuplicateError } from '../../errors.ts';
+import type { NewToken } from '../../model.ts';
+import { freshId, later, NOW, newToken, type StoreHarness } from './harness.ts';
+
+const MAX_ATTEMPTS = 10;
+const reservation = (tokenHash: string, now = NOW) => ({
+  tokenHash,
+  now,
+  busyUntil: new Date(now.getTime() + 15_000),
+  maxAttempts: MAX_ATTEMPTS,
+});
+
+export const tokensContract = (harness: () => StoreHarness): void => {
+  const tokens = () => harness().store.tokens;
+
+  const minted = async (fields: Partial<NewToken> = {}): Promise<NewToken> => {
+    const row = newToken(fields);
+    await tokens().insert(row);
+    return row;
+  };
+
+  describe('tokens', () => {
+    it('gives back a token as it was minted, unused', async () => {
+      const { purgeAt: _, ...row } = await minted();
+
+      expect(await tokens().find(row.tokenHash)).toMatchObject({
+        ...row,
+        attempts: 0,
+        busyUntil: null,
+        usedAt: null,
+        voidedAt: null,
+        voidReason: null,
+      });
+    });
+
+    it('refuses a hash that is there already, whatever became of it', async () => {
+      const row = await minted();
+      await tokens().void({ tokenHash: row.tokenHash, reason: 'password_changed', at: NOW });
+
+      await expect(tokens().insert({ ...row, expiresAt: later(1e9) })).rejects.toBeInstanceOf(DuplicateError);
+      expect(await tokens().find(row.tokenHash)).toMatchObject({ voidedAt: NOW, expiresAt: row.expiresAt });
+    });
+
+    it('lets exactly one of 200 reservations at once win', async () => {
+      const { tokenHash } = await minted();
+      const answers = await Promise.all(
+        Array.from({ length: 200 }, () => tokens().reserve(reservation(tokenHash))),
+      );
+
+      expect(answers.filter((attempts) => attempts !== undefined)).toEqual([1]);
+      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 1, busyUntil: later(15_000) });
+    });
+
+    it('reserves again once the reservation has lapsed or was given back', async () => {
+      const { tokenHash } = await minted();
+
+      expect(await tokens().reserve(reservation(tokenHash))).toBe(1);
+      expect(await tokens().reserve(reservation(tokenHash, later(14_999)))).toBeUndefined();
+      expect(await tokens().reserve(reservation(tokenHash, later(15_000)))).toBe(2);
+      await tokens().release({ tokenHash, attempts: 2, refund: false });
+      expect(await tokens().reserve(reservation(tokenHash, later(15_001)))).toBe(3);
+    });
+
+    it('gives the attempt back only when that is asked for', async () => {
+      const { tokenHash } = await minted();
+      await tokens().reserve(reservation(tokenHash));
+
+      await tokens().release({ tokenHash, attempts: 1, refund: true });
+      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 0, busyUntil: null });
+      await tokens().release({ tokenHash, attempts: 0, refund: true });
+      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 0 });
+    });
+
+    it('ignores a release by somebody whose reservation was taken over', async () => {
+      const { tokenHash } = await minted();
+      await tokens().reserve(reservation(tokenHash));
+      await tokens().reserve(reservation(tokenHash, later(15_000)));
+
+      await tokens().release({ tokenHash, attempts: 1, refund: true });
+      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 2, busyUntil: later(30_000) });
+    });
+
+    it('reserves nothing that is unknown, expired, used, void or out of attempts', async () => {
+      const expired = await minted({ expiresAt: NOW });
+      const used = await minted();
+      await tokens().reserve(reservation(used.tokenHash));
+      await tokens().use({ tokenHash: used.tokenHash, attempts: 1, at: NOW });
+      const voided = await minted();
+      await tokens().void({ tokenHash: voided.tokenHash, reason: 'address_changed', at: NOW });
+      const tried = await minted();
+      for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+        expect(await tokens().reserve(reservation(tried.tokenHash))).toBe(attempts);
+        await tokens().release({ tokenHash: tried.tokenHash, attempts, refund: false });
+      }
+
+      for (const { tokenHash } of [expired, used, voided, tried, newToken()]) {
+        expect(await tokens().reserve(reservation(tokenHash, later(1)))).toBeUndefined();
+      }
+    });
+
+    it('is used once, under the reservation that holds it', async () => {
+      const { tokenHash } = await minted();
+      const use = (attempts: number, at = NOW) => tokens().use({ tokenHash, attempts, at });
+      await tokens().reserve(reservation(tokenHash));
+      await tokens().reserve(reservation(tokenHash, later(15_000)));
+
+      expect(await use(1)).toBe(false);
+      expect(await use(2)).toBe(true);
+      expect(await use(2)).toBe(false);
+      expect(await tokens().find(tokenHash)).toMatchObject({ usedAt: NOW, busyUntil: null });
+    });
+
+    it('is not used without a reservation, later one was given back, or past its end', async () => {
+      const { tokenHash } = await minted();
+      expect(await tokens().use({ tokenHash, attempts: 0, at: NOW })).toBe(false);
+
+      await tokens().reserve(reservation(tokenHash));
+      await tokens().release({ tokenHash, attempts: 1, refund: false });
+      expect(await tokens().use({ tokenHash, attempts: 1, at: NOW })).toBe(false);
+
+      await tokens().reserve(reservation(tokenHash));
+      expect(await tokens().use({ tokenHash, attempts: 2, at: later(60_000) })).toBe(false);
+      expect(await tokens().use({ tokenHash, attempts: 2, at: later(59_999) })).toBe(true);
+    });
+
+    it('is voided once, and never when used', async () => {
+      const { tokenHash } = await minted();
+      const used = await minted();
+      await tokens().reserve(reservation(used.tokenHash));
+      await tokens().use({ tokenHash: used.tokenHash, attempts: 1, at: NOW });
+      const reason = 'account_disabled';
+
+      expect(await tokens().void({ tokenHash, reason, at: NOW })).toBe(true);
+      expect(await tokens().void({ tokenHash, reason: 'address_changed', at: later(1) })).toBe(false);
+      expect(await tokens().void({ tokenHash: used.tokenHash, reason, at: NOW })).toBe(false);
+      expect(await tokens().find(tokenHash)).toMatchObject({ voidedAt: NOW, voidReason: reason });
+    });
+
+    it('voids the other open tokens of the same user and nobody else’s', async () => {
+      const userId = `s:${freshId()}`;
+      const [mine, second, third] = [
+        await minted({ userId }),
+        await minted({ userId }),
+        await minted({ userId }),
+      ];
+      const foreign = await minted();
+      await tokens().void({ tokenHash: third.tokenHash, reason: 'address_changed', at: NOW });
+
+      const others = { userId, except: mine.tokenHash, reason: 'password_reset', at: later(1) } as const;
+      expect(await tokens().voidOthers(others)).toBe(1);
+      expect(await tokens().find(second.tokenHash)).toMatchObject({ voidReason: 'password_reset' });
+      expect(await tokens().find(third.tokenHash)).toMatchObject({ voidReason: 'address_changed' });
+      expect(await tokens().find(mine.tokenHash)).toMatchObject({ voidedAt: null });
+      expect(await tokens().find(foreign.tokenHash)).toMatchObject({ voidedAt: null });
+    });
+
+    it('lists the live tokens of one user only', async () => {
+      const userId = `s:${freshId()}`;
+      const live = await minted({ userId });
+      const voided = await minted({ userId });
+      await tokens().void({ tokenHash: voided.tokenHash, reason: 'address_changed', at: NOW });
+      await minted({ userId, expiresAt: NOW });
+      const tried = await minted({ userId });
+      await tokens().reserve({ ...reservation(tried.tokenHash), maxAttempts: 1 });
+      await minted();
+
+      const hashes = (await tokens().liveOf(userId, NOW, 1)).map(({ tokenHash }) => tokenHash);
+      expect(hashes).toEqual([live.tokenHash]);
+    });
+  });
+};
