@@ -1,0 +1,56 @@
+import {
+  assertReplicaSet,
+  checkIndexes,
+  checkSessions,
+  type HostCollections,
+  inspectHost,
+} from '@latchkey/mongo';
+import { ConfigError, EngineError } from '@latchkey/runtime';
+import type { Connection } from 'mongoose';
+import { advice, type Finding, ok, problem } from '../finding.ts';
+
+/** Replica set, our indexes, the host's users and sessions. Reads only. */
+export const checkMongo = async (connection: Connection, host: HostCollections): Promise<Finding[]> => [
+  await replicaSet(connection),
+  await indexes(connection),
+  ...(await users(connection, host)),
+  await sessions(connection, host),
+];
+
+const replicaSet = async (connection: Connection): Promise<Finding> => {
+  try {
+    await assertReplicaSet(connection);
+    return ok('MongoDB is a replica set, so transactions work');
+  } catch (error) {
+    if (error instanceof EngineError) return problem(`${error.message} ${error.remedy}`);
+    throw error;
+  }
+};
+
+const indexes = async (connection: Connection): Promise<Finding> => {
+  const missing = await checkIndexes(connection);
+  return missing.length === 0
+    ? ok("all of Latchkey's indexes are there")
+    : problem(`missing or different indexes: ${missing.join('; ')}. Start a worker once: it creates them`);
+};
+
+const users = async (connection: Connection, host: HostCollections): Promise<Finding[]> => {
+  const report = await inspectHost(connection, host);
+  const formats = Object.entries(report.passwordFormats)
+    .filter(([, count]) => count > 0)
+    .map(([format, count]) => `${count} ${format}`)
+    .join(', ');
+  const seen = `${report.users} users, ${report.examined} looked at; passwords: ${formats || 'none'}`;
+  return [ok(seen), ...report.advice.map((line) => (report.users === 0 ? problem(line) : advice(line)))];
+};
+
+const sessions = async (connection: Connection, host: HostCollections): Promise<Finding> => {
+  if (!host.sessions) return advice('SESSIONS_COLLECTION=none: a reset ends no session by itself');
+  try {
+    await checkSessions(connection, host.sessions);
+    return ok('sessions carry the id of their user');
+  } catch (error) {
+    if (error instanceof ConfigError) return problem(error.problems.join('; '));
+    throw error;
+  }
+};

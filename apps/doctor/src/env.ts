@@ -1,0 +1,31 @@
+import {
+  duration,
+  engineFields,
+  hostFields,
+  modeOf,
+  parseEnv,
+  type RawEnv,
+  smtpUrls,
+  text,
+} from '@latchkey/runtime';
+import { z } from 'zod';
+
+/** The rows that both apps share, and the worker's relay when it is given. Each app lists its own problems at its boot. */
+const schemaFor = (env: RawEnv) => {
+  const { MONGODB_URI, REDIS_URL, QUEUE_PREFIX, IDENTIFIER_HMAC_KEY } = engineFields();
+
+  return z.object({
+    MONGODB_URI,
+    REDIS_URL,
+    QUEUE_PREFIX,
+    IDENTIFIER_HMAC_KEY,
+    ...hostFields(modeOf(env)),
+    RECONCILE_AFTER: duration({ minMs: 100, maxMs: 60_000 }).prefault('15s'),
+    SMTP_URL: smtpUrls().optional(),
+    MAIL_FROM: text('one sender, such as "Acme" <no-reply@acme.test>').prefault('doctor@localhost'),
+  });
+};
+
+/** @throws ConfigError with every problem at once. */
+export const parseDoctorEnv = (env: RawEnv) => parseEnv(schemaFor(env), env);
+export type DoctorEnv = ReturnType<typeof parseDoctorEnv>;

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { startMongo, startRedis } from '@latchkey/dev-stack';
+import { connectMongo, ensureIndexes } from '@latchkey/mongo';
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const KEY = Buffer.alloc(32, 5).toString('base64');
+
+const doctor = (env: Record<string, string>) =>
+  new Promise<{ code: number; said: string }>((resolve) => {
+    const args = ['--conditions=dev-source', '--import', 'tsx', MAIN];
+    const options = { env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'test', ...env } };
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, said: stdout + stderr });
+    });
+  });
+
+describe('the doctor', () => {
+  let mongo: Awaited<ReturnType<typeof startMongo>>;
+  let redis: Awaited<ReturnType<typeof startRedis>>;
+  let client: MongoClient;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    [mongo, redis] = await Promise.all([startMongo(), startRedis()]);
+    client = await MongoClient.connect(mongo.uri);
+    env = { MONGODB_URI: mongo.uri, REDIS_URL: redis.url, IDENTIFIER_HMAC_KEY: KEY };
+  });
+  afterAll(async () => {
+    await client?.close();
+    await Promise.all([mongo?.stop(), redis?.stop()]);
+  });
+
+  it('lists every missing setting at once, and no value', async () => {
+    const { code, said } = await doctor({ IDENTIFIER_HMAC_KEY: 'c2VjcmV0', NODE_ENV: 'production' });
+    expect(code).toBe(1);
+    for (const name of ['MONGODB_URI', 'REDIS_URL', 'SESSIONS_COLLECTION', 'IDENTIFIER_HMAC_KEY']) {
+      expect(said).toContain(`PROBLEM ${name}`);
+    }
+    expect(said).not.toContain('c2VjcmV0');
+  });
+
+  it('says which engines cannot be reached and what to do', async () => {
+    const { code, said } = await doctor({
+      ...env,
+      MONGODB_URI: 'mongodb://127.0.0.1:1/app?replicaSet=rs0',
+      REDIS_URL: 'redis://127.0.0.1:1',
+      SMTP_URL: 'smtp://127.0.0.1:1',
+    });
+    expect(code).toBe(1);
+    expect(said).toContain('MongoDB cannot be reached');
+    expect(said).toContain('Redis cannot be reached');
+    expect(said).toContain('the mail relay cannot be used');
+  });
+
+  it('finds missing indexes and an empty users collection, and changes nothing by looking', async () => {
+    const before = await client.db().listCollections().toArray();
+    const { code, said } = await doctor(env);
+    expect(code).toBe(1);
+    expect(said).toContain('missing or different indexes: latchkey_');
+    expect(said).toContain('the users collection is empty');
+    expect(await client.db().listCollections().toArray()).toEqual(before);
+  });
+
+  it('finds nothing wrong with a healthy installation, late work afterwards', async () => {
+    const log = { info: () => undefined, warn: () => undefined };
+    const { connection, close } = await connectMongo({ uri: mongo.uri, appName: 'test', log });
+    await ensureIndexes(connection);
+    await close();
+    const users = client.db().collection('users');
+    await users.createIndex({ email: 1 });
+    await users.insertOne({ email: 'alice@example.com', passwordHash: `$2b$12$${'a'.repeat(53)}` });
+
+    const healthy = await doctor(env);
+    expect(healthy.said).toContain('Nothing is wrong.');
+    expect(healthy.said).toContain('1 bcrypt-2b');
+    expect(healthy.said).not.toContain('alice');
+    expect(healthy.code).toBe(0);
+
+    const dueAt = new Date(Date.now() - 600_000);
+    await client
+      .db()
+      .collection<{ _id: string }>('latchkey_requests')
+      .insertOne({ _id: 'x', ...{ dueAt } });
+    const late = await doctor(env);
+    expect(late.said).toContain('1 requests and 0 mails are more than 120 s late');
+    expect(late.code).toBe(1);
+  });
+});
