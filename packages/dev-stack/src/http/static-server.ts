@@ -54,7 +54,8 @@ export const servePages = (deps: {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return plain(405, 'Method not allowed\n', { Allow: 'GET, HEAD' });
     }
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    // Not through URL, which throws at what anybody may send.
+    const [pathname = '/'] = (request.url ?? '/').split('?');
     Promise.resolve(deps.find(pathname)).then(
       (page) => (page === undefined ? plain(404, 'Not found\n') : answer(200, page)),
       () => plain(500, 'Something went wrong\n'),

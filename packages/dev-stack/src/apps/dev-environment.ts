@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+
+export interface DevEnvironmentInput {
+  readonly mongodbUri: string;
+  readonly redisUrl: string;
+  readonly smtpUrl: string;
+  /** Base of the mailed links; its origin may call the api. */
+  readonly publicWebUrl: string;
+  /** Added to, or replacing, what is set here, for both applications or for one. */
+  readonly both?: Readonly<Record<string, string>>;
+  readonly api?: Readonly<Record<string, string>>;
+  readonly worker?: Readonly<Record<string, string>>;
+}
+
+/** The environment of each application, ports aside: its own rows only. */
+export interface DevEnvironment {
+  readonly api: Readonly<Record<string, string>>;
+  readonly worker: Readonly<Record<string, string>>;
+}
+
+/** The host app's collections, as in its own source. */
+const HOST = {
+  USERS_COLLECTION: 'users',
+  USERS_EMAIL_FIELD: 'email',
+  USERS_PASSWORD_FIELD: 'passwordHash',
+  USERS_ACTIVE_FIELD: '!disabled',
+  USERS_LOCALE_FIELD: 'locale',
+  USERS_NAME_FIELD: 'name',
+  USERS_CREDENTIALS_CHANGED_AT_FIELD: 'credentialsChangedAt',
+  SESSIONS_COLLECTION: 'sessions',
+  SESSIONS_USER_FIELD: 'userId',
+};
+
+/**
+ * A development configuration with fresh keys. The applications never make keys: they are generated here, once, and handed
+ * to both, so that a restarted worker still knows the links that an earlier one sent.
+ */
+export const devEnvironment = (input: DevEnvironmentInput): DevEnvironment => {
+  const both = {
+    NODE_ENV: 'development',
+    LOG_LEVEL: 'info',
+    MONGODB_URI: input.mongodbUri,
+    REDIS_URL: input.redisUrl,
+    PUBLIC_WEB_URL: input.publicWebUrl,
+    IDENTIFIER_HMAC_KEY: randomBytes(32).toString('base64'),
+    SHUTDOWN_TIMEOUT: '10s',
+    // Short, so that nobody waits; it only has to hide one mail behind another.
+    MAIL_JITTER: '1s',
+    ...HOST,
+    ...input.both,
+  };
+
+  return {
+    api: {
+      ...both,
+      CORS_ORIGINS: new URL(input.publicWebUrl).origin,
+      BCRYPT_COST: '10',
+      ...input.api,
+    },
+    worker: {
+      ...both,
+      SMTP_URL: input.smtpUrl,
+      MAIL_FROM: '"Acme" <no-reply@acme.test>',
+      RESET_TOKEN_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+      ...input.worker,
+    },
+  };
+};

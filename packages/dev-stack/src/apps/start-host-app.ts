@@ -1,0 +1,32 @@
+import { type Log, silent } from '../log.ts';
+import { baseEnvironment } from '../process/base-environment.ts';
+import { type GuardedProcess, spawnGuarded } from '../process/guarded-process.ts';
+import { ownScript } from '../process/node-script.ts';
+
+export interface RunningHostApp extends GuardedProcess {
+  readonly url: string;
+}
+
+/** Starts the small host application, demo accounts included, as a process of its own. */
+export const startHostApp = async ({
+  mongodbUri,
+  log = silent,
+}: {
+  mongodbUri: string;
+  log?: Log;
+}): Promise<RunningHostApp> => {
+  const app = await spawnGuarded({
+    command: process.execPath,
+    args: ownScript('host-app/main'),
+    env: { ...baseEnvironment(), MONGODB_URI: mongodbUri },
+    onLine: log,
+  });
+  try {
+    const line = await app.waitForLine((text) => text.startsWith('{"url"'), 20_000);
+    const { url }: { url: string } = JSON.parse(line);
+    return { ...app, url };
+  } catch (cause) {
+    await app.stop(1_000);
+    throw new Error(`the host app did not start:\n${app.lines().slice(-12).join('\n')}`, { cause });
+  }
+};

@@ -1,0 +1,20 @@
+import { startEngines } from '../engines.ts';
+import { withDatabase } from '../mongo/with-database.ts';
+import { runCli } from './run-cli.ts';
+
+// Both engines, kept running, for running the applications by hand. Only the two lines go to stdout.
+await runCli(
+  async ({ teardown, stopped }) => {
+    const engines = await startEngines({ log: (line) => process.stderr.write(`${line}\n`) });
+    teardown.add(engines.stop);
+
+    const { mongo, redis } = engines;
+    const mongodbUri = mongo.backend === 'given' ? mongo.uri : withDatabase(mongo.uri, 'latchkey');
+    process.stdout.write(`MONGODB_URI=${mongodbUri}\nREDIS_URL=${redis.url}\n`);
+    process.stderr.write('Running until Ctrl-C; nothing is kept after that.\n');
+
+    await stopped;
+    return 0;
+  },
+  { runsUntilStopped: true },
+);

@@ -1,0 +1,48 @@
+import { DEMO_ACCOUNTS } from '../host-app/seed.ts';
+import { startStack } from '../stack/start-stack.ts';
+import { readableLogLine } from './readable-log-line.ts';
+import { runCli } from './run-cli.ts';
+
+const print = (line = '') => process.stdout.write(`${line}\n`);
+
+const accounts = () =>
+  DEMO_ACCOUNTS.map(
+    ({ email, password, note }) => `  ${email.padEnd(18)}${(password ?? '(none)').padEnd(26)}${note}`,
+  );
+
+// The whole of it, kept running, for trying it in a browser.
+await runCli(
+  async ({ teardown, stopped }) => {
+    print('Starting Latchkey on this machine…');
+    const stack = await startStack({
+      database: 'latchkey_start',
+      log: print,
+      appLog: (name, line) => print(readableLogLine(name, line)),
+      teardown,
+      // Somebody who plays with it asks more often than a person who forgot a password.
+      env: { both: { LOG_LEVEL: 'warn' }, api: { LIMIT_REQUEST_PER_NETWORK: '100/1h' } },
+    });
+
+    print(`
+Ready.
+
+  1. Ask for a link        ${stack.pages.url}/forgot-password
+  2. Read the mail         ${stack.inbox.url}
+  3. Choose a password     (the link in the mail)
+
+  GraphQL                  ${stack.graphqlUrl}
+  Host app                 ${stack.hostApp.url}   POST /login {email, password} · GET /me
+  Health                   ${stack.api.url}/health/ready · ${stack.worker.url}/health/ready
+  Figures                  ${stack.api.metricsUrl} · ${stack.worker.metricsUrl}
+
+Demo accounts (every mail goes to the inbox above, none leaves this machine):
+${accounts().join('\n')}
+
+Ctrl-C stops all of it.
+`);
+    await stopped;
+    print('\nStopping…');
+    return 0;
+  },
+  { runsUntilStopped: true },
+);

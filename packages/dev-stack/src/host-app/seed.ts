@@ -1,0 +1,68 @@
+import bcrypt from 'bcryptjs';
+import type { Db } from 'mongodb';
+import type { User } from './users.ts';
+
+/** An account to play with; `password` is null where there is nothing to log in with. */
+export interface DemoAccount {
+  readonly email: string;
+  readonly name: string;
+  readonly locale: string;
+  readonly password: string | null;
+  readonly disabled: boolean;
+  readonly note: string;
+}
+
+export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
+  {
+    email: 'ada@acme.test',
+    name: 'Ada',
+    locale: 'en',
+    password: 'analytical engine 1843',
+    disabled: false,
+    note: 'English',
+  },
+  {
+    email: 'bruno@acme.test',
+    name: 'Bruno',
+    locale: 'de',
+    password: 'blaue Banane 1975',
+    disabled: false,
+    note: 'German: gets German mail',
+  },
+  {
+    email: 'sofia@acme.test',
+    name: 'Sofia',
+    locale: 'en',
+    password: null,
+    disabled: false,
+    note: 'single sign-on only, has no password to reset',
+  },
+  {
+    email: 'dora@acme.test',
+    name: 'Dora',
+    locale: 'de',
+    password: 'dunkle Datei 2001',
+    disabled: true,
+    note: 'disabled',
+  },
+];
+
+/** Low for a demo: the point is the format, not the time it takes. */
+const BCRYPT_COST = 10;
+
+/** Puts the demo accounts where there are none yet. */
+export const seed = async (db: Db): Promise<void> => {
+  const users = db.collection<User>('users');
+  await users.createIndex({ email: 1 }, { unique: true });
+
+  for (const { email, name, locale, password, disabled } of DEMO_ACCOUNTS) {
+    if ((await users.findOne({ email })) !== null) continue;
+    await users.insertOne({
+      email,
+      name,
+      locale,
+      disabled,
+      ...(password === null ? {} : { passwordHash: bcrypt.hashSync(password, BCRYPT_COST) }),
+    });
+  }
+};

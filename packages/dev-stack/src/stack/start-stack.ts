@@ -1,0 +1,94 @@
+import { devEnvironment } from '../apps/dev-environment.ts';
+import { type RunningApp, startApp } from '../apps/start-app.ts';
+import { type RunningHostApp, startHostApp } from '../apps/start-host-app.ts';
+import { type Engines, startEngines } from '../engines.ts';
+import type { LocalServer } from '../http/static-server.ts';
+import { type Log, silent } from '../log.ts';
+import { type MailInbox, startMailInbox } from '../mail-inbox/start-mail-inbox.ts';
+import { withDatabase } from '../mongo/with-database.ts';
+import { startPages } from '../pages/start-pages.ts';
+import { freePort } from '../process/free-port.ts';
+import { createTeardown, type Teardown } from '../process/teardown.ts';
+
+export interface StackOptions {
+  /** Database for host app and Latchkey alike; never the one that a given MONGODB_URI names. */
+  readonly database: string;
+  readonly log?: Log;
+  /** Every line that host app, api and worker write. */
+  readonly appLog?: (name: string, line: string) => void;
+  readonly env?: {
+    readonly both?: Readonly<Record<string, string>>;
+    readonly api?: Readonly<Record<string, string>>;
+    readonly worker?: Readonly<Record<string, string>>;
+  };
+  /** Where to note what has been started, so that it can be stopped even while the rest is starting. */
+  readonly teardown?: Teardown;
+}
+
+/** Everything that belongs to one running Latchkey, on free ports of 127.0.0.1. */
+export interface Stack {
+  readonly engines: Engines;
+  readonly mongodbUri: string;
+  readonly inbox: MailInbox;
+  readonly pages: LocalServer;
+  readonly hostApp: RunningHostApp;
+  readonly api: RunningApp;
+  readonly worker: RunningApp;
+  /** `http://127.0.0.1:…/graphql` */
+  readonly graphqlUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Starts engines, inbox, pages, host app, api and worker; whatever fails, nothing stays behind. */
+export const startStack = async (options: StackOptions): Promise<Stack> => {
+  const { log = silent, appLog = () => {}, teardown = createTeardown() } = options;
+  const logOf = (name: string) => (line: string) => appLog(name, line);
+
+  try {
+    const engines = await startEngines({ log });
+    teardown.add(engines.stop);
+    const mongodbUri = withDatabase(engines.mongo.uri, options.database);
+
+    const inbox = await startMailInbox();
+    teardown.add(inbox.stop);
+    // The pages name the api in their policy and the api names the pages in its configuration: one port must be known first.
+    const apiPort = await freePort();
+    const pages = await startPages({ apiOrigin: `http://127.0.0.1:${apiPort}` });
+    teardown.add(pages.stop);
+
+    const env = devEnvironment({
+      mongodbUri,
+      redisUrl: engines.redis.url,
+      smtpUrl: inbox.smtpUrl,
+      publicWebUrl: pages.url,
+      ...options.env,
+    });
+
+    const keep = async <T extends { stop(): Promise<unknown> }>(starting: Promise<T>): Promise<T> => {
+      const started = await starting;
+      teardown.add(() => started.stop());
+      return started;
+    };
+    // The host's users must be there before the worker looks at them.
+    const hostApp = await keep(startHostApp({ mongodbUri, log: logOf('host') }));
+    const [api, worker] = await Promise.all([
+      keep(startApp('api', { env: { ...env.api, PORT: String(apiPort) }, log: logOf('api') })),
+      keep(startApp('worker', { env: env.worker, log: logOf('worker') })),
+    ]);
+
+    return {
+      engines,
+      mongodbUri,
+      inbox,
+      pages,
+      hostApp,
+      api,
+      worker,
+      graphqlUrl: `${api.url}/graphql`,
+      stop: teardown.run,
+    };
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+};

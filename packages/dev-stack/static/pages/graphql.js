@@ -1,0 +1,21 @@
+const endpoint = document.querySelector('meta[name="latchkey-api"]').content;
+
+/**
+ * Sends one operation and answers its one field. What is no answer (offline, 500, not JSON) comes back as a UserError too,
+ * so that a caller only has to look at `code`.
+ */
+export const ask = async (field, query, variables = {}) => {
+  try {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/graphql-response+json' },
+      body: JSON.stringify({ query, variables }),
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+    });
+    const { data } = await response.json();
+    return data?.[field] ?? { code: 'SERVICE_UNAVAILABLE' };
+  } catch {
+    return { code: 'UNREACHABLE' };
+  }
+};

@@ -1,0 +1,87 @@
+import { clearProblem, find, onSubmit, showOutcome, showProblem } from './form.js';
+import { ask } from './graphql.js';
+import { hasText, text, translate } from './texts.js';
+
+const CHECK = 'query ($token: String!) { passwordResetToken(token: $token) }';
+const POLICY = '{ passwordPolicy { minLength maxBytes rules } }';
+const RESET = `mutation ($input: ResetPasswordInput!) {
+  resetPassword(input: $input) {
+    ... on PasswordReset { reference sessionsRevoked }
+    ... on UserError { code }
+    ... on PasswordRejectedError { reasons { rule message } }
+    ... on RateLimitedError { retryAfterSeconds }
+  }
+}`;
+
+let token = '';
+let policy = {};
+
+/** Out of the address bar at once: not in the history, not in a screenshot, not over somebody's shoulder. */
+const takeToken = () => {
+  token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+  history.replaceState(null, '', location.pathname);
+};
+
+const linkIsDead = (message) => {
+  find('form').hidden = true;
+  find('outcome').replaceChildren();
+  find('again').hidden = false;
+  showProblem(message);
+};
+
+const submit = async () => {
+  const [password, repeat] = [find('password'), find('repeat')];
+  if (password.value === '') return showProblem(text('empty'), { fields: [password] });
+  if (password.value !== repeat.value) return showProblem(text('mismatch'), { fields: [repeat] });
+
+  const result = await ask('resetPassword', RESET, { input: { token, newPassword: password.value } });
+  switch (result.code) {
+    case undefined:
+      token = '';
+      find('form').reset();
+      return showOutcome(text('done', result));
+    case 'INVALID_TOKEN':
+      return linkIsDead(text('INVALID_TOKEN'));
+    case 'PASSWORD_REJECTED':
+      return showProblem(text('PASSWORD_REJECTED'), {
+        reasons: result.reasons.map(({ rule, message }) => (hasText(rule) ? text(rule, policy) : message)),
+        fields: [password],
+      });
+    default:
+      return showProblem(text(result.code, result));
+  }
+};
+
+const begin = async () => {
+  takeToken();
+  clearProblem();
+  find('outcome').replaceChildren();
+  find('form').hidden = true;
+  find('again').hidden = true;
+  if (token === '') return linkIsDead(text('noToken'));
+
+  find('outcome').textContent = text('checking');
+  const [status, rules] = await Promise.all([
+    ask('passwordResetToken', CHECK, { token }),
+    ask('passwordPolicy', POLICY),
+  ]);
+  find('outcome').replaceChildren();
+  if (status === 'INVALID') return linkIsDead(text('INVALID_TOKEN'));
+  // No answer to the check: the mutation decides anyway, and it may answer in a moment.
+  if (status !== 'VALID') showProblem(text(status.code, status));
+  if (rules.code === undefined) {
+    policy = rules;
+    find('policy').textContent = text('policy', rules);
+  }
+  find('form').hidden = false;
+  find('username').focus();
+};
+
+translate('resetTitle');
+onSubmit(submit);
+find('show').addEventListener('change', ({ target }) => {
+  for (const id of ['password', 'repeat']) find(id).type = target.checked ? 'text' : 'password';
+});
+// Another mailed link opened in this very tab changes the fragment only.
+window.addEventListener('hashchange', begin);
+begin();
