@@ -1,4 +1,3 @@
-import { domainToASCII } from 'node:url';
 import type { MailMessage } from '@latchkey/password-reset';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { isMailAddress, type MailFrom } from './mail-from.ts';
@@ -13,15 +12,6 @@ export interface ComposedMail {
 /** Automatic mail must not set off automatic answers (RFC 3834; the second is what Exchange listens to). */
 const HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
 
-/** The recipient with its domain in ASCII, or undefined when it is not one plain address. */
-const recipientOf = (to: string): string | undefined => {
-  if (!isMailAddress(to)) return undefined;
-
-  const at = to.lastIndexOf('@');
-  const domain = domainToASCII(to.slice(at + 1));
-  return domain === '' ? undefined : `${to.slice(0, at)}@${domain}`;
-};
-
 /**
  * Message → bytes; the same message gives the same bytes in any process, on any machine. Quoted-printable always, so that
  * the choice does not hang on the text, and the link survives whatever wraps lines. Undefined when the stored recipient is
@@ -31,8 +21,8 @@ export const composeMail = async (
   message: MailMessage,
   { from, brand }: { readonly from: MailFrom; readonly brand: Brand },
 ): Promise<ComposedMail | undefined> => {
-  const to = recipientOf(message.to);
-  if (to === undefined) return undefined;
+  const { to } = message;
+  if (!isMailAddress(to)) return undefined;
 
   const { subject, html, text } = await renderMail(message, brand);
   const envelope = { from: from.address, to };

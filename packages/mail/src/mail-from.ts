@@ -1,5 +1,4 @@
 import { domainToASCII } from 'node:url';
-import parseAddresses from 'nodemailer/lib/addressparser';
 
 /** A sender, parsed once. */
 export interface MailFrom {
@@ -14,15 +13,25 @@ export interface MailFrom {
 const ADDRESS = /^[^\s\p{C}<>()[\]\\,;:"@]+@[^\s\p{C}<>()[\]\\,;:"@]+$/u;
 
 /** Whether an address can be put into an envelope and a header as it is. */
-export const isMailAddress = (value: string): boolean => value.length <= 254 && ADDRESS.test(value);
+export const isMailAddress = (value: string): boolean =>
+  value.length <= 254 && ADDRESS.test(value) && domainOf(value) !== '';
+
+/** In ASCII; empty when it is none. */
+const domainOf = (address: string): string => domainToASCII(address.slice(address.lastIndexOf('@') + 1));
+
+/** `"Acme, Inc." <…>`, `Acme <…>`, `<…>` or a bare address; exactly one, so nothing that separates addresses unquoted. */
+const SENDER =
+  /^(?:(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>[^"<>@,;:()\\]*))\s*<(?<angled>[^<>]*)>|(?<bare>[^<>\s]+))$/;
 
 /** Reads `"Acme" <no-reply@acme.test>` or a bare address; undefined unless it is exactly one usable address. */
 export const parseMailFrom = (value: string): MailFrom | undefined => {
-  if (/\p{Cc}/u.test(value)) return undefined;
+  const trimmed = value.trim();
+  const parts = /\p{Cc}/u.test(trimmed) ? undefined : SENDER.exec(trimmed)?.groups;
+  if (parts === undefined) return undefined;
 
-  const [first, ...others] = parseAddresses(value, { flatten: true });
-  if (first === undefined || others.length > 0 || !isMailAddress(first.address)) return undefined;
+  const address = parts['angled'] ?? parts['bare'] ?? '';
+  if (!isMailAddress(address)) return undefined;
 
-  const domain = domainToASCII(first.address.slice(first.address.lastIndexOf('@') + 1));
-  return domain === '' ? undefined : { name: first.name, address: first.address, domain };
+  const name = parts['quoted']?.replace(/\\(.)/g, '$1') ?? parts['plain'] ?? '';
+  return { name: name.trim(), address, domain: domainOf(address) };
 };

@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { composeMail } from '../src/compose-mail.ts';
+import { classifyFailure } from '../src/smtp/classify.ts';
+import { describeFailure } from '../src/smtp/failure.ts';
+import { createSmtpPool } from '../src/smtp/smtp-pool.ts';
+import { parseSmtpUrl, type SmtpEndpoint } from '../src/smtp/smtp-url.ts';
+import { mailerFor } from './support/mailers.ts';
+import { resetMail } from './support/messages.ts';
+import { startSmtpSink } from './support/smtp-sink.ts';
+
+let stops: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const stop of stops.reverse()) await stop();
+  stops = [];
+});
+
+const startSink = async (options: Parameters<typeof startSmtpSink>[0] = {}) => {
+  const sink = await startSmtpSink(options);
+  stops.push(sink.stop);
+  return sink;
+};
+
+const sendTo = (url: string) => {
+  const mailer = mailerFor(url);
+  stops.push(mailer.close);
+  return mailer.send(resetMail());
+};
+
+describe('logging in', () => {
+  const logins = (user: string, pass: string) =>
+    startSink({
+      authOptional: false,
+      allowInsecureAuth: true,
+      onAuth: (auth, _session, callback) => {
+        if (auth.username === user && auth.password === pass) callback(null, { user });
+        else callback(new Error('bad credentials'));
+      },
+    });
+
+  it('works with a user and password from the URL, percent-encoded', async () => {
+    const { port } = await logins('acme', 'p@ss:/word');
+
+    expect(await sendTo(`smtp://acme:p%40ss%3A%2Fword@127.0.0.1:${port}`)).toMatchObject({
+      class: 'accepted',
+    });
+  });
+
+  it('with a wrong password is a matter of configuration', async () => {
+    const { port } = await logins('acme', 'right');
+
+    expect(await sendTo(`smtp://acme:wrong@127.0.0.1:${port}`)).toMatchObject({
+      class: 'configuration',
+      phase: 'auth',
+      code: 535,
+    });
+  });
+
+  it('left out where the server wants it is a matter of configuration', async () => {
+    const { port } = await logins('acme', 'right');
+
+    expect(await sendTo(`smtp://127.0.0.1:${port}`)).toMatchObject({ class: 'configuration', code: 530 });
+  });
+
+  it('is never skipped because the server does not offer it', async () => {
+    const sink = await startSink({ disabledCommands: ['STARTTLS', 'AUTH'] });
+
+    expect(await sendTo(`smtp://acme:secret@127.0.0.1:${sink.port}`)).toMatchObject({
+      class: 'configuration',
+      phase: 'auth',
+    });
+    expect(sink.mails).toHaveLength(0);
+  });
+});
+
+describe('encryption', () => {
+  const sendVia = async (endpoint: SmtpEndpoint) => {
+    const pool = createSmtpPool({ endpoint, heloName: 'acme.test', connections: 1, sendDeadlineMs: 5_000 });
+    stops.push(pool.close);
+    const mail = await composeMail(resetMail(), {
+      from: { name: 'Acme', address: 'no-reply@acme.test', domain: 'acme.test' },
+      brand: { product: 'Acme', publicWebUrl: 'https://acme.test' },
+    });
+    if (mail === undefined) throw new Error('the test mail is not a mail');
+
+    const result = await pool.trySend(mail, new AbortController().signal);
+    if (result.ok) return 'accepted';
+    return classifyFailure(describeFailure(result.error, result.progress));
+  };
+
+  const at = (port: number, tls: SmtpEndpoint['tls']): SmtpEndpoint => ({
+    host: '127.0.0.1',
+    port,
+    credentials: undefined,
+    tls,
+  });
+
+  it('with smtps:// refuses a certificate that nobody vouches for', async () => {
+    const sink = await startSink({ secure: true });
+
+    expect(await sendTo(`smtps://127.0.0.1:${sink.port}`)).toMatchObject({ class: 'configuration' });
+    expect(sink.mails).toHaveLength(0);
+  });
+
+  it('with smtps:// to a server that speaks plain SMTP is a matter of configuration', async () => {
+    const { port } = await startSink();
+
+    expect(await sendTo(`smtps://127.0.0.1:${port}`)).toMatchObject({ class: 'configuration' });
+  });
+
+  it.each<SmtpEndpoint['tls']>(['required', 'offered'])(
+    'by STARTTLS (%s) refuses a certificate that nobody vouches for',
+    async (tls) => {
+      const sink = await startSink({ disabledCommands: [] });
+
+      expect(await sendVia(at(sink.port, tls))).toBe('configuration');
+      expect(sink.mails).toHaveLength(0);
+    },
+  );
+
+  it('when required is not given up because the server does not offer it', async () => {
+    const sink = await startSink();
+
+    expect(await sendVia(at(sink.port, 'required'))).toBe('configuration');
+    expect(sink.mails).toHaveLength(0);
+  });
+
+  it('when merely offered is done without where there is none', async () => {
+    const sink = await startSink();
+
+    expect(await sendVia(at(sink.port, 'offered'))).toBe('accepted');
+  });
+
+  it('to a loopback address is used without asking for a certificate', async () => {
+    const sink = await startSink({ disabledCommands: [] });
+
+    expect(parseSmtpUrl(sink.url).tls).toBe('local');
+    expect(await sendTo(sink.url)).toMatchObject({ class: 'accepted' });
+  });
+});

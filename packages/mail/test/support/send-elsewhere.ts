@@ -1,0 +1,11 @@
+/** Sends one mail from a process of its own, which believes to be another machine. Run by wire.test.ts. */
+import os from 'node:os';
+import { mailerFor } from './mailers.ts';
+import { resetMail } from './messages.ts';
+
+os.hostname = () => 'another-machine.internal';
+
+const mailer = mailerFor(process.argv[2] ?? '');
+const result = await mailer.send(resetMail({ locale: 'de', name: 'Jürgen Groß' }));
+await mailer.close();
+process.exitCode = result.class === 'accepted' ? 0 : 1;
