@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createSmtpMailer } from '@latchkey/mail';
-import { assertReplicaSet, connectMongo, createMongoStore, ensureIndexes } from '@latchkey/mongo';
+import {
+  assertReplicaSet,
+  connectMongo,
+  createMongoStore,
+  ensureIndexes,
+  inspectHost,
+} from '@latchkey/mongo';
 import { createIdentifiers, createTokenKeys } from '@latchkey/password-reset';
 import {
   createBreaker,
@@ -14,6 +20,7 @@ import {
   createLogger,
   createMetrics,
   EXIT,
+  hostCollections,
   runMain,
   startHealthServer,
   startMetricsServer,
@@ -23,8 +30,9 @@ import { createWorkerApp } from './app.ts';
 import { assertLeaseOutlivesSend } from './boot-checks.ts';
 import { parseWorkerEnv } from './env.ts';
 import { createWorkerHealth } from './health.ts';
-import { hostCollectionsOf } from './host-collections.ts';
+import { logHost } from './log-host.ts';
 import { watchBacklog } from './metrics.ts';
+import { warnAboutRelay } from './warn-about-relay.ts';
 
 /** What remains for closing connections after the jobs have had their time. */
 const CLOSING_MS = 3_000;
@@ -50,7 +58,9 @@ runMain(async ({ onStop, configure, exit, signal }) => {
   onStop('mongo', mongo.close);
   await assertReplicaSet(mongo.connection);
   await ensureIndexes(mongo.connection);
-  const store = createMongoStore({ connection: mongo.connection, host: hostCollectionsOf(env) });
+  // The worker reads users and never touches sessions.
+  const host = hostCollections({ ...env, SESSIONS_COLLECTION: 'none', SESSIONS_USER_FIELD: 'none' });
+  const store = createMongoStore({ connection: mongo.connection, host });
 
   const producer = createProducer({ redisUrl, prefix, breaker: createBreaker(), log });
   onStop('redis', producer.close);
@@ -144,4 +154,6 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     },
     'the worker is consuming',
   );
+  void logHost(() => inspectHost(mongo.connection, host), log);
+  void warnAboutRelay(mailer, log);
 });

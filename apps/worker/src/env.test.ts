@@ -1,0 +1,64 @@
+import { ConfigError } from '@latchkey/runtime';
+import { describe, expect, it } from 'vitest';
+import { parseWorkerEnv } from './env.ts';
+
+const key = Buffer.alloc(32, 7).toString('base64');
+const production = {
+  MONGODB_URI: 'mongodb://127.0.0.1/app',
+  REDIS_URL: 'redis://127.0.0.1',
+  SMTP_URL: 'smtp://127.0.0.1:25',
+  MAIL_FROM: '"Acme" <no-reply@acme.test>',
+  PUBLIC_WEB_URL: 'https://acme.test',
+  RESET_TOKEN_KEYS: `k1:${key}`,
+  IDENTIFIER_HMAC_KEY: key,
+};
+
+const problems = (env: Record<string, string>): readonly string[] => {
+  try {
+    parseWorkerEnv(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+};
+
+describe('worker environment', () => {
+  it('needs no more than the engines, the sender, the link base and the keys', () => {
+    expect(parseWorkerEnv(production)).toMatchObject({
+      mode: 'production',
+      PORT: 4001,
+      METRICS_PORT: 9465,
+      QUEUE_PREFIX: '{latchkey}',
+      REQUEST_DEADLINE: 3_600_000,
+      RECONCILE_AFTER: 15_000,
+      WORKER_CONCURRENCY: 10,
+      SMTP_CONNECTIONS: 5,
+      warnings: [],
+    });
+  });
+
+  it('reads keys in order: the first signs', () => {
+    const { RESET_TOKEN_KEYS } = parseWorkerEnv({ ...production, RESET_TOKEN_KEYS: `b:${key}, a:${key}` });
+
+    expect(RESET_TOKEN_KEYS.map(({ kid }) => kid)).toEqual(['b', 'a']);
+  });
+
+  it.each([
+    ['a kid twice', `k1:${key},k1:${key}`],
+    ['a short key', 'k1:c2hvcnQ='],
+    ['no kid', key],
+    ['a trailing comma', `k1:${key},`],
+  ])('refuses keys with %s, without repeating them', (_what, value) => {
+    const found = problems({ ...production, RESET_TOKEN_KEYS: value });
+
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^RESET_TOKEN_KEYS /);
+    expect(found[0]).not.toContain(key);
+  });
+
+  it('wants https for links in production only', () => {
+    expect(problems({ ...production, PUBLIC_WEB_URL: 'http://acme.test' })).toHaveLength(1);
+    expect(problems({ ...production, NODE_ENV: 'test', PUBLIC_WEB_URL: 'http://acme.test' })).toEqual([]);
+  });
+});

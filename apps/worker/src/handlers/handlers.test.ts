@@ -1,0 +1,170 @@
+import type { DeliverMailOutcome, ProcessRequestOutcome } from '@latchkey/password-reset';
+import { createMetrics } from '@latchkey/runtime';
+import { describe, expect, it, vi } from 'vitest';
+import { createWorkerMetrics } from '../metrics.ts';
+import { createMissingKeys } from '../missing-keys.ts';
+import { createDeliveryHandler, NOT_MINE_LATER_MS } from './handle-delivery.ts';
+import { createRequestHandler } from './handle-request.ts';
+
+const at = new Date(10_000);
+const clock = { now: () => new Date(1_000) };
+const requestId = 'a'.repeat(32);
+const deliveryId = `${requestId}:password-reset`;
+const delivery = {
+  deliveryId,
+  requestId,
+  kind: 'password-reset',
+  attempt: 2,
+  messageId: '<m@acme.test>',
+} as const;
+
+const setup = () => {
+  const lines: { level: string; fields: Record<string, unknown> }[] = [];
+  const write = (level: string) => (fields: Record<string, unknown>) => void lines.push({ level, fields });
+  const log = { debug: write('debug'), info: write('info'), warn: write('warn') };
+  const registry = createMetrics({ defaults: false });
+  const metrics = createWorkerMetrics(registry);
+  const missingKeys = createMissingKeys({ clock });
+
+  return {
+    lines,
+    missingKeys,
+    figures: () => registry.registry.metrics(),
+    request: (result: ProcessRequestOutcome) =>
+      createRequestHandler({ processRequest: async () => result, log, metrics })({
+        id: requestId,
+        traceparent: null,
+      }),
+    delivery: (result: DeliverMailOutcome) =>
+      createDeliveryHandler({ deliverMail: async () => result, missingKeys, log, metrics, clock })({
+        id: deliveryId,
+        traceparent: null,
+      }),
+  };
+};
+
+describe('request handler', () => {
+  it.each<[string, ProcessRequestOutcome]>([
+    ['info', { outcome: 'minted', deliveryId, dueAt: at }],
+    ['info', { outcome: 'no_account' }],
+    ['info', { outcome: 'ineligible', reason: 'disabled' }],
+    ['info', { outcome: 'over_limit', reason: 'live_link' }],
+    ['info', { outcome: 'lapsed' }],
+    ['info', { outcome: 'lost', state: 'claimed' }],
+    ['warn', { outcome: 'expired' }],
+    ['warn', { outcome: 'deferred', at, error: new Error('x') }],
+  ])('is done at level %s after %o, with one line and one count', async (level, result) => {
+    const { lines, request, figures } = setup();
+
+    expect(await request(result)).toEqual({ kind: 'done' });
+    expect(lines).toEqual([
+      {
+        level,
+        fields: expect.objectContaining({ event: 'request.processed', requestId, outcome: result.outcome }),
+      },
+    ]);
+    expect(await figures()).toContain(`latchkey_requests_processed_total{outcome="${result.outcome}"} 1`);
+  });
+
+  it('comes back when the row is not due yet', async () => {
+    expect(await setup().request({ outcome: 'not_due', at })).toEqual({ kind: 'later', at });
+  });
+});
+
+describe('delivery handler', () => {
+  const result = {
+    class: 'transient',
+    provider: 'relay.test',
+    phase: 'rcpt',
+    code: 451,
+    enhancedCode: '4.7.1',
+    ms: 120,
+  } as const;
+
+  it('writes exactly one mail.delivery line for an attempt, with everything to find it by', async () => {
+    const { lines, delivery: handle, figures } = setup();
+
+    expect(await handle({ outcome: 'deferred', delivery, result, settled: true })).toEqual({ kind: 'done' });
+    expect(lines).toEqual([
+      {
+        level: 'warn',
+        fields: {
+          event: 'mail.delivery',
+          ...delivery,
+          outcome: 'deferred',
+          class: 'transient',
+          code: 451,
+          enhancedCode: '4.7.1',
+          ms: 120,
+          provider: 'relay.test',
+          phase: 'rcpt',
+        },
+      },
+    ]);
+    expect(await figures()).toContain(
+      'latchkey_deliveries_total{kind="password-reset",outcome="deferred",class="transient"} 1',
+    );
+  });
+
+  it('tells a fence lost while sending (info) from a result that could not be written (warn)', async () => {
+    const { lines, delivery: handle } = setup();
+    const accepted = { ...result, class: 'accepted' } as const;
+
+    await handle({ outcome: 'accepted', delivery, result: accepted, settled: false });
+    await handle({ outcome: 'accepted', delivery, result: accepted, settled: false, error: new Error('db') });
+
+    expect(lines.map(({ level, fields }) => [level, fields['event']])).toEqual([
+      ['info', 'mail.delivery'],
+      ['info', 'mail.unsettled'],
+      ['info', 'mail.delivery'],
+      ['warn', 'mail.unsettled'],
+    ]);
+  });
+
+  it.each<[string, string, DeliverMailOutcome]>([
+    ['info', 'mail.dismissed', { outcome: 'suppressed', delivery, reason: 'token_used' }],
+    ['warn', 'mail.dismissed', { outcome: 'expired', delivery, reason: 'deadline' }],
+    ['warn', 'mail.dismissed', { outcome: 'dead', delivery, reason: 'deadline' }],
+    ['info', 'mail.lost', { outcome: 'lost', state: 'sending' }],
+  ])('claims no attempt where none was made: %s %s', async (level, event, outcome) => {
+    const { lines, delivery: handle, figures } = setup();
+
+    expect(await handle(outcome)).toEqual({ kind: 'done' });
+    expect(lines).toEqual([{ level, fields: expect.objectContaining({ event, deliveryId }) }]);
+    expect(await figures()).toContain(`outcome="${outcome.outcome}",class="none"} 1`);
+  });
+
+  it('gives a mail back whose key is not here, and remembers the key for two minutes', async () => {
+    let nowMs = 1_000;
+    const missing = createMissingKeys({ clock: { now: () => new Date(nowMs) } });
+    const { delivery: handle, missingKeys } = setup();
+
+    expect(await handle({ outcome: 'not_mine', kid: 'k0' })).toEqual({
+      kind: 'later',
+      at: new Date(1_000 + NOT_MINE_LATER_MS),
+    });
+    expect(missingKeys.kids()).toEqual(['k0']);
+
+    missing.missed('k0');
+    nowMs += 120_000;
+    expect(missing.kids()).toEqual(['k0']);
+    nowMs += 1;
+    expect(missing.kids()).toEqual([]);
+  });
+
+  it('never makes a label of what a job brought along', async () => {
+    const { figures } = setup();
+    const registry = createMetrics({ defaults: false });
+    const metrics = createWorkerMetrics(registry);
+    await createDeliveryHandler({
+      deliverMail: async () => ({ outcome: 'lost', state: 'gone' }),
+      missingKeys: { missed: vi.fn() },
+      log: { debug: () => {}, info: () => {}, warn: () => {} },
+      metrics,
+      clock,
+    })({ id: 'x:"} evil', traceparent: null });
+
+    expect(await registry.registry.metrics()).toContain('latchkey_deliveries_total{kind="unknown"');
+    expect(await figures()).not.toContain('evil');
+  });
+});

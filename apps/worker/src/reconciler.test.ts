@@ -1,0 +1,87 @@
+import { type DueWork, UnavailableError } from '@latchkey/password-reset';
+import { createMetrics } from '@latchkey/runtime';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createWorkerMetrics } from './metrics.ts';
+import { createReconciler } from './reconciler.ts';
+
+const due = (reason: DueWork['reason']): DueWork => ({
+  kind: 'request',
+  id: 'a'.repeat(32),
+  attempt: 0,
+  dueAt: new Date(0),
+  traceparent: null,
+  reason,
+});
+
+const setup = (reconcile: Parameters<typeof createReconciler>[0]['reconcile']) => {
+  const registry = createMetrics({ defaults: false });
+  const log = { info: vi.fn(), warn: vi.fn() };
+  const reconciler = createReconciler({
+    reconcile,
+    log,
+    metrics: createWorkerMetrics(registry),
+    random: () => 0.5,
+  });
+  return { reconciler, log, figures: () => registry.registry.metrics() };
+};
+
+describe('reconciler', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('counts what it woke, by reason', async () => {
+    const { reconciler, figures, log } = setup(async () => ({
+      outcome: 'done',
+      recovered: [due('wake_lost'), due('wake_lost'), due('lease_lapsed')],
+    }));
+
+    await reconciler.round();
+
+    expect(await figures()).toContain('latchkey_reconciler_recovered_total{reason="wake_lost"} 2');
+    expect(await figures()).toContain('latchkey_reconciler_recovered_total{reason="lease_lapsed"} 1');
+    expect(await figures()).toContain('latchkey_reconciler_recovered_total{reason="link_expired"} 0');
+    expect(log.info).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ wake_lost: 2, lease_lapsed: 1 }),
+      expect.anything(),
+    );
+  });
+
+  it('survives an outage, says so once, and says when it is over', async () => {
+    let away = true;
+    const { reconciler, log } = setup(async () => {
+      if (away) throw new UnavailableError('away');
+      return { outcome: 'standby' };
+    });
+
+    await reconciler.round();
+    await reconciler.round();
+    away = false;
+    await reconciler.round();
+    await reconciler.round();
+
+    expect(log.warn).toHaveBeenCalledTimes(1);
+    expect(log.info).toHaveBeenCalledTimes(1);
+  });
+
+  it('never runs two rounds at once, and stop waits for the one that runs', async () => {
+    let running = 0;
+    let most = 0;
+    let finish: () => void = () => {};
+    const { reconciler } = setup(async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise<void>((resolve) => (finish = resolve));
+      running -= 1;
+      return { outcome: 'standby' };
+    });
+
+    reconciler.start();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(running).toBe(1);
+
+    const stopped = reconciler.stop();
+    finish();
+    await stopped;
+    expect([running, most]).toEqual([0, 1]);
+  });
+});

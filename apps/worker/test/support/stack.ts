@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import {
+  freePort,
+  type GuardedProcess,
+  type MailInbox,
+  type RunningMongo,
+  type RunningRedis,
+  spawnGuarded,
+  startMailInbox,
+  startMongo,
+  startRedis,
+} from '@latchkey/dev-stack';
+import {
+  connectMongo,
+  createMongoStore,
+  ensureIndexes,
+  type MongoConnection,
+  type MongoStore,
+} from '@latchkey/mongo';
+import { createIdentifiers, createRequestPasswordReset, type WakeUps } from '@latchkey/password-reset';
+import { createMemoryLimits, fakeBcrypt } from '@latchkey/password-reset/testing';
+import { createProducer, type Producer } from '@latchkey/queue';
+import { hostCollections } from '@latchkey/runtime';
+
+const silent = { info: () => {}, warn: () => {} };
+const clock = { now: () => new Date() };
+const hmacKey = randomBytes(32);
+
+/** Engines, an inbox, and the API's half of the flow done by the core itself; the worker comes as its own process. */
+export interface Stack {
+  readonly mongo: RunningMongo;
+  readonly redis: RunningRedis;
+  readonly inbox: MailInbox;
+  readonly connection: MongoConnection;
+  readonly store: MongoStore;
+  readonly producer: Producer;
+  readonly env: Readonly<Record<string, string>>;
+  addUser(email: string): Promise<void>;
+  /** Asks for a link, as the API does; answers the requestId. */
+  ask(email: string, wakeUps?: WakeUps): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const startStack = async (): Promise<Stack> => {
+  const [mongo, redis, inbox] = await Promise.all([startMongo(), startRedis(), startMailInbox()]);
+  const connection = await connectMongo({ uri: mongo.uri, appName: 'worker-test', log: silent });
+  await ensureIndexes(connection.connection);
+
+  const host = hostCollections({
+    USERS_COLLECTION: 'users',
+    USERS_EMAIL_FIELD: 'email',
+    USERS_PASSWORD_FIELD: 'passwordHash',
+    USERS_ACTIVE_FIELD: 'none',
+    USERS_LOCALE_FIELD: 'locale',
+    USERS_NAME_FIELD: 'name',
+    USERS_CREDENTIALS_CHANGED_AT_FIELD: 'credentialsChangedAt',
+    SESSIONS_COLLECTION: 'none',
+    SESSIONS_USER_FIELD: 'userId',
+  });
+  const store = createMongoStore({ connection: connection.connection, host });
+  const prefix = '{latchkey}';
+  const producer = createProducer({ redisUrl: redis.url, prefix });
+
+  const request = (wakeUps: WakeUps) =>
+    createRequestPasswordReset({
+      requests: store.requests,
+      limits: createMemoryLimits().request,
+      wakeUps,
+      identifiers: createIdentifiers({ key: hmacKey }),
+      clock,
+      linkTtlMs: 1_800_000,
+      jitterMs: 0,
+    });
+
+  return {
+    mongo,
+    redis,
+    inbox,
+    connection,
+    store,
+    producer,
+    env: {
+      NODE_ENV: 'test',
+      MONGODB_URI: mongo.uri,
+      REDIS_URL: redis.url,
+      SMTP_URL: inbox.smtpUrl,
+      PUBLIC_WEB_URL: 'http://127.0.0.1:3000',
+      MAIL_FROM: '"Acme" <no-reply@acme.test>',
+      IDENTIFIER_HMAC_KEY: hmacKey.toString('base64'),
+      RESET_TOKEN_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+      RECONCILE_AFTER: '1s',
+    },
+    addUser: async (email) => {
+      await connection.connection.collection('users').insertOne({ email, passwordHash: fakeBcrypt(email) });
+    },
+    ask: async (email, wakeUps = producer.wakeUps) => {
+      const answer = await request(wakeUps)({
+        email,
+        locale: 'en',
+        client: '192.0.2.1',
+        network: null,
+        userAgent: null,
+        traceparent: null,
+      });
+      if (!answer.ok) throw new Error(`refused: ${answer.reason}`);
+    },
+    stop: async () => {
+      await producer.close();
+      await connection.close();
+      await Promise.all([mongo.stop(), redis.stop(), inbox.stop()]);
+    },
+  };
+};
+
+/** One line of the worker's log. */
+export type LogRecord = Readonly<Record<string, unknown>>;
+
+export interface WorkerProcess extends GuardedProcess {
+  readonly healthUrl: string;
+  readonly metricsUrl: string;
+  /** Everything logged so far. */
+  log(): readonly LogRecord[];
+  waitForEvent(event: string, fits?: (record: LogRecord) => boolean): Promise<LogRecord>;
+}
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+const asRecord = (line: string): LogRecord | undefined => {
+  try {
+    return JSON.parse(line) as LogRecord;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Starts the worker as it is started in production, from its sources. */
+export const spawnWorker = async (env: Readonly<Record<string, string>>): Promise<WorkerProcess> => {
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const child = await spawnGuarded({
+    command: process.execPath,
+    args: ['--conditions=dev-source', '--import', 'tsx', MAIN],
+    env: { PATH: process.env['PATH'] ?? '', ...env, PORT: `${port}`, METRICS_PORT: `${metricsPort}` },
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+  });
+
+  return {
+    ...child,
+    healthUrl: `http://127.0.0.1:${port}`,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
+    log: () =>
+      child
+        .lines()
+        .map(asRecord)
+        .filter((record) => record !== undefined),
+    waitForEvent: async (event, fits = () => true) => {
+      const line = await child.waitForLine((candidate) => {
+        const record = asRecord(candidate);
+        return record?.['event'] === event && fits(record);
+      }, 30_000);
+      return asRecord(line) ?? {};
+    },
+  };
+};

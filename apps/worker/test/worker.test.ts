@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import type { WakeUps } from '@latchkey/password-reset';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Stack, spawnWorker, startStack, type WorkerProcess } from './support/stack.ts';
+
+/** A queue that cannot be told anything. */
+const deaf: WakeUps = {
+  request: () => Promise.reject(new Error('deaf')),
+  delivery: () => Promise.reject(new Error('deaf')),
+};
+
+describe('worker process', () => {
+  let stack: Stack;
+  let worker: WorkerProcess;
+
+  beforeAll(async () => {
+    stack = await startStack();
+    await Promise.all(['ann@acme.test', 'bob@acme.test', 'cid@acme.test'].map(stack.addUser));
+    worker = await spawnWorker(stack.env);
+    await worker.waitForEvent('worker.started');
+  });
+  afterAll(async () => {
+    await worker?.stop();
+    await stack?.stop();
+  });
+
+  it('turns a request into a mail with a link, and logs the attempt once, with ids and without addresses', async () => {
+    await stack.ask('Ann@ACME.test');
+
+    const mail = await stack.inbox.waitFor(({ to }) => to.includes('ann@acme.test'));
+    expect(mail.text).toMatch(/http:\/\/127\.0\.0\.1:3000\/reset-password#token=[\w-]{43}\b/);
+
+    const line = await worker.waitForEvent('mail.delivery');
+    expect(line).toMatchObject({
+      kind: 'password-reset',
+      attempt: 1,
+      outcome: 'accepted',
+      class: 'accepted',
+      code: 250,
+      deliveryId: expect.stringMatching(/^[0-9a-f]{32}:password-reset$/),
+      requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      messageId: expect.stringContaining('@acme.test'),
+      ms: expect.any(Number),
+    });
+    expect(line).toHaveProperty('enhancedCode');
+    expect(worker.log().filter(({ event }) => event === 'mail.delivery')).toHaveLength(1);
+    expect(worker.lines().join('\n')).not.toMatch(/ann@|#token=/i);
+  });
+
+  it('says of a stranger that nobody has this address, and sends nothing', async () => {
+    await stack.ask('nobody@acme.test');
+
+    await worker.waitForEvent('request.processed', ({ outcome }) => outcome === 'no_account');
+    expect(stack.inbox.received().some(({ to }) => to.includes('nobody@acme.test'))).toBe(false);
+  });
+
+  it('finds what no wake-up came for, and counts it', async () => {
+    await stack.ask('bob@acme.test', deaf);
+
+    await stack.inbox.waitFor(({ to }) => to.includes('bob@acme.test'), 20_000);
+    await worker.waitForEvent('reconciler.woke');
+    const figures = await (await fetch(worker.metricsUrl)).text();
+    expect(figures).toMatch(/latchkey_reconciler_recovered_total\{reason="wake_lost"\} [1-9]/);
+  });
+
+  it('shows its figures', async () => {
+    const figures = await (await fetch(worker.metricsUrl)).text();
+
+    expect(figures).toContain('latchkey_queue_jobs{queue="mail-deliveries",state="waiting"} 0');
+    expect(figures).toMatch(
+      /latchkey_deliveries_total\{kind="password-reset",outcome="accepted",class="accepted"\} \d/,
+    );
+    expect(figures).toContain('latchkey_requests_processed_total{outcome="no_account"} 1');
+    expect(figures).toMatch(
+      /latchkey_delivery_duration_seconds_count\{kind="password-reset",class="accepted"\} \d/,
+    );
+    expect(figures).toMatch(/latchkey_oldest_due_seconds \d/);
+    expect(figures).not.toMatch(/@acme|@/);
+  });
+
+  it('is ready, and says of what', async () => {
+    const response = await fetch(`${worker.healthUrl}/health/ready`);
+
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      status: 'ok',
+      checks: {
+        mongo: 'ok',
+        redis: 'ok',
+        'reset-requests': 'ok',
+        'mail-deliveries': 'ok',
+        'token-keys': 'ok',
+      },
+    });
+  });
+
+  it('said at boot what the host’s users are like', async () => {
+    expect(await worker.waitForEvent('host.inspected')).toMatchObject({
+      users: 3,
+      passwordFormats: expect.objectContaining({ 'bcrypt-2b': 3, argon2: 0 }),
+    });
+  });
+
+  it('leaves a mail due whose key it lacks, is not ready, and lets a worker with the key send it', async () => {
+    await worker.stop();
+    // Refused until the first worker is gone: minted with its key, never sent.
+    stack.inbox.behave(() => ({ code: 451, message: '4.3.0 later' }));
+    const minting = await spawnWorker(stack.env);
+    await stack.ask('cid@acme.test');
+    await minting.waitForEvent('mail.delivery', ({ outcome }) => outcome === 'deferred');
+    await minting.stop();
+    stack.inbox.behave();
+
+    const other = await spawnWorker({
+      ...stack.env,
+      RESET_TOKEN_KEYS: `k2:${randomBytes(32).toString('base64')}`,
+    });
+    await other.waitForEvent('mail.foreign_key', ({ kid }) => kid === 'k1');
+    const notReady = await fetch(`${other.healthUrl}/health/ready`);
+    expect(notReady.status).toBe(503);
+    expect(await notReady.json()).toMatchObject({ checks: { 'token-keys': 'unavailable' } });
+    expect(stack.inbox.messages().some(({ to }) => to.includes('cid@acme.test'))).toBe(false);
+
+    worker = await spawnWorker(stack.env);
+    await stack.inbox.waitFor(({ to }) => to.includes('cid@acme.test'), 40_000);
+    await other.stop();
+  }, 90_000);
+
+  it('lets the mail that is leaving leave, and ends with 0 when it is asked to stop', async () => {
+    await stack.addUser('eve@acme.test');
+    let release: () => void = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const reached = vi.fn();
+    stack.inbox.behave(async ({ phase }) => {
+      if (phase !== 'data') return undefined;
+      reached();
+      await held;
+      return undefined;
+    });
+    await stack.ask('eve@acme.test');
+    await vi.waitFor(() => expect(reached).toHaveBeenCalled(), { timeout: 20_000 });
+
+    worker.kill('SIGTERM');
+    await worker.waitForLine((line) => line.includes('SIGTERM'));
+    release();
+
+    expect(await worker.exited).toEqual({ code: 0, signal: null });
+    await worker.waitForEvent('mail.delivery', ({ outcome }) => outcome === 'accepted');
+    expect(stack.inbox.messages().some(({ to }) => to.includes('eve@acme.test'))).toBe(true);
+    stack.inbox.behave();
+  });
+});
