@@ -1,5 +1,5 @@
 import { EngineError } from '@latchkey/runtime';
-import type { Connection } from 'mongoose';
+import type { Connection, mongo } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from './connection.ts';
 import { createRun } from './operation.ts';
 
@@ -7,15 +7,18 @@ const REMEDY =
   'Transactions need a replica set; a single node is one. Start mongod with --replSet rs0 (or replication.replSetName: rs0 ' +
   'in mongod.conf), then run once: mongosh --eval "rs.initiate()". A sharded cluster (mongos) will do as well.';
 
-/** Throws `EngineError` when the server is standalone, and says how to make it a replica set. */
-export const assertReplicaSet = async (connection: Connection): Promise<void> => {
-  const run = createRun(OPERATION_TIMEOUT_MS);
-  const hello = await run(() => connection.getClient().db('admin').command({ hello: 1 }));
+/** Throws `EngineError` when the server that gave this `hello` answer is neither in a replica set nor a mongos. */
+export const requireTransactions = (hello: mongo.Document): void => {
   if (hello['setName'] || hello['msg'] === 'isdbgrid') return;
-
   throw new EngineError({
     engine: 'mongodb',
     message: 'MongoDB runs standalone, not as a replica set',
     remedy: REMEDY,
   });
+};
+
+/** Throws `EngineError` when the server is standalone, and says how to make it a replica set. */
+export const assertReplicaSet = async (connection: Connection): Promise<void> => {
+  const run = createRun(OPERATION_TIMEOUT_MS);
+  requireTransactions(await run(() => connection.getClient().db('admin').command({ hello: 1 })));
 };
