@@ -1,0 +1,20 @@
+/** The host app from outside: what a browser or a phone would send. */
+export const createHostClient = (url: string) => ({
+  /** A session token, or null when the host refuses. */
+  logIn: async (email: string, password: string): Promise<string | null> => {
+    const response = await fetch(`${url}/login`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ email, password }),
+    });
+    const { token }: { token?: string } = await response.json();
+    return response.status === 200 ? (token ?? null) : null;
+  },
+
+  /** Whether the host still takes this session. */
+  accepts: async (token: string): Promise<boolean> => {
+    const response = await fetch(`${url}/me`, { headers: { Authorization: `Bearer ${token}` } });
+    await response.arrayBuffer();
+    return response.status === 200;
+  },
+});

@@ -1,0 +1,29 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MongoClient } from 'mongodb';
+
+const POLL_MS = 50;
+const TIMEOUT_MS = 15_000;
+const UNSETTLED = ['accepted', 'claimed'];
+
+/** How a request ended, looked up as an operator would: by the reference, in the database. */
+export const requestOutcome = async ({
+  mongodbUri,
+  reference,
+}: {
+  mongodbUri: string;
+  reference: string;
+}): Promise<string> => {
+  const client = await MongoClient.connect(mongodbUri, { serverSelectionTimeoutMS: 5_000 });
+  try {
+    const requests = client.db().collection<{ reference: string; state: string }>('latchkey_requests');
+    const deadline = Date.now() + TIMEOUT_MS;
+    for (;;) {
+      const state = (await requests.findOne({ reference }))?.state ?? 'missing';
+      if (!UNSETTLED.includes(state)) return state;
+      if (Date.now() > deadline) return `${state}, still`;
+      await delay(POLL_MS);
+    }
+  } finally {
+    await client.close();
+  }
+};

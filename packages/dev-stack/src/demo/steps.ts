@@ -1,0 +1,55 @@
+import { performance } from 'node:perf_hooks';
+
+/** Runs the steps of a demonstration one after the other, printing each with the time it took. */
+export interface Steps {
+  /** Runs one; what it answers is shown behind its title when it is a string. A throw ends the demonstration. */
+  run<T>(title: string, act: () => Promise<T>, show?: (result: T) => string): Promise<T>;
+  readonly count: number;
+  elapsedMs(): number;
+}
+
+const MARGIN = 2;
+const TIME_WIDTH = 9;
+
+export const formatMs = (ms: number): string =>
+  ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+
+export const createSteps = ({
+  print,
+  tick,
+  cross,
+}: {
+  print: (line: string) => void;
+  tick: string;
+  cross: string;
+}): Steps => {
+  const begin = performance.now();
+  let count = 0;
+  const line = (mark: string, title: string, ms: number) =>
+    print(`${' '.repeat(MARGIN)}${mark} ${formatMs(ms).padStart(TIME_WIDTH)}   ${title}`);
+
+  return {
+    get count() {
+      return count;
+    },
+    elapsedMs: () => performance.now() - begin,
+    run: async (title, act, show) => {
+      const start = performance.now();
+      try {
+        const result = await act();
+        count += 1;
+        const details = show?.(result);
+        line(tick, details === undefined ? title : `${title}: ${details}`, performance.now() - start);
+        return result;
+      } catch (error) {
+        line(cross, title, performance.now() - start);
+        throw error;
+      }
+    },
+  };
+};
+
+/** Throws what a reader can understand when something is not as promised. */
+export function insist(holds: boolean, otherwise: string): asserts holds {
+  if (!holds) throw new Error(otherwise);
+}
