@@ -82,7 +82,7 @@ const createGraphQL = ({ clientAddress, corsOrigins, mode, logger, metrics, ...s
       useNoStore(),
       useRetryAfter,
       useCors(corsOrigins),
-      useMediaTypes({ graphiql: forPeople }),
+      useMediaTypes(),
       useJsonBody(),
       useOperationLimits({ introspection: mode !== 'production' }),
       useSafeErrors({ logger, metrics }),

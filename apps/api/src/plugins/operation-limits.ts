@@ -11,6 +11,16 @@ import {
 /** The schema's own fields nest three deep; unions and fragments add no depth. */
 const MAX_DEPTH = 8;
 
+/** graphql-js leaves an operation of a kind that the schema lacks to execution. */
+export const knownOperationRule: ValidationRule = (context) => ({
+  OperationDefinition(operation) {
+    if (!context.getSchema().getRootType(operation.operation)) {
+      context.reportError(new GraphQLError('unknown kind of operation', { nodes: operation }));
+    }
+    return false;
+  },
+});
+
 type FragmentOf = ValidationContext['getFragment'];
 
 /**

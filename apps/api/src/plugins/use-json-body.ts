@@ -1,19 +1,25 @@
+import type { Readable } from 'node:stream';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 
 /** Larger than any operation of the schema with the longest values it takes. */
 const MAX_BODY_BYTES = 16 * 1024;
 
+/** The request below, when Node serves. */
+interface ServerContext {
+  readonly req?: Readable;
+}
+
 /**
  * Reads bodies instead of Yoga's parsers, which take forms, multipart and query strings as well and quote what they cannot
  * read. Stops reading at the limit, whether or not the client said how much is coming.
  */
-export const useJsonBody = (): Plugin => ({
-  onRequestParse({ request, setRequestParser, fetchAPI }) {
+export const useJsonBody = (): Plugin<object, ServerContext> => ({
+  onRequestParse({ request, serverContext, setRequestParser, fetchAPI }) {
     if (request.method !== 'POST') return;
 
     setRequestParser(async () => {
-      const text = await readText(request);
+      const text = await readText(request, serverContext.req);
 
       return text === undefined ? new fetchAPI.Response(null, { status: 413 }) : paramsFrom(text);
     });
@@ -21,21 +27,34 @@ export const useJsonBody = (): Plugin => ({
 });
 
 /** The body, or undefined when it is too large. */
-const readText = async (request: Request): Promise<string | undefined> => {
+const readText = async (request: Request, stream: Readable | undefined): Promise<string | undefined> => {
   const declared = request.headers.get('content-length');
   // Node hands over exactly as many bytes as were announced, so this is the whole check.
   if (declared !== null) return Number(declared) <= MAX_BODY_BYTES ? request.text() : undefined;
-  if (request.body === null) return '';
+  if (stream !== undefined) return collect(stream);
 
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const text = await request.text();
+  return Buffer.byteLength(text) <= MAX_BODY_BYTES ? text : undefined;
 };
+
+/** Reads up to the limit and lets the rest pass by unkept, so that the client gets to read its answer. */
+const collect = (stream: Readable): Promise<string | undefined> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= MAX_BODY_BYTES) return;
+
+      stream.off('data', onData).resume();
+      resolve(undefined);
+    };
+
+    stream.on('data', onData);
+    stream.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    stream.once('error', reject);
+  });
 
 const paramsFrom = (text: string): GraphQLParams => {
   const body = parseJson(text);

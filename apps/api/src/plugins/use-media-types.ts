@@ -5,15 +5,14 @@ const ANSWER_TYPES = ['application/json', 'application/graphql-response+json', '
 
 /**
  * POST of application/json, nothing else. Anything a page on another origin could send without a preflight (forms, plain
- * text, GET) must not run an operation.
+ * text, GET) must not run an operation. In development Yoga answers GET with GraphiQL's page before this is asked.
  */
-export const useMediaTypes = ({ graphiql }: { graphiql: boolean }): Plugin => ({
+export const useMediaTypes = (): Plugin => ({
   onRequest({ request, fetchAPI, endResponse }) {
     const refuse = (status: number, headers: Record<string, string> = {}): void =>
       endResponse(new fetchAPI.Response(null, { status, headers }));
 
     if (request.method !== 'POST') {
-      if (graphiql && request.method === 'GET' && isForPeople(request)) return;
       refuse(405, { Allow: 'POST' });
     } else if (!isJson(request.headers.get('content-type'))) {
       refuse(415, { Accept: 'application/json' });
@@ -32,8 +31,3 @@ const isAnswerable = (accept: string | null): boolean =>
   accept
     .split(',')
     .some((range) => ANSWER_TYPES.includes(range.split(';', 1)[0]?.trim().toLowerCase() ?? ''));
-
-/** GraphiQL's page, without an operation in the address. */
-const isForPeople = (request: Request): boolean =>
-  (request.headers.get('accept') ?? '').includes('text/html') &&
-  !new URL(request.url).searchParams.has('query');

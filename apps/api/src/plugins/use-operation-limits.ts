@@ -1,6 +1,6 @@
 import { GraphQLError, NoSchemaIntrospectionCustomRule, parse } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { operationLimitsRule } from './operation-limits.ts';
+import { knownOperationRule, operationLimitsRule } from './operation-limits.ts';
 
 /** The largest operation of the schema needs some 60 tokens; an introspection query some 400. */
 const MAX_TOKENS = 1000;
@@ -14,6 +14,7 @@ export const useOperationLimits = ({ introspection }: { introspection: boolean }
     setParseFn(parseLimited);
   },
   onValidate({ addValidationRule }) {
+    addValidationRule(knownOperationRule);
     addValidationRule(operationLimitsRule);
     if (!introspection) addValidationRule(NoSchemaIntrospectionCustomRule);
   },

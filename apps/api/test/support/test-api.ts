@@ -1,0 +1,164 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import {
+  createCheckToken,
+  createIdentifiers,
+  createPasswordPolicy,
+  createRequestPasswordReset,
+  createResetPassword,
+  createSpendLink,
+} from '@latchkey/password-reset';
+import {
+  createMemoryHasher,
+  createMemoryLimits,
+  createMemoryQueue,
+  createMemoryStore,
+} from '@latchkey/password-reset/testing';
+import { createHealth, createLogger, createMetrics, startHttpServer } from '@latchkey/runtime';
+import { type ApiDeps, createApi } from '../../src/app.ts';
+import { createClientAddress } from '../../src/client/client-address.ts';
+import { createNetworkStorage } from '../../src/client/networks.ts';
+import { createApiMetrics } from '../../src/metrics.ts';
+
+/** What came back over the wire. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** The API on a real port, over the core's in-memory ports. `overrides` replace any part. */
+export const startTestApi = async (
+  overrides: Partial<ApiDeps> & { limits?: Parameters<typeof createMemoryLimits>[0] } = {},
+) => {
+  const { limits: max, ...replaced } = overrides;
+  const store = createMemoryStore();
+  const { rung, wakeUps } = createMemoryQueue();
+  const limits = createMemoryLimits(max);
+  const { hasher } = createMemoryHasher();
+  const identifiers = createIdentifiers({ key: new Uint8Array(32) });
+  const policy = createPasswordPolicy({ minLength: 8, normalization: 'none' });
+  const clock = { now: () => new Date() };
+  const lines: string[] = [];
+  const registry = createMetrics({ defaults: false });
+
+  const { yoga, listener } = createApi({
+    requestPasswordReset: createRequestPasswordReset({
+      requests: store.requests,
+      limits: limits.request,
+      wakeUps,
+      identifiers,
+      clock,
+      linkTtlMs: 1_800_000,
+      jitterMs: 0,
+    }),
+    resetPassword: createResetPassword({
+      store,
+      spendLink: createSpendLink({ store, clock, retentionMs: 1000 }),
+      limits: limits.redeem,
+      hasher,
+      wakeUps,
+      identifiers,
+      policy,
+      clock,
+    }),
+    checkToken: createCheckToken({ store, identifiers, limits: limits.redeem, clock }),
+    policy,
+    clientAddress: createClientAddress([]),
+    storedNetwork: createNetworkStorage({ storage: 'hmac', identifiers }),
+    corsOrigins: [],
+    mode: 'production',
+    health: createHealth({ checks: [] }),
+    logger: createLogger({
+      name: 'api',
+      level: 'trace',
+      destination: { write: (line) => void lines.push(line) },
+    }),
+    metrics: { registry, ...createApiMetrics(registry, { breaker: () => 'closed', hashingQueued: () => 0 }) },
+    ...replaced,
+  });
+  const server = await startHttpServer({ listener, host: '127.0.0.1', port: 0 });
+
+  const send = (
+    method: string,
+    body: string | Uint8Array | undefined,
+    headers: Record<string, string> = {},
+    path = '/graphql',
+  ): Promise<Answer> => exchange(`${server.url}${path}`, method, body, headers);
+  const post = (body: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+    send('POST', typeof body === 'string' ? body : JSON.stringify(body), {
+      'content-type': 'application/json',
+      ...headers,
+    });
+
+  return {
+    yoga,
+    url: server.url,
+    send,
+    post,
+    /** Posts an operation and answers its data and errors. */
+    run: async (query: string, variables?: unknown, headers?: Record<string, string>) =>
+      JSON.parse((await post({ query, variables }, headers)).text) as {
+        data?: Record<string, Record<string, unknown>> | null;
+        errors?: { message: string; extensions: Record<string, unknown> }[];
+      },
+    rows: store.rows,
+    rung,
+    limitCalls: limits.calls,
+    log: () => lines.join(''),
+    figures: () => registry.registry.metrics(),
+    close: () => server.close(),
+  };
+};
+
+export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
+
+/** Node's own client: fetch would not send what some of these tests must send. */
+const exchange = (
+  url: string,
+  method: string,
+  body: string | Uint8Array | undefined,
+  headers: Record<string, string>,
+): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const length =
+      body === undefined || 'transfer-encoding' in headers
+        ? {}
+        : { 'content-length': Buffer.byteLength(body) };
+    const sent = httpRequest(
+      url,
+      { method, headers: { ...length, ...headers }, agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: Buffer.concat(chunks).toString('utf8'),
+          }),
+        );
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+
+export const REQUEST = `mutation Ask($email: String!, $locale: String) {
+  requestPasswordReset(input: { email: $email, locale: $locale }) {
+    __typename
+    ... on PasswordResetRequested { reference expiresInSeconds }
+    ... on UserError { code message }
+    ... on RateLimitedError { retryAfterSeconds }
+  }
+}`;
+
+export const RESET = `mutation Reset($input: ResetPasswordInput!) {
+  resetPassword(input: $input) {
+    __typename
+    ... on PasswordReset { reference sessionsRevoked }
+    ... on UserError { code message }
+    ... on PasswordRejectedError { reasons { rule message } }
+    ... on RateLimitedError { retryAfterSeconds }
+  }
+}`;
