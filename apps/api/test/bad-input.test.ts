@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REQUEST, RESET, startTestApi, type TestApi } from './support/test-api.ts';
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(() => api.close());
+
+describe('an address that no mail could reach', () => {
+  it.each([
+    ['10,000 characters', `${'a'.repeat(10_000)}@example.com`],
+    ['a NUL', 'bob\u0000@example.com'],
+    ['a lone surrogate', 'bob\ud800@example.com'],
+    ['a line break', 'bob@example.com\r\nBcc: eve@example.com'],
+    ['a list', 'bob@example.com, eve@example.com'],
+    ['nothing', ''],
+    ['blanks', '   '],
+  ])('is INVALID_EMAIL before any limit is asked: %s', async (_name, email) => {
+    const { data } = await api.run(REQUEST, { email });
+
+    expect(data?.['requestPasswordReset']).toMatchObject({ code: 'INVALID_EMAIL' });
+    expect(api.limitCalls).toEqual([]);
+    expect(api.rows().requests.size).toBe(0);
+  });
+});
+
+describe('a token that cannot be one', () => {
+  it.each(['', ' ', 'a'.repeat(10_000), '\u0000', '\ud800', '{"$gt":""}', '../../etc/passwd', '’ OR 1=1'])(
+    'is INVALID_TOKEN like any other: %j',
+    async (token) => {
+      const { data } = await api.run(RESET, { input: { token, newPassword: 'correct horse battery' } });
+
+      expect(data?.['resetPassword']).toEqual({
+        __typename: 'InvalidTokenError',
+        code: 'INVALID_TOKEN',
+        message: 'The link is not valid. It may have expired or been used; ask for a new one.',
+      });
+    },
+  );
+});
+
+describe('what a client says about itself', () => {
+  it('is stored only as far as it is well-formed', async () => {
+    await api.run(
+      REQUEST,
+      { email: 'bob@example.com', locale: 'de-AT' },
+      {
+        'user-agent': 'x'.repeat(1000),
+        traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      },
+    );
+    await api.run(REQUEST, { email: 'eve@example.com', locale: '../de' }, { traceparent: 'evil' });
+    const [good, bad] = [...api.rows().requests.values()];
+
+    expect(good).toMatchObject({
+      locale: 'de-AT',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    });
+    expect(good?.userAgent).toHaveLength(256);
+    expect(bad).toMatchObject({ locale: null, traceparent: null });
+    expect(JSON.stringify([good?.network, bad?.network])).not.toContain('127.0.0.1');
+  });
+});
