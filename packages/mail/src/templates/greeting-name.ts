@@ -1,6 +1,9 @@
 /** Longer names are not shortened but dropped: a cut name looks like a mistake, a long one is usually an advertisement. */
 const LONGEST_NAME = 60;
 
+/** Nothing longer is even looked at, in UTF-16 units. */
+const LONGEST_RAW = 500;
+
 /** Letters, marks, spaces and what real names are written with. No `<`, `/`, `:`, `@`, controls, or bidi overrides. */
 const PLAUSIBLE = /^[\p{L}\p{N}'’‘][\p{L}\p{M}\p{N} .,'’‘`´·&()‐‑–-]*$/u;
 /** `evil.com`, `bit.ly`, `1.2.3`: what mail programs turn into links by themselves, with the dots of other scripts. */
@@ -20,7 +23,7 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff]/;
  * link or a sentence of their own into a mail that the host signs: a name that might be one is left out, never repaired.
  */
 export const greetingName = (raw: string | null): string | null => {
-  if (raw === null) return null;
+  if (raw === null || raw.length > LONGEST_RAW) return null;
 
   // NFKC first: full-width letters and the one-dot leader would otherwise spell a domain that nothing here recognises.
   const name = raw.normalize('NFKC').replace(/ {2,}/g, ' ').trim();

@@ -44,7 +44,7 @@ export const german: Texts = {
     happened: ({ product, when }) => `Das Passwort Ihres Kontos bei ${product} wurde am ${when}, geändert.`,
     wasYou: 'Wenn Sie das waren, brauchen Sie nichts zu tun.',
     notYou:
-      'Wenn Sie das nicht waren, hat vielleicht jemand anderes Zugriff auf Ihr Konto oder Ihr Postfach. Ändern Sie das Passwort Ihres Postfachs, fordern Sie hier ein neues Passwort an und wenden Sie sich an den Support:',
+      'Wenn Sie das nicht waren, hat vielleicht jemand anderes Zugriff auf Ihr Konto oder Ihr Postfach. Ändern Sie zuerst das Passwort Ihres Postfachs, fordern Sie dann mit dem Link unten ein neues für Ihr Konto an und wenden Sie sich an den Support.',
     askAgain: 'Neues Passwort anfordern',
   },
   footer: (product) =>

@@ -42,7 +42,7 @@ export const english: Texts = {
     happened: ({ product, when }) => `The password of your account at ${product} was changed on ${when}.`,
     wasYou: 'If that was you, you need not do anything.',
     notYou:
-      'If that was not you, somebody else may have access to your account or to your mailbox. Change the password of your mailbox, ask for a new password here, and contact support:',
+      'If that was not you, somebody else may have access to your account or to your mailbox. Change the password of your mailbox first, then ask for a new one for your account with the link below, and contact support.',
     askAgain: 'Ask for a new password',
   },
   footer: (product) => `This mail was sent automatically by ${product}. Answers to it are not read.`,
