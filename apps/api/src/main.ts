@@ -1,4 +1,10 @@
-import { assertReplicaSet, connectMongo, createMongoStore, ensureIndexes } from '@latchkey/mongo';
+import {
+  assertReplicaSet,
+  checkSessions,
+  connectMongo,
+  createMongoStore,
+  ensureIndexes,
+} from '@latchkey/mongo';
 import {
   createCheckToken,
   createIdentifiers,
@@ -47,6 +53,8 @@ runMain(async ({ onStop, configure, signal }) => {
   });
   onStop('MongoDB', () => mongo.close());
   await assertReplicaSet(mongo.connection);
+  const host = hostCollections(env);
+  await checkSessions(mongo.connection, host.sessions);
   await ensureIndexes(mongo.connection);
 
   const breaker = createBreaker({
@@ -74,7 +82,10 @@ runMain(async ({ onStop, configure, signal }) => {
     signal,
   });
 
-  const hasher = createPasswordHasher({ cost: env.BCRYPT_COST });
+  const hasher = createPasswordHasher({
+    cost: env.BCRYPT_COST,
+    onDone: (kind) => metrics.hashing.inc({ kind }),
+  });
   onStop('hashing', () => hasher.close());
 
   // Figures and health
@@ -92,7 +103,7 @@ runMain(async ({ onStop, configure, signal }) => {
 
   // The flow
   const clock = { now: () => new Date() };
-  const store = createMongoStore({ connection: mongo.connection, host: hostCollections(env) });
+  const store = createMongoStore({ connection: mongo.connection, host });
   const identifiers = createIdentifiers({ key: env.IDENTIFIER_HMAC_KEY });
   const policy = createPasswordPolicy({
     minLength: env.PASSWORD_MIN_LENGTH,

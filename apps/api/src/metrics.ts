@@ -34,6 +34,11 @@ export const createApiMetrics = (
       name: 'latchkey_api_requests_not_queued_total',
       help: 'Accepted requests whose wake-up could not be queued; the reconciler finds them.',
     }),
+    hashing: metrics.counter({
+      name: 'latchkey_password_hashes_total',
+      help: 'Passwords hashed (hash) and compared with a stored hash (compare).',
+      labels: ['kind'],
+    }),
     insurance: metrics.counter({
       name: 'latchkey_limiter_insurance_total',
       help: 'Points spent in process because Redis could not be asked.',

@@ -23,10 +23,13 @@ export const createPasswordHasher = ({
   cost,
   threads = Math.max(1, availableParallelism() - 1),
   maxQueue = threads * QUEUED_PER_THREAD,
+  onDone,
 }: {
   cost: number;
   threads?: number;
   maxQueue?: number;
+  /** Called once per finished task, for counting what costs the most. */
+  onDone?: (kind: HashTask['kind']) => void;
 }): HasherPool => {
   const pool = new Piscina<HashTask, string | boolean>({
     ...threadFile(import.meta.url),
@@ -38,7 +41,9 @@ export const createPasswordHasher = ({
 
   const run = async (task: HashTask): Promise<string | boolean> => {
     try {
-      return await pool.run(task);
+      const answer = await pool.run(task);
+      onDone?.(task.kind);
+      return answer;
     } catch (error) {
       if (error instanceof Error && error.message === 'Task queue is at limit') throw new HasherBusyError();
       throw error;
