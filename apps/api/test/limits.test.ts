@@ -1,0 +1,171 @@
+import { startRedis } from '@latchkey/dev-stack';
+import { createIdentifiers } from '@latchkey/password-reset';
+import { createBreaker, createRedisConnection } from '@latchkey/queue';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createLimits } from '../src/rate-limit/limits.ts';
+import { limitPolicies } from '../src/rate-limit/policies.ts';
+
+type Redis = Awaited<ReturnType<typeof startRedis>>;
+
+const HOUR = 3_600_000;
+const POLICIES = limitPolicies({
+  LIMIT_REQUEST_PER_NETWORK: { points: 2, durationMs: HOUR },
+  LIMIT_REQUEST_PER_ACCOUNT: { points: 3, durationMs: HOUR },
+  LIMIT_REDEEM_PER_NETWORK: { points: 1, durationMs: HOUR },
+});
+
+let redis: Redis;
+beforeAll(async () => {
+  // One that was named belongs to somebody else and must not be frozen.
+  delete process.env['REDIS_URL'];
+  redis = await startRedis();
+});
+afterAll(() => redis.stop());
+
+const createInstance = (policies = POLICIES) => {
+  const connection = createRedisConnection({ redisUrl: redis.url, role: 'producer', name: 'limiter' });
+  const insured: string[] = [];
+  const limits = createLimits({
+    policies,
+    identifiers: createIdentifiers({ key: new Uint8Array(32) }),
+    redis: connection,
+    // Long pauses: whether the breaker is open must not depend on how fast this machine is.
+    breaker: createBreaker({ timeoutMs: 250, trialAfterMs: [60_000] }),
+    keyPrefix: 'test',
+    onInsurance: (name) => insured.push(name),
+  });
+  const ready = () =>
+    new Promise<void>((resolve) => {
+      if (connection.status === 'ready') resolve();
+      else connection.once('ready', () => resolve());
+    });
+
+  return { ...limits, connection, insured, ready };
+};
+
+let one: ReturnType<typeof createInstance>;
+beforeEach(async () => {
+  one = createInstance();
+  await one.ready();
+  await one.connection.flushall();
+});
+afterEach(() => one.connection.disconnect());
+
+describe('the limit per network', () => {
+  it('is told when it is spent, with how long to wait', async () => {
+    const verdicts = [];
+    for (let i = 0; i < 3; i += 1) verdicts.push(await one.request.network('203.0.113.7'));
+
+    expect(verdicts.map(({ allowed }) => allowed)).toEqual([true, true, false]);
+    expect(verdicts[2]).toMatchObject({ retryAfterMs: expect.any(Number) });
+    const { retryAfterMs } = verdicts[2] as { retryAfterMs: number };
+    expect(retryAfterMs).toBeGreaterThan(HOUR - 60_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(HOUR);
+  });
+
+  it('is one for all processes', async () => {
+    const other = createInstance();
+    await other.ready();
+    await one.request.network('203.0.113.7');
+    await other.request.network('203.0.113.7');
+
+    expect(await one.request.network('203.0.113.7')).toMatchObject({ allowed: false });
+    other.connection.disconnect();
+  });
+
+  it('is one for a whole IPv6 /64, and holds for a /48 at ten times the points', async () => {
+    const allowed = async (client: string) => (await one.request.network(client)).allowed;
+
+    expect([await allowed('2001:db8:0:1:0:0:0:1'), await allowed('2001:db8:0:1:ffff:0:0:2')]).toEqual([
+      true,
+      true,
+    ]);
+    expect(await allowed('2001:db8:0:1:0:0:0:3')).toBe(false);
+    for (let i = 2; i < 19; i += 1) expect(await allowed(`2001:db8:0:${i.toString(16)}:0:0:0:1`)).toBe(true);
+    expect(await allowed('2001:db8:0:aaaa:0:0:0:1')).toBe(false);
+    expect(await allowed('2001:db8:1:1:0:0:0:1')).toBe(true);
+  });
+
+  it('is counted apart for asking and for dead tokens', async () => {
+    expect(await one.redeem.network('203.0.113.7')).toEqual({ allowed: true });
+    expect(await one.redeem.network('203.0.113.7')).toMatchObject({ allowed: false });
+    expect(await one.request.network('203.0.113.7')).toEqual({ allowed: true });
+  });
+
+  it('asks Redis no more once it is spent', async () => {
+    for (let i = 0; i < 2; i += 1) await one.request.network('203.0.113.7');
+    await one.connection.flushall();
+
+    expect(await one.request.network('203.0.113.7')).toMatchObject({ allowed: false });
+    expect(await one.connection.dbsize()).toBe(0);
+  });
+});
+
+describe('the limit per account', () => {
+  it('is a verdict, and asks Redis the same way over the limit as under it', async () => {
+    const verdicts = [];
+    for (let i = 0; i < 4; i += 1) verdicts.push(await one.request.account('a'.repeat(64)));
+    expect(verdicts.map(({ overLimit }) => overLimit)).toEqual([false, false, false, true]);
+
+    await one.connection.flushall();
+    expect(await one.request.account('a'.repeat(64))).toEqual({ overLimit: false });
+  });
+});
+
+it("leaves nobody's address in Redis, and nothing there for ever", async () => {
+  await one.request.network('203.0.113.7');
+  await one.request.network('2001:db8:0:1:0:0:0:1');
+  const keys = await one.connection.keys('*');
+
+  expect(keys).toHaveLength(3);
+  for (const key of keys) {
+    expect(key).toMatch(/^test:limit:request-network(-48)?:[0-9a-f]{64}$/);
+    expect(await one.connection.ttl(key)).toBeGreaterThan(0);
+  }
+});
+
+it('off means off, and asks nobody', async () => {
+  const off = createInstance(
+    limitPolicies({
+      LIMIT_REQUEST_PER_NETWORK: 'off',
+      LIMIT_REQUEST_PER_ACCOUNT: 'off',
+      LIMIT_REDEEM_PER_NETWORK: 'off',
+    }),
+  );
+  await off.ready();
+  for (let i = 0; i < 20; i += 1) expect(await off.request.network('203.0.113.7')).toEqual({ allowed: true });
+
+  expect(await off.request.account('a')).toEqual({ overLimit: false });
+  expect(await off.connection.dbsize()).toBe(0);
+  off.connection.disconnect();
+});
+
+describe('without Redis', () => {
+  it('counts in process, for a Redis that was never there', async () => {
+    const lost = createInstance();
+    lost.connection.disconnect();
+    const verdicts = [];
+    for (let i = 0; i < 3; i += 1) verdicts.push((await lost.request.network('203.0.113.7')).allowed);
+
+    expect(verdicts).toEqual([true, true, false]);
+    expect(lost.insured).toEqual(['request-network', 'request-network', 'request-network']);
+  });
+
+  it('waits for a frozen one once, not once per request', async () => {
+    if (redis.pid === null) throw new Error('this test needs a Redis of its own');
+    process.kill(redis.pid, 'SIGSTOP');
+    try {
+      const startedAt = performance.now();
+      const verdicts = [];
+      for (let i = 0; i < 20; i += 1) verdicts.push(await one.request.account(String(i)));
+      const ms = performance.now() - startedAt;
+
+      expect(verdicts.every(({ overLimit }) => !overLimit)).toBe(true);
+      expect(one.insured).toHaveLength(20);
+      // One timeout is 250 ms, twenty would be 5 s.
+      expect(ms).toBeLessThan(2500);
+    } finally {
+      process.kill(redis.pid, 'SIGCONT');
+    }
+  });
+});
