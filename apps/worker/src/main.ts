@@ -1,12 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createSmtpMailer } from '@latchkey/mail';
-import {
-  assertReplicaSet,
-  connectMongo,
-  createMongoStore,
-  ensureIndexes,
-  inspectHost,
-} from '@latchkey/mongo';
+import { createMongoStore, inspectHost } from '@latchkey/mongo';
 import { createIdentifiers, createTokenKeys } from '@latchkey/password-reset';
 import {
   createBreaker,
@@ -32,6 +26,7 @@ import { parseWorkerEnv } from './env.ts';
 import { createWorkerHealth } from './health.ts';
 import { logHost } from './log-host.ts';
 import { watchBacklog } from './metrics.ts';
+import { openMongo } from './open-mongo.ts';
 import { warnAboutRelay } from './warn-about-relay.ts';
 
 /** What remains for closing connections after the jobs have had their time. */
@@ -51,13 +46,11 @@ runMain(async ({ onStop, configure, exit, signal }) => {
   const mongo = await waitForEngine({
     engine: 'MongoDB',
     remedy: 'Start it, or correct MONGODB_URI.',
-    attempt: () => connectMongo({ uri: env.MONGODB_URI, appName: 'latchkey-worker', log }),
+    attempt: () => openMongo(env.MONGODB_URI, log),
     logger: log,
     signal,
   });
   onStop('mongo', mongo.close);
-  await assertReplicaSet(mongo.connection);
-  await ensureIndexes(mongo.connection);
   // The worker reads users and never touches sessions.
   const host = hostCollections({ ...env, SESSIONS_COLLECTION: 'none', SESSIONS_USER_FIELD: 'none' });
   const store = createMongoStore({ connection: mongo.connection, host });
@@ -138,7 +131,7 @@ runMain(async ({ onStop, configure, exit, signal }) => {
 
   onStop('jobs', async () => {
     health.stopping();
-    const timeoutMs = Math.max(0, env.SHUTDOWN_TIMEOUT - CLOSING_MS);
+    const timeoutMs = Math.max(env.SHUTDOWN_TIMEOUT / 2, env.SHUTDOWN_TIMEOUT - CLOSING_MS);
     await Promise.all([
       app.reconciler.stop(),
       ...Object.values(workers).map((worker) => worker.close(timeoutMs)),

@@ -8,6 +8,7 @@ describe('job contract', () => {
       job: { id: 'a', traceparent: '00-1' },
     });
     expect(toJobData({ id: 'a', traceparent: null })).toEqual({ v: 1, id: 'a' });
+    expect(toJobData({ id: 'a', traceparent: 'x'.repeat(101) })).toEqual({ v: 1, id: 'a' });
   });
 
   it('tells a newer version from nonsense', () => {

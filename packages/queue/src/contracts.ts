@@ -26,10 +26,12 @@ export const QUEUE_OF: Readonly<Record<WakeKind, QueueName>> = {
 export const HEARTBEAT = 'heartbeat';
 
 export const JOB_VERSION = 1;
+/** 55 characters today (W3C Trace Context); a later version may be longer, an attacker's may not. */
+const MAX_TRACEPARENT = 100;
 const jobData = z.strictObject({
   v: z.literal(JOB_VERSION),
   id: z.string().min(1).max(200),
-  traceparent: z.string().max(100).optional(),
+  traceparent: z.string().max(MAX_TRACEPARENT).optional(),
 });
 /** All that a job carries. */
 export type JobData = z.infer<typeof jobData>;
@@ -62,7 +64,9 @@ export const parseJobData = (data: unknown): ParsedJob => {
 };
 
 export const toJobData = ({ id, traceparent }: { id: string; traceparent: string | null }): JobData =>
-  traceparent === null ? { v: JOB_VERSION, id } : { v: JOB_VERSION, id, traceparent };
+  traceparent === null || traceparent.length > MAX_TRACEPARENT
+    ? { v: JOB_VERSION, id }
+    : { v: JOB_VERSION, id, traceparent };
 
 /**
  * `<kind>-<rowId>-<attempt>`. The attempt is part of it so that a job that is still somewhere (running, stalled) never

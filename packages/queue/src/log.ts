@@ -23,7 +23,7 @@ const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
 /** The connection's trouble, not the queue's. */
 export const isNetworkError = (error: Error): boolean =>
   NETWORK.test(errorCode(error)) ||
-  /Connection is closed|Socket timeout|connect ETIMEDOUT/.test(error.message);
+  /Connection is closed|Socket timeout|connect ETIMEDOUT|aborted due to connection close/.test(error.message);
 
 /** Says each thing once until it changes: an outage is one line, not one line a second. */
 export const createStateLog = (log: QueueLog, what: string) => {

@@ -241,4 +241,26 @@ describe('queue worker', () => {
     await vi.waitFor(() => expect(worker.lastFinishedAt).not.toBeNull());
     expect(worker.consumes()).toBe(true);
   });
+
+  it('finds out that it consumes nothing while its jobs wait, and says so once', async () => {
+    // Fifty times faster than life: 5 s pass in 100 ms.
+    const startedAt = Date.now();
+    const fast = { now: () => new Date(startedAt + (Date.now() - startedAt) * 50) };
+    const onStuck = vi.fn();
+    const worker = work(() => new Promise(() => {}), {
+      concurrency: 1,
+      clock: fast,
+      heartbeatMs: 100,
+      onStuck,
+      random: () => 0,
+    });
+    await wake(1);
+
+    await vi.waitFor(() => expect(worker.consumes()).toBe(false), { timeout: 10_000 });
+    expect(onStuck).not.toHaveBeenCalled();
+    await vi.waitFor(() => expect(onStuck).toHaveBeenCalledTimes(1), { timeout: 15_000 });
+
+    await server.kill();
+    await vi.waitFor(() => expect(worker.consumes()).toBe(true), { timeout: 10_000 });
+  });
 });

@@ -5,7 +5,7 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import { createRedisConnection } from './connection.ts';
 import { createConsumption } from './consumption.ts';
 import { HEARTBEAT, parseJobData, type QueueName, type WakeJob } from './contracts.ts';
-import { createStateLog, errorCode, isNetworkError, type QueueLog } from './log.ts';
+import { errorCode, isNetworkError, type QueueLog } from './log.ts';
 import type { Producer } from './producer.ts';
 import { createPulse, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './pulse.ts';
 
@@ -62,7 +62,6 @@ export const createQueueWorker = ({
   const id = randomBytes(6).toString('hex');
   const consumption = createConsumption({ clock });
   const connection = createRedisConnection({ redisUrl, role: 'worker', name: `worker-${queue}`, log });
-  const blocking = createStateLog(log, `worker-${queue}`);
   const running = new Set<Promise<unknown>>();
 
   const later = async (job: Job, token: string | undefined, at: number): Promise<never> => {
@@ -123,9 +122,9 @@ export const createQueueWorker = ({
 
   worker.on('completed', consumption.finished);
   worker.on('failed', consumption.finished);
-  worker.on('ready', blocking.up);
   worker.on('error', (error) => {
-    if (isNetworkError(error)) return blocking.down(error);
+    // The connection has said so already.
+    if (isNetworkError(error)) return;
     // BullMQ's own messages name a job id and what went wrong with its lock; a late worker is expected to see them.
     log.warn({ event: 'queue.error', queue, message: error.message.slice(0, 200) }, 'the queue complained');
   });
@@ -150,8 +149,10 @@ export const createQueueWorker = ({
       const stop = new AbortController();
       const wait = (ms: number) => sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
       const idle = async () => {
-        while (running.size > 0) await Promise.allSettled(running);
-        await wait(GOODBYE_MS);
+        do {
+          await Promise.allSettled(running);
+          await wait(GOODBYE_MS);
+        } while (running.size > 0 && !stop.signal.aborted);
       };
       const closed = worker.close();
       closed.catch(() => undefined);

@@ -3,6 +3,7 @@ import { startRedis } from '@latchkey/dev-stack';
 /** A real Redis of our own on a port of its own, that can be killed, frozen and started again empty. */
 export interface RedisServer {
   readonly url: string;
+  readonly port: number;
   start(): Promise<void>;
   kill(): Promise<void>;
   freeze(): void;
@@ -21,6 +22,7 @@ export const startRedisServer = async (): Promise<RedisServer> => {
 
   return {
     url,
+    port,
     start: async () => {
       redis = await startRedis({ port });
     },

@@ -1,0 +1,56 @@
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type RedisServer, startRedisServer } from '../test/support/redis-server.ts';
+import { startTcpProxy, type TcpProxy } from '../test/support/tcp-proxy.ts';
+import { MAIL_DELIVERIES, type WakeJob } from './contracts.ts';
+import { createProducer, type Producer } from './producer.ts';
+import { createQueueWorker, type HandlerResult, type QueueWorker } from './worker.ts';
+
+const prefix = '{latchkey}';
+
+describe('a failover of Redis', () => {
+  let first: RedisServer;
+  let second: RedisServer;
+  let endpoint: TcpProxy;
+  let producer: Producer;
+  let worker: QueueWorker;
+  const handle = vi.fn(async (_job: WakeJob): Promise<HandlerResult> => ({ kind: 'done' }));
+  const wake = (id: string) =>
+    producer.wakeUps.delivery({ id, attempt: 0, dueAt: new Date(0), traceparent: null });
+
+  beforeEach(async () => {
+    handle.mockClear();
+    [first, second] = await Promise.all([startRedisServer(), startRedisServer()]);
+    endpoint = await startTcpProxy(first.port);
+    producer = createProducer({ redisUrl: endpoint.url, prefix });
+    worker = createQueueWorker({
+      queue: MAIL_DELIVERIES,
+      redisUrl: endpoint.url,
+      prefix,
+      concurrency: 2,
+      handle,
+      producer,
+      onStuck: () => {},
+      log: { info: () => {}, warn: () => {} },
+      clock: { now: () => new Date() },
+    });
+    await vi.waitFor(() => wake('before'));
+    await vi.waitFor(() => expect(handle).toHaveBeenCalledTimes(1));
+  });
+  afterEach(async () => {
+    await worker.close(1_000);
+    await producer.close();
+    endpoint.stop();
+    await Promise.all([first.kill(), second.kill()]);
+  });
+
+  it('that leaves the old primary connected, but read-only, stops neither producer nor worker', async () => {
+    endpoint.pointTo(second.port);
+    const operator = new Redis(first.url);
+    await operator.replicaof('127.0.0.1', second.port);
+    operator.disconnect();
+
+    await vi.waitFor(() => wake('after'), { timeout: 15_000 });
+    await vi.waitFor(() => expect(handle.mock.lastCall?.[0].id).toBe('after'), { timeout: 15_000 });
+  });
+});

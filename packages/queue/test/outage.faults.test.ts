@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  createProducer,
+  createQueueWorker,
+  MAIL_DELIVERIES,
+  type Producer,
+  type QueueWorker,
+} from '../src/index.ts';
+import { type RedisServer, startRedisServer } from './support/redis-server.ts';
+
+const prefix = '{latchkey}';
+const OUTAGE_MS = 20_000;
+const PATIENCE = { timeout: 120_000, interval: 100 };
+
+describe('an outage of Redis', () => {
+  let server: RedisServer;
+  let producer: Producer;
+  let workers: QueueWorker[];
+  let handled: Map<string, number>;
+  let stuck: ReturnType<typeof vi.fn<() => void>>;
+
+  const work = () => {
+    workers.push(
+      createQueueWorker({
+        queue: MAIL_DELIVERIES,
+        redisUrl: server.url,
+        prefix,
+        concurrency: 10,
+        handle: async ({ id }) => {
+          await sleep(20);
+          handled.set(id, (handled.get(id) ?? 0) + 1);
+          return { kind: 'done' };
+        },
+        producer,
+        onStuck: stuck,
+        log: { info: () => {}, warn: () => {} },
+        clock: { now: () => new Date() },
+      }),
+    );
+  };
+
+  const wake = (id: string, attempt = 0) =>
+    producer.wakeUps.delivery({ id, attempt, dueAt: new Date(0), traceparent: null });
+
+  /** Rings again for everything that is missing, as the reconciler does. */
+  const ringUntilHandled = async (ids: readonly string[]): Promise<void> => {
+    await vi.waitFor(async () => {
+      const missing = ids.filter((id) => !handled.has(id));
+      await Promise.all(missing.map((id) => wake(id, 1).catch(() => undefined)));
+      expect(missing).toEqual([]);
+    }, PATIENCE);
+  };
+
+  beforeEach(async () => {
+    handled = new Map();
+    workers = [];
+    stuck = vi.fn();
+    server = await startRedisServer();
+    producer = createProducer({ redisUrl: server.url, prefix });
+    await vi.waitFor(() => producer.ping());
+  });
+  afterEach(async () => {
+    await Promise.all(workers.map((worker) => worker.close(2_000)));
+    await producer.close();
+    await server.kill();
+  });
+
+  it.each([
+    ['killed', () => server.kill(), () => server.start()],
+    ['frozen', async () => server.freeze(), async () => server.thaw()],
+  ])(
+    'of 20 s (%s) under load: producers are refused fast, and both workers consume again by themselves',
+    async (_how, goAway, comeBack) => {
+      work();
+      work();
+      const ids: string[] = [];
+      const latenciesMs: number[] = [];
+      let stopLoad = false;
+      const load = (async () => {
+        while (!stopLoad) {
+          const id = `row-${ids.length}`;
+          ids.push(id);
+          const startedAt = performance.now();
+          await wake(id).catch(() => undefined);
+          latenciesMs.push(performance.now() - startedAt);
+          await sleep(20);
+        }
+      })();
+      await vi.waitFor(() => expect(handled.size).toBeGreaterThan(20));
+
+      await goAway();
+      await sleep(OUTAGE_MS);
+      await comeBack();
+      const backAt = Date.now();
+      const before = workers.map(({ lastFinishedAt }) => lastFinishedAt?.getTime() ?? 0);
+
+      await vi.waitFor(() => {
+        workers.forEach(({ lastFinishedAt }, i) => {
+          expect(lastFinishedAt?.getTime()).toBeGreaterThan(before[i] ?? 0);
+        });
+      }, PATIENCE);
+      const resumedMs = Date.now() - backAt;
+      stopLoad = true;
+      await load;
+      await ringUntilHandled(ids);
+
+      latenciesMs.sort((a, b) => a - b);
+      const p99 = latenciesMs[Math.floor(latenciesMs.length * 0.99)] ?? Infinity;
+      process.stdout.write(
+        `both workers consumed again after ${resumedMs} ms; wake-ups p99 ${p99.toFixed(0)} ms, worst ${latenciesMs.at(-1)?.toFixed(0)} ms\n`,
+      );
+      expect(p99).toBeLessThan(1_000);
+      expect(resumedMs).toBeLessThan(60_000);
+      expect(stuck).not.toHaveBeenCalled();
+    },
+  );
+
+  it('does not keep the job of a killed worker: it comes back by itself within two minutes', async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        '--conditions=dev-source',
+        '--import',
+        'tsx',
+        fileURLToPath(new URL('support/hanging-worker.ts', import.meta.url)),
+      ],
+      { env: { ...process.env, REDIS_URL: server.url }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await wake('row');
+    await once(child.stdout, 'data');
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+    const killedAt = Date.now();
+
+    work();
+    await vi.waitFor(() => expect(handled.get('row')).toBe(1), PATIENCE);
+    process.stdout.write(`the job came back after ${Date.now() - killedAt} ms\n`);
+  });
+
+  it('that loses every job loses no work, once somebody rings again', async () => {
+    const ids = Array.from({ length: 200 }, (_, i) => `row-${i}`);
+    await Promise.all(ids.map((id) => wake(id)));
+    await server.kill();
+    await server.start();
+
+    work();
+    await ringUntilHandled(ids);
+    expect([...handled.keys()].sort()).toEqual([...ids].sort());
+  });
+});
