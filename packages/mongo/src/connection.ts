@@ -3,13 +3,14 @@ import type { Logger } from '@latchkey/runtime';
 import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
 import { translate } from './driver-errors.ts';
 import { withinDeadline } from './operation.ts';
+import { withoutConcerns } from './uri.ts';
 
 export interface ConnectInput {
   readonly uri: string;
   /** Shown in the server's log and `currentOp`. */
   readonly appName: string;
   readonly log: Pick<Logger, 'info' | 'warn'>;
-  /** Sockets per server (default 20). */
+  /** Sockets per server; else the URI's, else 20. */
   readonly maxPoolSize?: number;
 }
 
@@ -28,16 +29,22 @@ const SELECTION_TIMEOUT_MS = 2_000;
 const HEARTBEAT_MS = 2_000;
 /** Only a last resort: a frozen server is noticed by the monitor, after heartbeat + connect timeout, which closes its sockets. */
 const SOCKET_TIMEOUT_MS = 60_000;
+const DEFAULT_POOL_SIZE = 20;
 const CLOSE_TIMEOUT_MS = 2_000;
+
+/** The pool is the one thing about speed that an operator may well have set in the URI. */
+const poolSize = (uri: string, given: number | undefined): Pick<ConnectOptions, 'maxPoolSize'> => {
+  if (given !== undefined) return { maxPoolSize: given };
+  return /[?&]maxPoolSize=/i.test(uri) ? {} : { maxPoolSize: DEFAULT_POOL_SIZE };
+};
 
 /**
  * Options win over the same ones in the URI: a forgotten `w=1` or `readPreference=secondaryPreferred` there must not turn
  * accepted requests into lost ones or tokens into twice usable ones.
  */
-const connectOptions = ({ appName, maxPoolSize = 20 }: ConnectInput): ConnectOptions => ({
+const connectOptions = ({ appName, uri, maxPoolSize }: ConnectInput): ConnectOptions => ({
   appName,
-  maxPoolSize,
-  minPoolSize: 0,
+  ...poolSize(uri, maxPoolSize),
   bufferCommands: false,
   autoIndex: false,
   autoCreate: false,
@@ -46,9 +53,11 @@ const connectOptions = ({ appName, maxPoolSize = 20 }: ConnectInput): ConnectOpt
   heartbeatFrequencyMS: HEARTBEAT_MS,
   waitQueueTimeoutMS: SELECTION_TIMEOUT_MS,
   socketTimeoutMS: SOCKET_TIMEOUT_MS,
-  writeConcern: { w: 'majority', wtimeoutMS: SELECTION_TIMEOUT_MS },
+  w: 'majority',
+  journal: true,
+  wtimeoutMS: SELECTION_TIMEOUT_MS,
   readPreference: 'primary',
-  readConcern: { level: 'local' },
+  readConcernLevel: 'local',
   retryWrites: true,
   retryReads: true,
 });
@@ -56,7 +65,7 @@ const connectOptions = ({ appName, maxPoolSize = 20 }: ConnectInput): ConnectOpt
 /** Connects, or throws `UnavailableError` after two seconds. A later outage is survived: the driver reconnects by itself. */
 export const connectMongo = async (input: ConnectInput): Promise<MongoConnection> => {
   const { log } = input;
-  const connection = mongoose.createConnection(input.uri, connectOptions(input));
+  const connection = mongoose.createConnection(withoutConcerns(input.uri), connectOptions(input));
   connection.on('error', () => {});
 
   try {

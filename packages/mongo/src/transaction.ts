@@ -21,7 +21,7 @@ const backoffMs = (attempt: number): number =>
 const optionsWithin = (operationTimeoutMs: number): mongo.TransactionOptions => ({
   readConcern: { level: 'snapshot' },
   readPreference: 'primary',
-  writeConcern: { w: 'majority', wtimeoutMS: operationTimeoutMs },
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: operationTimeoutMs },
   maxCommitTimeMS: operationTimeoutMs,
 });
 

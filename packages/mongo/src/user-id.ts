@@ -30,9 +30,9 @@ export const encodeUserId = (stored: unknown): UserId => {
 
 /** The stored `_id` again, of the type it had. Throws a `TypeError` for a string that `encodeUserId` did not make. */
 export const decodeUserId = (userId: UserId): StoredUserId => {
-  const text = String(userId);
-  const value = text.slice(2);
-  switch (text.slice(0, 2)) {
+  if (typeof userId !== 'string') throw new TypeError('not a user id of this adapter');
+  const value = userId.slice(2);
+  switch (userId.slice(0, 2)) {
     case 's:':
       return value;
     case 'n:':

@@ -1,0 +1,179 @@
+import { UnavailableError } from '@latchkey/password-reset';
+import { afterEach, describe, expect, it } from 'vitest';
+import { connectMongo, createMongoStore, ensureIndexes } from '../src/index.ts';
+import { type ChildMongo, startChildMongo } from './support/child-mongo.ts';
+import { HOST } from './support/host.ts';
+
+const quiet = { info: () => {}, warn: () => {} };
+const NOW = new Date('2026-01-05T10:00:00.000Z');
+/** What the contract promises of an API without its database. */
+const PROMISED_MS = 3_000;
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+const startServer = async (port?: number): Promise<ChildMongo> => {
+  const server = await startChildMongo(port);
+  stops.push(server.kill);
+  return server;
+};
+
+const connect = async (uri: string, options: { maxPoolSize?: number } = {}) => {
+  const mongo = await connectMongo({ uri, appName: 'latchkey-test', log: quiet, ...options });
+  stops.push(mongo.close);
+  return mongo;
+};
+
+const start = async (options?: { maxPoolSize?: number }) => {
+  const server = await startServer();
+  const mongo = await connect(server.uri, options);
+  await ensureIndexes(mongo.connection);
+  return { server, mongo, store: createMongoStore({ connection: mongo.connection, host: HOST }) };
+};
+
+let count = 0;
+const request = () => {
+  count += 1;
+  return {
+    requestId: `request-${count}`,
+    reference: 'R-0000-0000',
+    identifierHmac: 'h',
+    address: 'ada@example.com',
+    overLimit: false,
+    network: null,
+    userAgent: null,
+    locale: null,
+    traceparent: null,
+    acceptedAt: NOW,
+    dueAt: NOW,
+  };
+};
+
+const expectUnavailableInTime = async (work: () => Promise<unknown>): Promise<void> => {
+  const startedAt = performance.now();
+  await expect(work()).rejects.toBeInstanceOf(UnavailableError);
+  expect(performance.now() - startedAt).toBeLessThan(PROMISED_MS);
+};
+
+/** Until the driver has noticed that the server answers again. */
+const untilBack = async (work: () => Promise<unknown>): Promise<void> => {
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+    }
+  }
+};
+
+describe('a connection', () => {
+  it('writes with majority and reads from the primary, whatever the URI says', async () => {
+    const server = await startServer();
+    const weakened = [
+      'w=1',
+      'journal=false',
+      'wtimeoutMS=1',
+      'readPreference=secondaryPreferred',
+      'maxStalenessSeconds=120',
+      'readPreferenceTags=dc:ny',
+      'readConcernLevel=available',
+      'retryWrites=false',
+      'serverSelectionTimeoutMS=60000',
+      'appName=other',
+      'maxPoolSize=7',
+    ];
+    const { connection } = await connect(
+      `${server.uri}${server.uri.includes('?') ? '&' : '?'}${weakened.join('&')}`,
+    );
+
+    const { options } = connection.getClient();
+    expect(options.writeConcern).toMatchObject({ w: 'majority', journal: true, wtimeoutMS: 2_000 });
+    expect(options.readPreference.mode).toBe('primary');
+    expect(options.readConcern).toMatchObject({ level: 'local' });
+    expect(options.retryWrites).toBe(true);
+    expect(options.serverSelectionTimeoutMS).toBe(2_000);
+    expect(options.appName).toBe('latchkey-test');
+    expect(options.maxPoolSize).toBe(7);
+  });
+
+  it('is one of its own, not the one that mongoose shares', async () => {
+    const { mongo } = await start();
+    expect(mongo.connection).not.toBe(mongo.connection.base.connection);
+    expect(mongo.connection.base.connection.readyState).toBe(0);
+  });
+
+  it('is refused in time when nothing listens', async () => {
+    const server = await startServer();
+    await server.kill();
+    await expectUnavailableInTime(() =>
+      connectMongo({ uri: server.uri, appName: 'latchkey-test', log: quiet }),
+    );
+  });
+});
+
+describe('without MongoDB', () => {
+  it('every call fails in time when the server is killed, and works again when it is back', async () => {
+    const { server, mongo, store } = await start();
+    const port = Number(new URL(server.uri).port);
+    await server.kill();
+
+    await Promise.all([
+      expectUnavailableInTime(() => store.requests.accept(request())),
+      expectUnavailableInTime(() => store.requests.find('x')),
+      expectUnavailableInTime(() => store.transaction((tx) => tx.guards.touch('s:ada', NOW))),
+      expectUnavailableInTime(() => store.leases.hold({ name: 'x', owner: 'y', now: NOW, until: NOW })),
+      expectUnavailableInTime(() => mongo.ping()),
+    ]);
+
+    await startServer(port);
+    await untilBack(() => store.requests.accept(request()));
+    await mongo.ping();
+  }, 60_000);
+
+  it('every call fails in time while the server is frozen, with a small pool too, and works again when it thaws', async () => {
+    const { server, mongo, store } = await start({ maxPoolSize: 2 });
+    server.freeze();
+
+    const everything = () =>
+      Promise.all([
+        ...Array.from({ length: 10 }, () => expectUnavailableInTime(() => store.requests.accept(request()))),
+        expectUnavailableInTime(() => store.users.findByAddress('ada@example.com')),
+        expectUnavailableInTime(() => store.transaction((tx) => tx.guards.touch('s:ada', NOW))),
+        expectUnavailableInTime(() => mongo.ping()),
+      ]);
+    // First on sockets that are open and silent, then, once the driver has noticed, on none.
+    await everything();
+    await everything();
+
+    server.thaw();
+    await untilBack(() => store.requests.accept(request()));
+    await store.transaction((tx) => tx.guards.touch('s:ada', NOW));
+  }, 60_000);
+
+  it('a transaction that is under way fails in time, and holds nothing when the server thaws', async () => {
+    const { server, store } = await start();
+    await expectUnavailableInTime(() =>
+      store.transaction(async (tx) => {
+        await tx.guards.touch('s:ada', NOW);
+        server.freeze();
+        await tx.tokens.find('x');
+      }),
+    );
+
+    server.thaw();
+    await untilBack(() => store.transaction((tx) => tx.guards.touch('s:ada', NOW)));
+  }, 60_000);
+
+  it('a frozen server does not keep the connection from closing', async () => {
+    const { server, mongo, store } = await start();
+    server.freeze();
+    await expectUnavailableInTime(() => store.requests.find('x'));
+
+    const startedAt = performance.now();
+    await mongo.close();
+    expect(performance.now() - startedAt).toBeLessThan(PROMISED_MS);
+  }, 60_000);
+});

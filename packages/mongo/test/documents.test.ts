@@ -1,0 +1,136 @@
+import type { mongo } from 'mongoose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkIndexes, createMongoStore, ensureIndexes } from '../src/index.ts';
+import { modelsOf } from '../src/models.ts';
+import { hostCollection } from '../src/repositories.ts';
+import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
+import { HOST } from './support/host.ts';
+
+const NOW = new Date('2026-01-05T10:00:00.000Z');
+const LATER = new Date('2026-02-05T10:00:00.000Z');
+const lease = { leaseId: 'lease', now: NOW, leaseUntil: LATER, dueAt: NOW };
+
+describe(`what lies in the database, on ${backend}`, () => {
+  let running: TestMongo;
+  beforeAll(async () => {
+    running = await startTestMongo({ indexes: false });
+  });
+  afterAll(() => running?.stop());
+
+  const store = () => createMongoStore({ connection: running.connection, host: HOST });
+  const raw = (name: string, _id: string) => hostCollection(running.connection, name).findOne({ _id });
+  const request = (requestId: string) => ({
+    requestId,
+    reference: 'R-0000-0000',
+    identifierHmac: 'h',
+    address: 'ada@example.com',
+    overLimit: false,
+    network: null,
+    userAgent: null,
+    locale: null,
+    traceparent: null,
+    acceptedAt: NOW,
+    dueAt: NOW,
+  });
+
+  it('has every index it needs after a first boot, and after a second', async () => {
+    expect((await checkIndexes(running.connection)).length).toBeGreaterThan(0);
+
+    await ensureIndexes(running.connection);
+    await ensureIndexes(running.connection);
+    expect(await checkIndexes(running.connection)).toEqual([]);
+  });
+
+  it('is told apart from an index that is there but differs', async () => {
+    const tokens = modelsOf(running.connection).tokens.collection;
+    await tokens.dropIndex('purgeAt_1');
+    await tokens.createIndex({ purgeAt: 1 });
+
+    expect(await checkIndexes(running.connection)).toEqual(['latchkey_tokens {"purgeAt":1}']);
+    await tokens.dropIndex('purgeAt_1');
+    await ensureIndexes(running.connection);
+    expect(await checkIndexes(running.connection)).toEqual([]);
+  });
+
+  it('is removed by age only through purgeAt', async () => {
+    const found: mongo.IndexDescriptionInfo[] = [];
+    for (const model of Object.values(modelsOf(running.connection)))
+      found.push(...(await model.collection.indexes()));
+
+    const expiring = found.filter(({ expireAfterSeconds }) => expireAfterSeconds !== undefined);
+    expect(expiring.map(({ key, expireAfterSeconds }) => [key, expireAfterSeconds])).toEqual(
+      Array.from({ length: 3 }, () => [{ purgeAt: 1 }, 0]),
+    );
+  });
+
+  it('holds no purgeAt for an unsettled request, and nothing personal for a settled one', async () => {
+    const { requests } = store();
+    await requests.accept(request('settled'));
+    expect(await raw('latchkey_requests', 'settled')).toEqual({
+      _id: 'settled',
+      reference: 'R-0000-0000',
+      identifierHmac: 'h',
+      address: 'ada@example.com',
+      overLimit: false,
+      acceptedAt: NOW,
+      dueAt: NOW,
+      state: 'accepted',
+      attempt: 0,
+    });
+
+    await requests.claim({ requestId: 'settled', ...lease });
+    const end = { state: 'no_account', reason: null, userId: null, purgeAt: LATER } as const;
+    await requests.settle({ requestId: 'settled', leaseId: 'lease', ...end });
+    expect(await raw('latchkey_requests', 'settled')).toEqual({
+      _id: 'settled',
+      reference: 'R-0000-0000',
+      identifierHmac: 'h',
+      overLimit: false,
+      acceptedAt: NOW,
+      state: 'no_account',
+      attempt: 1,
+      purgeAt: LATER,
+    });
+  });
+
+  it('holds the seed as bytes until the request is redeemed, and no trace of it then', async () => {
+    const { requests } = store();
+    const seed = new Uint8Array(16).fill(7);
+    await requests.accept(request('seeded'));
+    await requests.claim({ requestId: 'seeded', ...lease });
+    const link = { userId: 's:ada', seed, kid: 'k1', dueAt: LATER };
+    await requests.mint({ requestId: 'seeded', leaseId: 'lease', ...link });
+
+    const minted = await raw('latchkey_requests', 'seeded');
+    expect(minted).toMatchObject({ userId: 'ada', kid: 'k1', state: 'minted', dueAt: LATER });
+    expect(minted).not.toHaveProperty('address');
+    expect(minted).not.toHaveProperty('purgeAt');
+    await requests.redeem({ requestId: 'seeded', purgeAt: LATER });
+    const redeemed = await raw('latchkey_requests', 'seeded');
+    expect(redeemed).toMatchObject({ state: 'redeemed', purgeAt: LATER });
+    expect(redeemed).not.toHaveProperty('seed');
+    expect(redeemed).not.toHaveProperty('dueAt');
+  });
+
+  it('refuses a field that no schema declares, in a row and in a condition', async () => {
+    const { requests } = modelsOf(running.connection);
+    const row = { _id: 'x', reference: 'R', identifierHmac: 'h', overLimit: false, acceptedAt: NOW };
+    const stray = { ...row, state: 'accepted', attempt: 0, rawToken: 'secret' } as const;
+
+    await expect(requests.insertOne(stray)).rejects.toThrow('rawToken');
+    await expect(requests.findOne({ rawToken: 'secret' }).exec()).rejects.toThrow('rawToken');
+    expect(await raw('latchkey_requests', 'x')).toBeNull();
+  });
+
+  // The stand-in refuses `explain`, so only a real server can answer this.
+  it.skipIf(backend === 'embedded')('finds what is due through the partial index', async () => {
+    for (const name of ['latchkey_requests', 'latchkey_deliveries']) {
+      const plan = await hostCollection(running.connection, name)
+        .find({ dueAt: { $exists: true, $lt: NOW } })
+        .sort({ dueAt: 1 })
+        .explain('queryPlanner');
+      expect(JSON.stringify(plan)).toContain('"indexName":"dueAt_1"');
+      expect(JSON.stringify(plan)).not.toMatch(/"stage":"(COLLSCAN|SORT)"/);
+    }
+  });
+});

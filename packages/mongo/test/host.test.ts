@@ -1,0 +1,315 @@
+import { mongo } from 'mongoose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  checkSessions,
+  createMongoStore,
+  encodeUserId,
+  type HostCollections,
+  inspectHost,
+} from '../src/index.ts';
+import { hostCollection } from '../src/repositories.ts';
+import type { StoredUserId } from '../src/user-id.ts';
+import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
+import { HOST } from './support/host.ts';
+
+const { Binary, Decimal128, Long, ObjectId, UUID } = mongo;
+const NOW = new Date('2026-01-05T10:00:00.000Z');
+
+describe(`a host's data on ${backend}`, () => {
+  let running: TestMongo;
+  beforeAll(async () => {
+    running = await startTestMongo();
+  });
+  afterAll(() => running?.stop());
+
+  const collection = (name: string) => hostCollection(running.connection, name);
+  const storeOf = (host: HostCollections = HOST) =>
+    createMongoStore({ connection: running.connection, host });
+  const hostWith = (
+    users: Partial<HostCollections['users']>,
+    sessions: HostCollections['sessions'] = null,
+  ) => ({
+    users: { ...HOST.users, ...users },
+    sessions,
+  });
+  const only = async (store: ReturnType<typeof storeOf>, typed: string) => {
+    const [account, ...others] = await store.users.findByAddress(typed);
+    if (!account || others.length > 0) throw new Error('expected exactly one account');
+    return account;
+  };
+
+  it.each<[string, StoredUserId, string]>([
+    ['ObjectId', new ObjectId(), 'objectid'],
+    ['string', 'user-7', 'string'],
+    ['string of digits', '4711', 'digits'],
+    ['number', 4711, 'number'],
+    ['64-bit integer', Long.fromString('9007199254740993'), 'long'],
+    ['UUID', new UUID().toBinary(), 'uuid'],
+    ['legacy UUID', new Binary(Buffer.alloc(16, 7), 3), 'legacy'],
+  ])('works for users whose _id is a %s', async (_, _id, name) => {
+    const store = storeOf();
+    const email = `${name}@ids.example.com`;
+    await collection('users').insertOne({ _id, email, passwordHash: 'old' });
+
+    const account = await only(store, email);
+    expect(account.userId).toBe(encodeUserId(_id));
+    expect(await store.users.findById(account.userId)).toEqual(account);
+    await store.transaction(async (tx) => {
+      await tx.guards.touch(account.userId, NOW);
+      await tx.users.setPassword({ account, passwordHash: 'new', credentialsChangedAt: NOW });
+    });
+
+    expect(await collection('users').findOne({ email })).toEqual({
+      _id,
+      email,
+      passwordHash: 'new',
+      credentialsChangedAt: NOW,
+    });
+    expect(await collection('latchkey_accounts').findOne({ _id })).toMatchObject({ touches: 1 });
+  });
+
+  it('keeps a number and its digits apart, in users and in their guards', async () => {
+    const users = collection('apart');
+    await users.insertMany([
+      { _id: 1, email: 'number@example.com' },
+      { _id: '1', email: 'digits@example.com' },
+    ]);
+    const store = storeOf(hostWith({ collection: 'apart' }));
+
+    expect((await store.users.findById('n:1'))?.address).toBe('number@example.com');
+    expect((await store.users.findById('s:1'))?.address).toBe('digits@example.com');
+  });
+
+  it('touches nothing of a user but the password and the time it changed', async () => {
+    const user = {
+      _id: new ObjectId(),
+      email: 'whole@example.com',
+      zeta: 1,
+      passwordHash: 'old',
+      active: 1,
+      balance: Decimal128.fromString('10.50'),
+      visits: Long.fromString('9007199254740993'),
+      tags: ['b', 'a', null],
+      nested: { z: 1, a: { deep: new Date(5) }, nothing: null },
+      picture: new Binary(Buffer.from([0, 1, 2])),
+      'with space': true,
+      alpha: 2,
+    };
+    await collection('users').insertOne(user);
+    const store = storeOf();
+
+    const account = await only(store, user.email);
+    await store.users.setPassword({ account, passwordHash: 'new', credentialsChangedAt: NOW });
+
+    const stored = await collection('users').findOne({ _id: user._id });
+    const expected = { ...user, passwordHash: 'new', credentialsChangedAt: NOW };
+    expect(stored).toEqual(expected);
+    expect(Object.keys(stored ?? {})).toEqual(Object.keys(expected));
+  });
+
+  it('works through dotted paths', async () => {
+    const store = storeOf(
+      hostWith({
+        collection: 'dotted',
+        emailField: 'profile.email',
+        passwordField: 'auth.hash',
+        activeField: '!auth.lockedAt',
+        credentialsChangedAtField: 'auth.changedAt',
+        nameField: 'profile.name',
+        localeField: null,
+      }),
+    );
+    const _id = new ObjectId();
+    const profile = { email: 'dot@example.com', name: 'Dot', plan: 'free' };
+    await collection('dotted').insertOne({ _id, profile, auth: { hash: 'old', salt: 'x' } });
+
+    const account = await only(store, 'DOT@example.com');
+    expect(account).toMatchObject({ name: 'Dot', active: true, locale: null });
+    expect(await store.users.setPassword({ account, passwordHash: 'new', credentialsChangedAt: NOW })).toBe(
+      true,
+    );
+    expect(await collection('dotted').findOne({ _id })).toEqual({
+      _id,
+      profile,
+      auth: { hash: 'new', salt: 'x', changedAt: NOW },
+    });
+  });
+
+  it('finds nobody by an address that is kept in a list or an object', async () => {
+    const odd = 'odd@example.com';
+    await collection('odd').insertMany([
+      { _id: 'list', email: [odd] },
+      { _id: 'object', email: { value: odd } },
+      { _id: 'pattern', email: /odd/ },
+    ]);
+    expect(await storeOf(hostWith({ collection: 'odd' })).users.findByAddress(odd)).toEqual([]);
+  });
+
+  it('reads no more accounts of one address than it takes to know that it is ambiguous', async () => {
+    await collection('many').insertMany(
+      Array.from({ length: 50 }, (_, index) => ({ _id: index, email: 'team@example.com' })),
+    );
+    const accounts = await storeOf(hostWith({ collection: 'many' })).users.findByAddress('team@example.com');
+    expect(accounts.length).toBeGreaterThan(1);
+    expect(accounts.length).toBeLessThanOrEqual(10);
+  });
+
+  it.each([[{ $gt: '' }], [{ $ne: null }], [['a@example.com']], [{ $regex: '.*' }], [null]])(
+    'never lets %j act as a condition',
+    async (input) => {
+      const store = storeOf();
+      const smuggled = input as unknown as string;
+      const claim = { leaseId: 'x', now: NOW, leaseUntil: NOW, dueAt: NOW };
+      const mail = { messageId: '<x>', templateVersion: 1 };
+
+      await expect(store.users.findByAddress(smuggled)).rejects.toThrow(TypeError);
+      await expect(store.users.findById(smuggled)).rejects.toThrow(TypeError);
+      await expect(store.tokens.find(smuggled)).rejects.toThrow(TypeError);
+      await expect(
+        store.tokens.reserve({ tokenHash: smuggled, now: NOW, busyUntil: NOW, maxAttempts: 10 }),
+      ).rejects.toThrow(TypeError);
+      await expect(store.requests.find(smuggled)).rejects.toThrow(TypeError);
+      await expect(store.requests.claim({ requestId: smuggled, ...claim })).rejects.toThrow(TypeError);
+      await expect(store.deliveries.claim({ deliveryId: smuggled, ...claim, ...mail })).rejects.toThrow(
+        TypeError,
+      );
+      await expect(store.sessions.revokeAll(smuggled)).rejects.toThrow(TypeError);
+    },
+  );
+
+  it('takes text that looks like an operator or a path for the text that it is', async () => {
+    const store = storeOf();
+    for (const typed of ['$where', '$gt', '{"$gt":""}', 'profile.email', '\u0000']) {
+      expect(await store.users.findByAddress(typed)).toEqual([]);
+      expect(await store.tokens.find(typed)).toBeUndefined();
+    }
+  });
+
+  it.each([
+    ['a flag that appears', {}, { active: null }],
+    ['a flag that goes', { active: null }, undefined],
+    ['another truthy flag', { active: 1 }, { active: 'yes' }],
+  ])('writes nothing after %s', async (_, before, after) => {
+    const _id = new ObjectId();
+    const email = `${_id.toHexString()}@example.com`;
+    await collection('users').insertOne({ _id, email, passwordHash: 'old', ...before });
+    const store = storeOf();
+    const account = await only(store, email);
+    await collection('users').updateOne({ _id }, after ? { $set: after } : { $unset: { active: 1 } });
+
+    expect(await store.users.setPassword({ account, passwordHash: 'new', credentialsChangedAt: NOW })).toBe(
+      false,
+    );
+  });
+
+  it('writes again after a flag that was missing is missing still', async () => {
+    const _id = new ObjectId();
+    const email = `${_id.toHexString()}@example.com`;
+    await collection('users').insertOne({ _id, email, passwordHash: 'old' });
+    const store = storeOf();
+    const account = await only(store, email);
+    expect(await store.users.setPassword({ account, passwordHash: 'new', credentialsChangedAt: NOW })).toBe(
+      true,
+    );
+  });
+
+  describe('sessions', () => {
+    it('end by the id as stored and by its text, and nobody else’s', async () => {
+      const [mine, other] = [new ObjectId(), new ObjectId()];
+      const host = hostWith({}, { collection: 'mixed', userField: 'user.id' });
+      await collection('mixed').insertMany([
+        { _id: 'native', user: { id: mine } },
+        { _id: 'text', user: { id: mine.toHexString() } },
+        { _id: 'other', user: { id: other } },
+        { _id: 'anonymous', user: null },
+      ]);
+
+      expect(await storeOf(host).sessions.revokeAll(encodeUserId(mine))).toBe(2);
+      expect((await collection('mixed').find().toArray()).map(({ _id }) => _id)).toEqual([
+        'other',
+        'anonymous',
+      ]);
+    });
+
+    it('are left alone when the host keeps none here', async () => {
+      expect(await storeOf(hostWith({}, null)).sessions.revokeAll('s:ada')).toBe(0);
+      await checkSessions(running.connection, null);
+    });
+
+    it('stop the boot when no row has the field, and the error says what to do', async () => {
+      await collection('stores').insertOne({ _id: 'a', session: '{"userId":"7"}' });
+      const sessions = { collection: 'stores', userField: 'userId' };
+
+      await expect(checkSessions(running.connection, sessions)).rejects.toMatchObject({
+        code: 'CONFIG',
+        problems: [expect.stringMatching(/SESSIONS_USER_FIELD.*SESSIONS_COLLECTION=none/s)],
+      });
+      await collection('stores').insertOne({ _id: 'b', userId: '7' });
+      await checkSessions(running.connection, sessions);
+      await checkSessions(running.connection, { collection: 'not-there-yet', userField: 'userId' });
+    });
+  });
+
+  describe('the look at a host', () => {
+    const BCRYPT = '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy';
+    const inspect = (name: string, options = {}) =>
+      inspectHost(running.connection, hostWith({ collection: name }), options);
+
+    it('counts formats and addresses, says what to do, and changes nothing', async () => {
+      const users = [
+        { _id: 1, email: 'ada@example.com', passwordHash: BCRYPT },
+        { _id: 2, email: 'Bob@Example.com', passwordHash: BCRYPT.replace('$2b$', '$2a$') },
+        { _id: 3, email: ' eve@example.com', passwordHash: '$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA' },
+        { _id: 4, email: 'sso@example.com' },
+        { _id: 5, email: { value: 'x@example.com' }, passwordHash: 'md5' },
+      ];
+      await collection('looked').insertMany(users);
+
+      const report = await inspect('looked');
+      expect(report).toMatchObject({
+        users: 5,
+        examined: 5,
+        complete: true,
+        passwordFormats: { 'bcrypt-2a': 1, 'bcrypt-2b': 1, argon2: 1, none: 1, other: 1, scrypt: 0 },
+        addresses: { anyCase: 2, asStored: 1, unreachable: 2, missing: 0 },
+        emailIndex: 'missing',
+      });
+      expect(report.advice).toHaveLength(4);
+      expect(JSON.stringify(report)).not.toContain('example.com');
+      expect(await collection('looked').find().toArray()).toEqual(users);
+    });
+
+    it('says so when it has looked at a sample only', async () => {
+      await collection('large').insertMany(
+        Array.from({ length: 60 }, (_, index) => ({
+          _id: index,
+          email: `user${index}@example.com`,
+          passwordHash: BCRYPT,
+        })),
+      );
+      await collection('large').createIndex({ email: 1 });
+
+      const report = await inspect('large', { sample: 20 });
+      expect(report).toMatchObject({
+        users: 60,
+        examined: 20,
+        complete: false,
+        passwordFormats: { 'bcrypt-2b': 20 },
+        addresses: { anyCase: 20 },
+        emailIndex: 'ok',
+        advice: [],
+      });
+    });
+
+    it('points at a name that leads nowhere', async () => {
+      expect((await inspect('nowhere')).advice).toEqual([expect.stringContaining('USERS_COLLECTION')]);
+      await collection('misnamed').insertOne({ _id: 1, mail: 'ada@example.com', pass: BCRYPT });
+      expect((await inspect('misnamed')).advice).toEqual(
+        expect.arrayContaining([
+          expect.stringContaining('USERS_EMAIL_FIELD'),
+          expect.stringContaining('USERS_PASSWORD_FIELD'),
+        ]),
+      );
+    });
+  });
+});

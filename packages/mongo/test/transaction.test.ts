@@ -1,0 +1,112 @@
+import { UnavailableError } from '@latchkey/password-reset';
+import { mongo } from 'mongoose';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createMongoStore } from '../src/index.ts';
+import { hostCollection } from '../src/repositories.ts';
+import { createTransact } from '../src/transaction.ts';
+import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
+import { HOST } from './support/host.ts';
+
+const NOW = new Date('2026-01-05T10:00:00.000Z');
+
+describe(`a transaction on ${backend}`, () => {
+  let running: TestMongo;
+  beforeAll(async () => {
+    running = await startTestMongo();
+  });
+  afterAll(() => running?.stop());
+  afterEach(() => vi.restoreAllMocks());
+
+  const store = () => createMongoStore({ connection: running.connection, host: HOST });
+  const guard = (_id: string) => hostCollection(running.connection, 'latchkey_accounts').findOne({ _id });
+
+  it('shows nobody what it has not committed', async () => {
+    await store().transaction(async (tx) => {
+      await tx.guards.touch('s:hidden', NOW);
+      expect(await guard('hidden')).toBeNull();
+    });
+    expect(await guard('hidden')).toMatchObject({ touches: 1 });
+  });
+
+  it('refuses calls that do not wait for each other', async () => {
+    const careless = store().transaction((tx) =>
+      Promise.all([tx.guards.touch('s:one', NOW), tx.guards.touch('s:two', NOW)]),
+    );
+
+    await expect(careless).rejects.toThrow('one after another');
+    expect([await guard('one'), await guard('two')]).toEqual([null, null]);
+  });
+
+  it('repeats its work until it wins', async () => {
+    let rounds = 0;
+    await store().transaction(async (tx) => {
+      rounds += 1;
+      await tx.tokens.find('open the snapshot');
+      // Another transaction commits the same row first, so this one's snapshot is too old to write it.
+      if (rounds === 1) await store().transaction((other) => other.guards.touch('s:won', NOW));
+      await tx.guards.touch('s:won', NOW);
+    });
+
+    expect(rounds).toBe(2);
+    expect(await guard('won')).toMatchObject({ touches: 2 });
+  });
+
+  it('gives up as unavailable when it loses for too long', async () => {
+    const { connection } = running;
+    const transact = createTransact({ connection, operationTimeoutMs: 2_500, transactionTimeoutMs: 200 });
+    let rounds = 0;
+
+    const hopeless = transact(async () => {
+      rounds += 1;
+      throw new mongo.MongoServerError({ code: 112, errorLabels: ['TransientTransactionError'] });
+    });
+
+    await expect(hopeless).rejects.toBeInstanceOf(UnavailableError);
+    expect(rounds).toBeGreaterThan(1);
+  });
+
+  it('asks again how a commit ended when the answer was lost, and does its work once', async () => {
+    const client = running.connection.getClient();
+    const startSession = client.startSession.bind(client);
+    let commits = 0;
+    vi.spyOn(client, 'startSession').mockImplementation((options) => {
+      const session = startSession(options);
+      const commit = session.commitTransaction.bind(session);
+      vi.spyOn(session, 'commitTransaction').mockImplementation(async () => {
+        commits += 1;
+        if (commits > 1) return;
+        await commit();
+        const lost = new mongo.MongoNetworkError('connection closed');
+        lost.addErrorLabel('UnknownTransactionCommitResult');
+        throw lost;
+      });
+      return session;
+    });
+
+    let rounds = 0;
+    await store().transaction(async (tx) => {
+      rounds += 1;
+      await tx.guards.touch('s:answered', NOW);
+    });
+
+    expect({ rounds, commits }).toEqual({ rounds: 1, commits: 2 });
+    expect(await guard('answered')).toMatchObject({ touches: 1 });
+  });
+
+  it('leaves no session behind, however it ends', async () => {
+    const ended: boolean[] = [];
+    const client = running.connection.getClient();
+    const startSession = client.startSession.bind(client);
+    vi.spyOn(client, 'startSession').mockImplementation((options) => {
+      const session = startSession(options);
+      session.once('ended', () => ended.push(true));
+      return session;
+    });
+
+    await store().transaction((tx) => tx.guards.touch('s:fine', NOW));
+    await store()
+      .transaction(() => Promise.reject(new Error('no')))
+      .catch(() => {});
+    expect(ended).toEqual([true, true]);
+  });
+});
