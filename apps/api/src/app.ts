@@ -8,7 +8,8 @@ import {
   type Mode,
 } from '@latchkey/runtime';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
-import type { ResolvedClient } from './client/client-address.ts';
+import type { ClientAddressOf } from './client/client-address.ts';
+import { createUnresolvedReport } from './client/report-unresolved.ts';
 import type { Caller } from './graphql/context.ts';
 import { createSchema, type SchemaDeps } from './graphql/schema.ts';
 import { useCors } from './plugins/use-cors.ts';
@@ -27,7 +28,7 @@ interface ServerContext {
 }
 
 export interface ApiDeps extends Omit<SchemaDeps, 'metrics'> {
-  readonly clientAddress: (peer: string | undefined, forwardedFor: string | null) => ResolvedClient;
+  readonly clientAddress: ClientAddressOf;
   readonly corsOrigins: readonly string[];
   readonly mode: Mode;
   readonly health: Health;
@@ -59,6 +60,7 @@ export const createApi = (
 
 const createGraphQL = ({ clientAddress, corsOrigins, mode, logger, metrics, ...schemaDeps }: ApiDeps) => {
   const { retryAfter, plugin: useRetryAfter } = createRetryAfter();
+  const reportUnresolved = createUnresolvedReport({ logger, metrics });
   const forPeople = mode === 'development';
 
   return createYoga<ServerContext, Caller>({
@@ -70,7 +72,7 @@ const createGraphQL = ({ clientAddress, corsOrigins, mode, logger, metrics, ...s
           req?.socket.remoteAddress,
           request.headers.get('x-forwarded-for'),
         );
-        if (unresolved !== undefined) metrics.unresolvedClients.inc({ reason: unresolved });
+        if (unresolved !== undefined) reportUnresolved(unresolved);
 
         return address;
       },

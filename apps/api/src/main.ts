@@ -1,10 +1,4 @@
-import {
-  assertReplicaSet,
-  checkSessions,
-  connectMongo,
-  createMongoStore,
-  ensureIndexes,
-} from '@latchkey/mongo';
+import { createMongoStore } from '@latchkey/mongo';
 import {
   createCheckToken,
   createIdentifiers,
@@ -27,9 +21,11 @@ import {
 import { createApi } from './app.ts';
 import { createClientAddress } from './client/client-address.ts';
 import { createNetworkStorage } from './client/networks.ts';
+import { proxyWarning } from './client/report-unresolved.ts';
 import { parseApiEnv } from './env.ts';
 import { createPasswordHasher } from './hashing/password-hasher.ts';
 import { createApiMetrics } from './metrics.ts';
+import { openMongo } from './open-mongo.ts';
 import { createLimits } from './rate-limit/limits.ts';
 import { limitPolicies } from './rate-limit/policies.ts';
 
@@ -41,21 +37,22 @@ runMain(async ({ onStop, configure, signal }) => {
     pretty: env.mode === 'development' && process.stdout.isTTY === true,
   });
   configure({ logger, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT });
-  for (const warning of env.warnings) logger.warn({ event: 'config.warning' }, warning);
+  const noProxies = proxyWarning({ mode: env.mode, host: env.HOST, trustedProxies: env.TRUSTED_PROXIES });
+  for (const warning of noProxies === undefined ? env.warnings : [...env.warnings, noProxies]) {
+    logger.warn({ event: 'config.warning' }, warning);
+  }
+
+  const host = hostCollections(env);
 
   // Engines
   const mongo = await waitForEngine({
     engine: 'MongoDB',
-    attempt: () => connectMongo({ uri: env.MONGODB_URI, appName: 'latchkey-api', log: logger }),
+    attempt: () => openMongo({ uri: env.MONGODB_URI, host, logger }),
     remedy: 'Start it, or correct MONGODB_URI.',
     logger,
     signal,
   });
   onStop('MongoDB', () => mongo.close());
-  await assertReplicaSet(mongo.connection);
-  const host = hostCollections(env);
-  await checkSessions(mongo.connection, host.sessions);
-  await ensureIndexes(mongo.connection);
 
   const breaker = createBreaker({
     onChange: (state) => logger.debug({ event: 'redis.breaker', state }, 'breaker'),

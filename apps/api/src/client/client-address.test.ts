@@ -69,6 +69,11 @@ describe('the client address', () => {
     }
   });
 
+  it('is said to be unresolved when an inner address that nobody named sends a header', () => {
+    expect(trust()('10.0.0.1', '203.0.113.7')).toEqual({ address: '10.0.0.1', unresolved: 'ignored_header' });
+    expect(trust()('10.0.0.1', null)).toEqual({ address: '10.0.0.1' });
+  });
+
   it('without a peer is unresolved', () => {
     expect(trust('0.0.0.0/0')(undefined, '203.0.113.7')).toMatchObject({ unresolved: 'no_peer' });
   });

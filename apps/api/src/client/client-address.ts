@@ -4,23 +4,35 @@ import { type Cidr, isWithin, parseAddress } from './cidr.ts';
 export interface ResolvedClient {
   /** Canonical: dotted IPv4, or IPv6 with all eight groups. */
   readonly address: string;
-  /**
-   * Why the address is only the nearest proxy's and so one limit for all of its clients: a trusted proxy that sent no usable
-   * X-Forwarded-For (`missing_header`, `malformed_header`), or no address at all (`no_peer`).
-   */
-  readonly unresolved?: 'missing_header' | 'malformed_header' | 'no_peer';
+  /** Set when the address is probably a proxy's, and so one limit for all of its clients. */
+  readonly unresolved?: UnresolvedReason;
 }
+
+/**
+ * missing_header, malformed_header: a trusted proxy sent no usable X-Forwarded-For. ignored_header: an inner address sent one
+ * but is not among the trusted proxies. no_peer: the connection has no address.
+ */
+export type UnresolvedReason = 'missing_header' | 'malformed_header' | 'ignored_header' | 'no_peer';
+
+/** How requests are told whom they come from. */
+export type ClientAddressOf = (peer: string | undefined, forwardedFor: string | null) => ResolvedClient;
 
 /**
  * Reads X-Forwarded-For from right to left for as long as the sender is a trusted proxy; the first address that is not, is
  * the client. What stands further left was written by the client itself and means nothing.
  */
 export const createClientAddress =
-  (trustedProxies: readonly Cidr[]) =>
-  (peer: string | undefined, forwardedFor: string | null): ResolvedClient => {
+  (trustedProxies: readonly Cidr[]): ClientAddressOf =>
+  (peer, forwardedFor) => {
     let current = parseAddress(peer ?? '');
     if (current === undefined) return { address: UNKNOWN, unresolved: 'no_peer' };
-    if (!isWithin(current, trustedProxies)) return { address: current.toNormalizedString() };
+    if (!isWithin(current, trustedProxies)) {
+      const address = current.toNormalizedString();
+
+      return forwardedFor !== null && INNER.has(current.range())
+        ? { address, unresolved: 'ignored_header' }
+        : { address };
+    }
 
     const hops = (forwardedFor ?? '').split(',').filter((hop) => hop.trim() !== '');
     if (hops.length === 0) return { address: current.toNormalizedString(), unresolved: 'missing_header' };
@@ -35,6 +47,9 @@ export const createClientAddress =
     }
     return { address: current.toNormalizedString() };
   };
+
+/** Where proxies usually live. */
+const INNER = new Set(['loopback', 'private', 'linkLocal', 'uniqueLocal', 'carrierGradeNat']);
 
 /** Stands for a caller without an address; no real client can have it. */
 const UNKNOWN = '0.0.0.0';

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EngineError } from '../errors.ts';
+import { ConfigError, EngineError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 
 const TELL_AFTER_MS = 2000;
 
 /**
  * Tries to reach an engine at boot until it answers. An EngineError thrown by `attempt` (for instance: reachable, but not
- * a replica set) ends the wait at once; anything else is tried again until `deadlineMs`.
+ * a replica set) or a ConfigError ends the wait at once; anything else is tried again until `deadlineMs`.
  *
- * @throws EngineError
+ * @throws EngineError after `deadlineMs`, or what ended the wait.
  */
 export const waitForEngine = async <T>({
   engine,
@@ -35,7 +35,7 @@ export const waitForEngine = async <T>({
     try {
       return await attempt();
     } catch (error) {
-      if (error instanceof EngineError) throw error;
+      if (error instanceof EngineError || error instanceof ConfigError) throw error;
       const waitedMs = performance.now() - startedAt;
       if (waitedMs >= deadlineMs) {
         const message = `not reachable for ${Math.round(deadlineMs / 1000)} s`;
