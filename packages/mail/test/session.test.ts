@@ -4,7 +4,7 @@ import { classifyFailure } from '../src/smtp/classify.ts';
 import { describeFailure } from '../src/smtp/failure.ts';
 import { createSmtpPool } from '../src/smtp/smtp-pool.ts';
 import { parseSmtpUrl, type SmtpEndpoint } from '../src/smtp/smtp-url.ts';
-import { mailerFor } from './support/mailers.ts';
+import { mailerFor, SENDER } from './support/mailers.ts';
 import { resetMail } from './support/messages.ts';
 import { startSmtpSink } from './support/smtp-sink.ts';
 
@@ -76,10 +76,7 @@ describe('encryption', () => {
   const sendVia = async (endpoint: SmtpEndpoint) => {
     const pool = createSmtpPool({ endpoint, heloName: 'acme.test', connections: 1, sendDeadlineMs: 5_000 });
     stops.push(pool.close);
-    const mail = await composeMail(resetMail(), {
-      from: { name: 'Acme', address: 'no-reply@acme.test', domain: 'acme.test' },
-      brand: { product: 'Acme', publicWebUrl: 'https://acme.test' },
-    });
+    const mail = await composeMail(resetMail(), SENDER);
     if (mail === undefined) throw new Error('the test mail is not a mail');
 
     const result = await pool.trySend(mail, new AbortController().signal);

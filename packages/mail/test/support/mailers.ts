@@ -9,3 +9,9 @@ export const mailerFor = (url: string, changes: Partial<SmtpMailerOptions> = {})
     connections: 2,
     ...changes,
   });
+
+/** The same sender for those who compose without a mailer. */
+export const SENDER = {
+  from: { name: 'Acme', address: 'no-reply@acme.test', domain: 'acme.test' },
+  brand: { product: 'Acme', publicWebUrl: 'https://acme.test' },
+};
