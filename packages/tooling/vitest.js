@@ -6,6 +6,8 @@ export const project = (overrides = {}) =>
   defineProject({
     resolve: { conditions: ['dev-source', ...defaultServerConditions] },
     ssr: { resolve: { conditions: ['dev-source', ...defaultServerConditions] } },
+    // Global set-ups run in an environment of their own.
+    environments: { __vitest__: { resolve: { conditions: ['dev-source', ...defaultServerConditions] } } },
     test: {
       include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
       testTimeout: 20_000,

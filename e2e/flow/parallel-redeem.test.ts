@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Member } from '../harness/graphql-client.ts';
+import { mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
+import { readMetric } from '../harness/metrics.ts';
+import { settled } from '../harness/rows.ts';
+import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+
+const CALLS = 200;
+
+describe(`200 parallel resets with one token, ${onMongo()}`, () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack({ api: { LIMIT_REDEEM_PER_NETWORK: '30/1h', BCRYPT_COST: '10' } });
+  });
+  afterAll(() => stack?.stop());
+
+  const hashesComputed = () =>
+    readMetric(stack.api.metricsUrl, 'latchkey_password_hashes_total', { kind: 'hash' });
+
+  const freshToken = async (email: string): Promise<string> => {
+    await stack.host.addUser(email);
+    await stack.client.request({ email });
+    return tokenOf(await nextLink(stack.inbox, email));
+  };
+
+  const redeemAll = async (token: string, networkOf: (call: number) => string) => {
+    const answers = await Promise.all(
+      Array.from({ length: CALLS }, (_, call) =>
+        stack.client.reset(
+          { token, newPassword: `parallel phrase ${call}` },
+          { 'X-Forwarded-For': networkOf(call) },
+        ),
+      ),
+    );
+    const count = (fits: (result: Member) => boolean) => answers.filter(({ result }) => fits(result)).length;
+    return {
+      slowestMs: Math.max(...answers.map(({ ms }) => ms)),
+      resets: count(({ __typename }) => __typename === 'PasswordReset'),
+      invalid: count(({ code }) => code === 'INVALID_TOKEN'),
+      limited: count(({ code }) => code === 'RATE_LIMITED'),
+    };
+  };
+
+  it('from 200 networks: one resets, 199 are told INVALID_TOKEN within 2 s, one hash, one notice', async () => {
+    const token = await freshToken('ada@acme.test');
+    const hashesBefore = await hashesComputed();
+
+    const outcome = await redeemAll(token, (call) => `10.${call}.0.1`);
+
+    expect(outcome).toMatchObject({ resets: 1, invalid: CALLS - 1, limited: 0 });
+    expect(outcome.slowestMs).toBeLessThan(2_000);
+    expect((await hashesComputed()) - hashesBefore).toBe(1);
+    await nextNotice(stack.inbox, 'ada@acme.test');
+    await settled(stack.host);
+    expect(mailsTo(stack.inbox, 'ada@acme.test').notices).toHaveLength(1);
+  });
+
+  it('from one network: one resets, the others are told INVALID_TOKEN or RATE_LIMITED within 2 s', async () => {
+    const token = await freshToken('bob@acme.test');
+    const hashesBefore = await hashesComputed();
+
+    const outcome = await redeemAll(token, () => '192.0.2.7');
+    // What of a burst meets the token while it is live costs its network nothing; from here on it is dead for certain.
+    const afterwards = await redeemAll(token, () => '192.0.2.7');
+
+    expect(outcome.resets + outcome.invalid + outcome.limited).toBe(CALLS);
+    expect(outcome.resets).toBe(1);
+    expect(outcome.slowestMs).toBeLessThan(2_000);
+    expect(afterwards.resets).toBe(0);
+    expect(outcome.limited + afterwards.limited).toBeGreaterThanOrEqual(CALLS - 30);
+    expect((await hashesComputed()) - hashesBefore).toBe(1);
+    await nextNotice(stack.inbox, 'bob@acme.test');
+    await settled(stack.host);
+    expect(mailsTo(stack.inbox, 'bob@acme.test').notices).toHaveLength(1);
+  });
+
+  it('a limited network is told how long to wait, in the answer and in its head, and its live links still work', async () => {
+    const token = await freshToken('eve@acme.test');
+    const from = { 'X-Forwarded-For': '192.0.2.7' };
+
+    const limited = await stack.client.reset(
+      { token: 'x'.repeat(43), newPassword: 'whatever phrase 1' },
+      from,
+    );
+    expect(limited.result).toMatchObject({ __typename: 'RateLimitedError', code: 'RATE_LIMITED' });
+    expect(limited.headers.get('retry-after')).toBe(String(limited.result.retryAfterSeconds));
+
+    const reset = await stack.client.reset({ token, newPassword: 'whatever phrase 1' }, from);
+    expect(reset.result.__typename).toBe('PasswordReset');
+  });
+});

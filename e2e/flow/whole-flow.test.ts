@@ -1,0 +1,98 @@
+import { compareSync } from 'bcryptjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OLD_PASSWORD } from '../harness/host.ts';
+import { isNotice, mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
+import { requestRow, settled } from '../harness/rows.ts';
+import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+
+const NEW_PASSWORD = 'ein ganz neuer Satz 9';
+
+describe(`the whole flow over built processes, ${onMongo()}`, () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack({ api: { LIMIT_REQUEST_PER_ACCOUNT: '3/1h' } });
+  });
+  afterAll(() => stack?.stop());
+
+  it('takes a user from the request to a new password and ends every session', async () => {
+    const { client, host, inbox } = stack;
+    const userId = await host.addUser('ada@acme.test', { name: 'Ada', plan: { seats: 3 } });
+    await host.addSession(userId);
+    await host.addSession(userId);
+
+    const requested = await client.request({ email: 'ada@acme.test' });
+    expect(requested.result).toEqual({
+      __typename: 'PasswordResetRequested',
+      reference: expect.stringMatching(/^R-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/),
+      expiresInSeconds: 1800,
+    });
+    const token = tokenOf(await nextLink(inbox, 'ada@acme.test'));
+    expect(await client.check(token)).toBe('VALID');
+
+    const rejected = await client.reset({ token, newPassword: 'password' });
+    expect(rejected.result).toMatchObject({
+      __typename: 'PasswordRejectedError',
+      reasons: [{ rule: 'COMMON' }],
+    });
+
+    const reset = await client.reset({ token, newPassword: NEW_PASSWORD });
+    expect(reset.result).toEqual({
+      __typename: 'PasswordReset',
+      reference: requested.result.reference,
+      sessionsRevoked: 2,
+    });
+    expect(await host.sessionCount()).toBe(0);
+
+    const user = await host.user('ada@acme.test');
+    expect(compareSync(NEW_PASSWORD, user?.['passwordHash'])).toBe(true);
+    expect(compareSync(OLD_PASSWORD, user?.['passwordHash'])).toBe(false);
+    expect(user).toMatchObject({ _id: userId, name: 'Ada', plan: { seats: 3 }, locale: 'en' });
+    expect(user?.['credentialsChangedAt']).toBeInstanceOf(Date);
+
+    await nextNotice(inbox, 'ada@acme.test');
+    expect((await client.reset({ token, newPassword: NEW_PASSWORD })).result.code).toBe('INVALID_TOKEN');
+    expect(await client.check(token)).toBe('INVALID');
+  });
+
+  it('writes in the language of the account', async () => {
+    const { client, host, inbox } = stack;
+    await host.addUser('bruno@acme.test', { locale: 'de' });
+
+    await client.request({ email: 'bruno@acme.test' });
+
+    expect((await nextLink(inbox, 'bruno@acme.test')).html).toMatch(/<html[^>]* lang="de"/);
+  });
+
+  it('answers members, strangers, disabled and over-limit accounts alike but for the reference', async () => {
+    const { client, host, inbox } = stack;
+    await host.addUser('member@acme.test');
+    await host.addUser('off@acme.test', { disabled: true });
+    await host.addUser('often@acme.test');
+    for (let time = 0; time < 3; time += 1) await client.request({ email: 'often@acme.test' });
+    await settled(host);
+    const before = mailsTo(inbox, 'often@acme.test').links.length;
+
+    const emails = ['member@acme.test', 'nobody@acme.test', 'off@acme.test', 'often@acme.test'];
+    const answers = await Promise.all(emails.map((email) => client.request({ email })));
+
+    const shown = answers.map(({ status, headers, text, result }) => {
+      const fields = Object.fromEntries(headers);
+      delete fields['date'];
+      return JSON.stringify([status, fields, text.replace(result.reference ?? '', 'R')]);
+    });
+    expect(new Set(shown).size, shown.join('\n')).toBe(1);
+
+    // The difference is made afterwards, by the worker.
+    const states = await Promise.all(
+      answers.map(({ result }) =>
+        requestRow(host, result.reference ?? '', ({ state }) => state !== 'accepted' && state !== 'claimed'),
+      ),
+    );
+    expect(states.map(({ state }) => state)).toEqual(['minted', 'no_account', 'ineligible', 'over_limit']);
+    await nextLink(inbox, 'member@acme.test');
+    await settled(host);
+    expect(mailsTo(inbox, 'off@acme.test').links).toEqual([]);
+    expect(mailsTo(inbox, 'often@acme.test').links).toHaveLength(before);
+    expect(inbox.messages().filter(isNotice)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startMongo } from '@latchkey/dev-stack';
+import type { TestProject } from 'vitest/node';
+import { processesMarked } from './leftovers.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly mongo: { readonly uri: string; readonly backend: string };
+  }
+}
+
+const GONE_WITHIN_MS = 5_000;
+
+/**
+ * One MongoDB for all files (each has its own database). Afterwards looks, from outside, for processes that outlived their
+ * tests: whatever descends from this run carries a TMPDIR of its own, also when its parent has gone.
+ */
+const setup = async (project: TestProject): Promise<() => Promise<void>> => {
+  const previous = process.env['TMPDIR'];
+  const mark = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
+  process.env['TMPDIR'] = mark;
+
+  const mongo = await startMongo({ log: (line) => void process.stdout.write(`e2e: ${line}\n`) });
+  project.provide('mongo', { uri: mongo.uri, backend: mongo.backend });
+
+  return async () => {
+    await mongo.stop();
+
+    const deadline = Date.now() + GONE_WITHIN_MS;
+    let left = processesMarked('TMPDIR', mark);
+    while (left !== undefined && left.length > 0 && Date.now() < deadline) {
+      await sleep(50);
+      left = processesMarked('TMPDIR', mark);
+    }
+
+    if (previous === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = previous;
+    rmSync(mark, { recursive: true, force: true });
+
+    if (left === undefined) {
+      process.stdout.write('e2e: left-over processes were not looked for (no /proc on this system)\n');
+      return;
+    }
+    if (left.length === 0) return;
+    const list = left.map(({ pid, ports, command }) => `  ${pid} [${ports.join(' ')}] ${command}`).join('\n');
+    throw new Error(`the tests left processes behind:\n${list}`);
+  };
+};
+export default setup;

@@ -1,0 +1,65 @@
+import { hashSync } from 'bcryptjs';
+import { type Db, type Document, MongoClient, ObjectId } from 'mongodb';
+
+/** Every seeded user's password before a reset. */
+export const OLD_PASSWORD = 'korrekt Pferd Batterie 7';
+const OLD_HASH = hashSync(OLD_PASSWORD, 4);
+
+/** The host application's side of the database: what it had before Latchkey came. */
+export interface Host {
+  readonly db: Db;
+  /** Adds a user; anything given wins over the defaults, `undefined` leaves a field out. */
+  addUser(email: string, fields?: Document): Promise<ObjectId>;
+  /** Adds `count` users under `prefix0@acme.test`, `prefix1@acme.test`, …; answers the addresses. */
+  addUsers(prefix: string, count: number): Promise<readonly string[]>;
+  addSession(userId: unknown): Promise<void>;
+  user(email: string): Promise<Document | null>;
+  sessionCount(): Promise<number>;
+  /** Every document of the database as text, sorted: equal texts, equal contents. */
+  dump(): Promise<string>;
+  close(): Promise<void>;
+}
+
+const newUser = (email: string, fields: Document = {}): Document & { _id: ObjectId } => {
+  const user = { _id: new ObjectId(), email, passwordHash: OLD_HASH, locale: 'en', ...fields };
+  return Object.fromEntries(Object.entries(user).filter(([, value]) => value !== undefined)) as typeof user;
+};
+
+export const connectHost = async (uri: string, database: string): Promise<Host> => {
+  const client = await MongoClient.connect(uri);
+  const db = client.db(database);
+  const users = db.collection('users');
+  const sessions = db.collection('sessions');
+
+  return {
+    db,
+    addUser: async (email, fields) => {
+      const user = newUser(email, fields);
+      await users.insertOne(user);
+      return user._id;
+    },
+    addUsers: async (prefix, count) => {
+      const emails = Array.from({ length: count }, (_, index) => `${prefix}${index}@acme.test`);
+      await users.insertMany(emails.map((email) => newUser(email)));
+      return emails;
+    },
+    addSession: async (userId) => {
+      await sessions.insertOne({ userId, issuedAt: new Date() });
+    },
+    user: (email) => users.findOne({ email }),
+    sessionCount: () => sessions.countDocuments({}),
+    dump: async () => {
+      const names = (await db.listCollections().toArray()).map(({ name }) => name).sort();
+      const parts: string[] = [];
+      for (const name of names) {
+        const rows = await db.collection(name).find({}).toArray();
+        parts.push(...rows.map((row) => `${name} ${JSON.stringify(row)}`).sort());
+      }
+      return parts.join('\n');
+    },
+    close: async () => {
+      await db.dropDatabase();
+      await client.close();
+    },
+  };
+};

@@ -1,0 +1,47 @@
+import type { MailInbox, ReceivedMail } from '@latchkey/dev-stack';
+
+const TOKEN_LINK = /#token=([A-Za-z0-9_-]{43})(?:&|$)/;
+
+/** The token a person would have clicked, or undefined when there is no such link in the mail. */
+export const linkedToken = (mail: ReceivedMail): string | undefined => {
+  for (const link of mail.links) {
+    const [, token] = TOKEN_LINK.exec(link) ?? [];
+    if (token !== undefined) return token;
+  }
+  return undefined;
+};
+
+/** The same, for a mail that must have one. */
+export const tokenOf = (mail: ReceivedMail): string => {
+  const token = linkedToken(mail);
+  if (token === undefined) throw new Error('no reset link in this mail');
+  return token;
+};
+
+export const isNotice = (mail: ReceivedMail): boolean => linkedToken(mail) === undefined;
+
+const isTo = (address: string) => (mail: ReceivedMail) => mail.to.length === 1 && mail.to[0] === address;
+
+/** The mails that arrived for one address, told apart by what they are for. */
+export const mailsTo = (inbox: MailInbox, address: string) => {
+  const all = inbox.messages().filter(isTo(address));
+  return { links: all.filter((mail) => !isNotice(mail)), notices: all.filter(isNotice) };
+};
+
+/** Waits for the `count`th link mail to this address and answers it. */
+export const nextLink = async (
+  inbox: MailInbox,
+  address: string,
+  { count = 1, timeoutMs = 15_000 } = {},
+): Promise<ReceivedMail> => {
+  let mail: ReceivedMail | undefined;
+  await inbox.waitFor(() => {
+    mail = mailsTo(inbox, address).links[count - 1];
+    return mail !== undefined;
+  }, timeoutMs);
+  if (mail === undefined) throw new Error('unreachable');
+  return mail;
+};
+
+export const nextNotice = (inbox: MailInbox, address: string, timeoutMs = 15_000): Promise<ReceivedMail> =>
+  inbox.waitFor((mail) => isTo(address)(mail) && isNotice(mail), timeoutMs);

@@ -1,0 +1,84 @@
+import { MongoClient } from 'mongodb';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type MongoProxy, startMongoProxy } from './mongo-proxy.ts';
+import { onMongo } from './stack.ts';
+import { until } from './until.ts';
+
+describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
+  let proxy: MongoProxy;
+  let client: MongoClient;
+  const letters = () => client.db().collection('letters');
+
+  beforeEach(async () => {
+    proxy = await startMongoProxy({ target: inject('mongo').uri });
+    client = new MongoClient(proxy.uri('e2e_proxy'), {
+      serverSelectionTimeoutMS: 300,
+      connectTimeoutMS: 300,
+      heartbeatFrequencyMS: 500,
+      retryWrites: false,
+      retryReads: false,
+    });
+    await letters().insertOne({ letter: 'a' });
+  });
+  afterEach(async () => {
+    await client.close();
+    await proxy.stop();
+    const cleaner = await MongoClient.connect(inject('mongo').uri);
+    await cleaner.db('e2e_proxy').dropDatabase();
+    await cleaner.close();
+  });
+
+  it('holds exactly the command that was asked for and lets it through later', async () => {
+    const held = proxy.hold((command) => command['updates']?.[0]?.u?.$set?.letter === 'b');
+    const change = letters().updateOne({ letter: 'a' }, { $set: { letter: 'b' } });
+
+    expect(await held.arrived).toMatchObject({ update: 'letters' });
+    expect(await letters().countDocuments({ letter: 'a' })).toBe(1);
+    held.release();
+
+    expect((await change).modifiedCount).toBe(1);
+  });
+
+  it('moves no byte while frozen and goes on afterwards', async () => {
+    proxy.freeze();
+    let answered = false;
+    const question = letters()
+      .countDocuments({})
+      .then((count) => {
+        answered = true;
+        return count;
+      });
+    const other = new MongoClient(proxy.uri('e2e_proxy'), {
+      serverSelectionTimeoutMS: 300,
+      connectTimeoutMS: 300,
+    });
+    await expect(other.connect()).rejects.toThrow();
+    await other.close();
+    expect(answered).toBe(false);
+    proxy.thaw();
+
+    // The driver may have given the frozen connection up meanwhile; what counts is that the next one works.
+    await question.catch(() => 1);
+    expect(
+      await until('an answer', () =>
+        letters()
+          .countDocuments({})
+          .catch(() => undefined),
+      ),
+    ).toBe(1);
+  });
+
+  it('refuses connections while cut and takes them again afterwards', async () => {
+    proxy.cut();
+    await expect(letters().countDocuments({})).rejects.toThrow();
+    await proxy.restore();
+
+    expect(
+      await until('an answer', () =>
+        letters()
+          .countDocuments({})
+          .catch(() => undefined),
+      ),
+    ).toBe(1);
+  });
+});

@@ -1,0 +1,37 @@
+import type { Document } from 'mongodb';
+import type { Host } from './host.ts';
+import { until } from './until.ts';
+
+/** How many rows of a collection are in this state. */
+export const countRows = (host: Host, collection: string, filter: Document): Promise<number> =>
+  host.db.collection(collection).countDocuments(filter);
+
+/** Resolves when no request and no delivery waits for anything any more; minted requests wait only for their link. */
+export const settled = (host: Host, timeoutMs = 15_000): Promise<true> =>
+  until(
+    'every row settled',
+    async () => {
+      const requests = await countRows(host, 'latchkey_requests', {
+        state: { $in: ['accepted', 'claimed'] },
+      });
+      const deliveries = await countRows(host, 'latchkey_deliveries', { dueAt: { $exists: true } });
+      return requests + deliveries === 0;
+    },
+    timeoutMs,
+  );
+
+/** The request row behind a reference, once it fits. */
+export const requestRow = (
+  host: Host,
+  reference: string,
+  fits: (row: Document) => boolean,
+  timeoutMs?: number,
+): Promise<Document> =>
+  until(
+    `request ${reference} as wanted`,
+    async () => {
+      const row = await host.db.collection('latchkey_requests').findOne({ reference });
+      return row !== null && fits(row) && row;
+    },
+    timeoutMs,
+  );

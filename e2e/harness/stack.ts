@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type DevEnvironment,
+  devEnvironment,
+  type MailInbox,
+  type RunningApp,
+  startApp,
+  startMailInbox,
+} from '@latchkey/dev-stack';
+import { inject } from 'vitest';
+import { type Client, createClient } from './graphql-client.ts';
+import { connectHost, type Host } from './host.ts';
+import { type MongoProxy, type MongoProxyOptions, startMongoProxy } from './mongo-proxy.ts';
+import { type RedisControl, startRedisControl } from './redis-control.ts';
+
+type Variables = Readonly<Record<string, string>>;
+
+export interface StackOptions {
+  readonly both?: Variables;
+  readonly api?: Variables;
+  readonly worker?: Variables;
+  /** How many workers to start with (1). */
+  readonly workers?: number;
+  readonly rewriteMongo?: MongoProxyOptions['rewrite'];
+  /** Awaited when the engines are there and no application has touched them yet. */
+  readonly beforeApps?: (engines: Pick<Stack, 'host' | 'redis' | 'inbox'>) => Promise<void>;
+}
+
+/** The built api and workers as processes, on a real Redis, a MongoDB behind a proxy, and a real SMTP server. */
+export interface Stack {
+  readonly host: Host;
+  /** Between each application and MongoDB; the host goes past it. */
+  readonly mongo: { readonly api: MongoProxy; readonly worker: MongoProxy };
+  readonly redis: RedisControl;
+  readonly inbox: MailInbox;
+  readonly env: DevEnvironment;
+  readonly api: RunningApp;
+  /** Those started so far, dead ones included. */
+  readonly workers: readonly RunningApp[];
+  readonly client: Client;
+  startWorker(env?: Variables): Promise<RunningApp>;
+  stop(): Promise<void>;
+}
+
+/** What tests want: no limits, no waiting, cheap hashes; each test turns on what it is about. */
+const DEFAULTS = {
+  both: { NODE_ENV: 'test', MAIL_JITTER: '0s', LOG_LEVEL: 'info' },
+  api: {
+    BCRYPT_COST: '4',
+    LIMIT_REQUEST_PER_NETWORK: 'off',
+    LIMIT_REQUEST_PER_ACCOUNT: 'off',
+    LIMIT_REDEEM_PER_NETWORK: 'off',
+    TRUSTED_PROXIES: '127.0.0.1/32',
+  },
+  worker: {},
+} satisfies Record<string, Variables>;
+
+export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
+  const closers: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  const keep = <T>(thing: T, close: (thing: T) => Promise<unknown>): T => {
+    closers.push(() => close(thing));
+    return thing;
+  };
+
+  try {
+    const target = inject('mongo').uri;
+    const database = `e2e_${randomBytes(6).toString('hex')}`;
+    const rewrite = options.rewriteMongo === undefined ? {} : { rewrite: options.rewriteMongo };
+    const host = keep(await connectHost(target, database), (it) => it.close());
+    const startProxy = async () => keep(await startMongoProxy({ target, ...rewrite }), (it) => it.stop());
+    const mongo = { api: await startProxy(), worker: await startProxy() };
+    const redis = keep(await startRedisControl(), (it) => it.stop());
+    const inbox = keep(await startMailInbox(), (it) => it.stop());
+
+    const env = devEnvironment({
+      mongodbUri: mongo.api.uri(database),
+      redisUrl: redis.url,
+      smtpUrl: inbox.smtpUrl,
+      publicWebUrl: 'http://127.0.0.1:5173',
+      both: { ...DEFAULTS.both, ...options.both },
+      api: { ...DEFAULTS.api, ...options.api },
+      worker: { ...DEFAULTS.worker, MONGODB_URI: mongo.worker.uri(database), ...options.worker },
+    });
+
+    await options.beforeApps?.({ host, redis, inbox });
+
+    const workers: RunningApp[] = [];
+    const startWorker = async (changes: Variables = {}): Promise<RunningApp> => {
+      const worker = await startApp('worker', {
+        env: { ...env.worker, ...changes },
+        mode: 'dist',
+        awaitReady: false,
+      });
+      workers.push(keep(worker, (it) => it.stop(2_000)));
+      await worker.ready();
+      return worker;
+    };
+    const startApi = async () =>
+      keep(await startApp('api', { env: env.api, mode: 'dist' }), (it) => it.stop(2_000));
+    const [api] = await Promise.all([
+      startApi(),
+      ...Array.from({ length: options.workers ?? 1 }, () => startWorker()),
+    ]);
+
+    return {
+      host,
+      mongo,
+      redis,
+      inbox,
+      env,
+      api,
+      workers,
+      client: createClient(api.url),
+      startWorker,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+/** Which MongoDB the numbers and verdicts of this run are about; part of every suite's name. */
+export const onMongo = (): string => `on ${inject('mongo').backend} MongoDB`;
+
+/** The JSON lines an application logged with this `event`. */
+export const logged = (app: RunningApp, event: string): readonly Record<string, unknown>[] =>
+  app.lines().flatMap((line) => {
+    if (!line.includes(`"${event}"`)) return [];
+    try {
+      const parsed: Record<string, unknown> = JSON.parse(line);
+      return parsed['event'] === event ? [parsed] : [];
+    } catch {
+      return [];
+    }
+  });

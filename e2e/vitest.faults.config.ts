@@ -1,0 +1,11 @@
+import { project } from '@latchkey/tooling/vitest';
+
+/** `npm run test:faults`: processes killed and engines away for as long as it takes; about six minutes. */
+export default project({
+  name: '@latchkey/e2e faults',
+  include: ['faults/**/*.test.ts'],
+  globalSetup: ['./harness/global-setup.ts'],
+  fileParallelism: false,
+  testTimeout: 180_000,
+  hookTimeout: 120_000,
+});
