@@ -37,7 +37,7 @@ export const createTransact =
     transactionTimeoutMs,
   }: { connection: Connection } & TransactionLimits): Transact =>
   async (work) => {
-    const session = connection.getClient().startSession();
+    const session = openSession(connection);
     const startedAt = performance.now();
     let awaySince: number | undefined;
     let inFlight: Promise<unknown> | undefined;
@@ -115,6 +115,14 @@ export const createTransact =
       await end();
     }
   };
+
+const openSession = (connection: Connection): mongo.ClientSession => {
+  try {
+    return connection.getClient().startSession();
+  } catch (error) {
+    throw translate(error);
+  }
+};
 
 /** A conflict that could not be won in time is a "try again later"; everything else is passed on as it is. */
 const asOutcome = (error: unknown): unknown =>

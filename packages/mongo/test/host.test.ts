@@ -273,8 +273,14 @@ describe(`a host's data on ${backend}`, () => {
         passwordFormats: { 'bcrypt-2a': 1, 'bcrypt-2b': 1, argon2: 1, none: 1, other: 1, scrypt: 0 },
         addresses: { anyCase: 2, asStored: 1, unreachable: 2, missing: 0 },
         emailIndex: 'missing',
+        sessionsIndex: null,
       });
-      expect(report.advice).toHaveLength(4);
+      expect(report.advice).toEqual([
+        expect.stringMatching(/^2 of 5 users can never ask/),
+        expect.stringMatching(/^1 of 5 users get a link only when/),
+        expect.stringMatching(/^2 of 5 users have a password hash that is not bcrypt/),
+        expect.stringContaining('no index begins with USERS_EMAIL_FIELD'),
+      ]);
       expect(JSON.stringify(report)).not.toContain('example.com');
       expect(await collection('looked').find().toArray()).toEqual(users);
     });
@@ -299,6 +305,28 @@ describe(`a host's data on ${backend}`, () => {
         emailIndex: 'ok',
         advice: [],
       });
+    });
+
+    it('tells an index that an exact look-up cannot use from one that it can', async () => {
+      await collection('indexed').insertOne({ _id: 1, email: 'ada@example.com', passwordHash: BCRYPT });
+      const partialFilterExpression = { email: { $exists: true } };
+      await collection('indexed').createIndex({ email: 1 }, { partialFilterExpression });
+      const sessions = { collection: 'indexed-sessions', userField: 'userId' };
+      await collection(sessions.collection).createIndex({ userId: 1, at: 1 });
+
+      expect(
+        await inspectHost(running.connection, hostWith({ collection: 'indexed' }, sessions)),
+      ).toMatchObject({
+        emailIndex: 'unusable',
+        sessionsIndex: 'ok',
+        advice: [expect.stringContaining('USERS_EMAIL_FIELD has a collation or a partial filter')],
+      });
+      const elsewhere = { collection: 'indexed-sessions', userField: 'user' };
+      expect(
+        (await inspectHost(running.connection, hostWith({ collection: 'indexed' }, elsewhere))).advice,
+      ).toEqual(
+        expect.arrayContaining([expect.stringContaining('no index begins with SESSIONS_USER_FIELD')]),
+      );
     });
 
     it('points at a name that leads nowhere', async () => {

@@ -1,4 +1,4 @@
-import type { HostReport } from './inspect-host.ts';
+import type { HostReport, IndexState } from './inspect-host.ts';
 
 /** What a host should do about a report, a sentence each. Names settings, never values of its data. */
 export const hostAdvice = ({
@@ -8,6 +8,7 @@ export const hostAdvice = ({
   passwordFormats: formats,
   addresses,
   emailIndex,
+  sessionsIndex,
 }: Omit<HostReport, 'advice'>): string[] => {
   if (users === 0) {
     return [
@@ -44,12 +45,16 @@ export const hostAdvice = ({
         'where that hash is made',
     );
   }
-  if (emailIndex !== 'ok') {
-    advice.push(
-      emailIndex === 'missing'
-        ? 'no index begins with USERS_EMAIL_FIELD, so every look-up reads the whole collection: create one'
-        : 'the index on USERS_EMAIL_FIELD has a collation or a partial filter and cannot serve exact look-ups: add a plain one',
-    );
-  }
+  advice.push(...indexAdvice('USERS_EMAIL_FIELD', emailIndex));
+  if (sessionsIndex) advice.push(...indexAdvice('SESSIONS_USER_FIELD', sessionsIndex));
   return advice;
+};
+
+const indexAdvice = (field: string, index: IndexState): string[] => {
+  if (index === 'ok') return [];
+  return [
+    index === 'missing'
+      ? `no index begins with ${field}, so every look-up reads the whole collection: create one`
+      : `the index on ${field} has a collation or a partial filter and cannot serve exact look-ups: add a plain one`,
+  ];
 };

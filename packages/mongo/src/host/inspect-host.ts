@@ -7,6 +7,9 @@ import type { HostCollections, HostDocument } from './collections.ts';
 import { PASSWORD_FORMATS, type PasswordFormat, passwordFormat } from './password-format.ts';
 import { projectionOf, valueAt } from './path.ts';
 
+/** `unusable`: there is one, but its collation or partial filter keeps an exact look-up from using it. */
+export type IndexState = 'ok' | 'unusable' | 'missing';
+
 /** What the worker's boot log and the doctor say about the host's users. Counts only; no address leaves the database. */
 export interface HostReport {
   readonly users: number;
@@ -15,8 +18,9 @@ export interface HostReport {
   readonly complete: boolean;
   readonly passwordFormats: Readonly<Record<PasswordFormat, number>>;
   readonly addresses: Readonly<Record<AddressReach, number>>;
-  /** `unusable`: there is one, but its collation or partial filter keeps an exact look-up from using it. */
-  readonly emailIndex: 'ok' | 'unusable' | 'missing';
+  readonly emailIndex: IndexState;
+  /** Of the sessions' user field; null when the host keeps none here. */
+  readonly sessionsIndex: IndexState | null;
   /** What to do about it, a sentence each; empty when all is well. */
   readonly advice: readonly string[];
 }
@@ -29,28 +33,25 @@ const NAMESPACE_NOT_FOUND = 26;
 const emptyCounts = <K extends string>(keys: readonly K[]): Record<K, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
 
-const emailIndexOf = async (
-  collection: mongo.Collection<HostDocument>,
-  emailField: string,
-): Promise<HostReport['emailIndex']> => {
+const indexOn = async (collection: mongo.Collection<HostDocument>, field: string): Promise<IndexState> => {
   const indexes = await collection.indexes().catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === NAMESPACE_NOT_FOUND) return [];
     throw error;
   });
-  const onEmail = indexes.filter(({ key }) => Object.keys(key)[0] === emailField);
-  if (onEmail.length === 0) return 'missing';
+  const onField = indexes.filter(({ key }) => Object.keys(key)[0] === field);
+  if (onField.length === 0) return 'missing';
 
-  const usable = onEmail.some(
+  const usable = onField.some(
     ({ key, collation, partialFilterExpression }) =>
-      key[emailField] !== 'text' && !collation && !partialFilterExpression,
+      key[field] !== 'text' && !collation && !partialFilterExpression,
   );
   return usable ? 'ok' : 'unusable';
 };
 
-/** Looks at the host's users, read only and bounded: all of them up to `sample`, else that many at random. */
+/** Looks at the host's data, read only and bounded: all of them up to `sample`, else that many at random. */
 export const inspectHost = async (
   connection: Connection,
-  { users: fields }: Pick<HostCollections, 'users'>,
+  { users: fields, sessions }: HostCollections,
   { sample = SAMPLE }: { sample?: number } = {},
 ): Promise<HostReport> => {
   const run = createRun(INSPECTION_TIMEOUT_MS);
@@ -66,7 +67,10 @@ export const inspectHost = async (
           .aggregate<HostDocument>([{ $sample: { size: sample } }, { $project: projection }])
           .toArray(),
   );
-  const emailIndex = await run(() => emailIndexOf(collection, fields.emailField));
+  const emailIndex = await run(() => indexOn(collection, fields.emailField));
+  const sessionsIndex = sessions
+    ? await run(() => indexOn(hostCollection(connection, sessions.collection), sessions.userField))
+    : null;
 
   const passwordFormats = emptyCounts(PASSWORD_FORMATS);
   const addresses = emptyCounts<AddressReach>(['anyCase', 'asStored', 'unreachable', 'missing']);
@@ -75,6 +79,14 @@ export const inspectHost = async (
     addresses[addressReach(valueAt(document, fields.emailField))] += 1;
   }
 
-  const found = { users, examined: documents.length, complete, passwordFormats, addresses, emailIndex };
+  const found = {
+    users,
+    examined: documents.length,
+    complete,
+    passwordFormats,
+    addresses,
+    emailIndex,
+    sessionsIndex,
+  };
   return { ...found, advice: hostAdvice(found) };
 };

@@ -23,9 +23,8 @@ export interface TestMongo {
 const startServer = async (): Promise<{ uri: string; stop: () => Promise<void> }> => {
   const database = `latchkey_test_${randomBytes(6).toString('hex')}`;
   if (backend === 'mongod') {
-    const uri = new URL(String(process.env['MONGODB_URI']));
-    uri.pathname = `/${database}`;
-    return { uri: uri.href, stop: async () => {} };
+    const uri = String(process.env['MONGODB_URI']).replace(/^([^/]+\/\/[^/?]+)(\/[^?]*)?/, `$1/${database}`);
+    return { uri, stop: async () => {} };
   }
   const server = await startEmbeddedMongo();
   return { uri: server.uri(database), stop: () => server.stop() };

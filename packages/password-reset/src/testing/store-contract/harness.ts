@@ -15,7 +15,8 @@ export interface StoreHarness {
   stop(): Promise<void>;
 }
 
-export const NOW = new Date('2026-01-05T10:00:00.000Z');
+/** Far ahead of any real clock: a database that removes rows by age must not remove those of a test. */
+export const NOW = new Date('2100-01-05T10:00:00.000Z');
 /** `ms` after {@link NOW}. */
 export const later = (ms: number): Date => new Date(NOW.getTime() + ms);
 
