@@ -1,5 +1,4 @@
-import { EmbeddedMongo as Interim } from './interim/server.ts';
-import { requireLoopback } from './loopback.ts';
+import { startServer } from './server.ts';
 
 /** How to start the stand-in. */
 export interface EmbeddedMongoOptions {
@@ -24,21 +23,9 @@ export interface EmbeddedMongo {
 }
 
 /** Starts a MongoDB stand-in inside this process: for development and tests only, in memory only, loopback only. */
-export const startEmbeddedMongo = async (options: EmbeddedMongoOptions = {}): Promise<EmbeddedMongo> => {
-  const host = requireLoopback(options.host ?? '127.0.0.1');
-  const server = await Interim.create({
-    host,
-    port: options.port ?? 0,
-    ttlIntervalMs: options.ttlIntervalMs ?? 1000,
-  });
-  const port = Number(String(server.engine.address).split(':').at(-1));
-  options.log?.(
-    `embedded-mongo on ${host}:${port}: for development and tests only, in memory only, loopback only`,
-  );
-  return {
-    host,
-    port,
-    uri: (database = 'test') => server.uri(database),
-    stop: () => server.stop(),
-  };
-};
+export const startEmbeddedMongo = ({
+  port = 0,
+  host = '127.0.0.1',
+  ttlIntervalMs = 1000,
+  log = () => undefined,
+}: EmbeddedMongoOptions = {}): Promise<EmbeddedMongo> => startServer({ port, host, ttlIntervalMs, log });

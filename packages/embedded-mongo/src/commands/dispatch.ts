@@ -1,0 +1,345 @@
+import { Binary, Long } from 'bson';
+import { compileExpression } from '../aggregation/expression.ts';
+import { createScope, extendScope, type Scope } from '../aggregation/scope.ts';
+import { type Doc, isDoc } from '../bson/document.ts';
+import { keyOf } from '../bson/key.ts';
+import { isNumeric, typeOf } from '../bson/types.ts';
+import {
+  Fault,
+  failedToParse,
+  invalidOptions,
+  isTransientInTransaction,
+  maxTimeExpired,
+  notImplemented,
+  toFault,
+} from '../errors.ts';
+import type { Session } from '../sessions/sessions.ts';
+import { nextTimestamp } from '../store/accept.ts';
+import { WriteBlocked } from '../store/blocked.ts';
+import type { Transaction } from '../store/transaction.ts';
+import { countArgument, docArgument, requireSimpleCollation } from './arguments.ts';
+import { catalogCommands } from './catalog.ts';
+import type { Call, Command, Server } from './command.ts';
+import { requireReadConcern, unsatisfiedWriteConcern } from './concerns.ts';
+import { diagnosticCommands } from './diagnostics.ts';
+import { findAndModify } from './find-and-modify.ts';
+import { readCommands } from './read.ts';
+import { sessionCommands } from './session.ts';
+import { writeCommands } from './write.ts';
+
+/** Fields that any command may carry. */
+const GENERIC = new Set([
+  '$db',
+  'lsid',
+  'txnNumber',
+  'autocommit',
+  'startTransaction',
+  '$clusterTime',
+  '$readPreference',
+  'readConcern',
+  'writeConcern',
+  'maxTimeMS',
+  'comment',
+  'apiVersion',
+]);
+const REFUSED_EVERYWHERE = new Set(['apiStrict', 'apiDeprecationErrors', '$queryOptions', 'rawData']);
+
+/** Commands a server has and this one does not: the error says so, instead of calling them unknown. */
+const NOT_BUILT = new Set([
+  'explain',
+  'collMod',
+  'renameCollection',
+  'mapReduce',
+  'validate',
+  'currentOp',
+  'killOp',
+  'collStats',
+  'dbStats',
+  'top',
+  'profile',
+  'bulkWrite',
+  'createUser',
+  'usersInfo',
+  'saslStart',
+  'saslContinue',
+  'authenticate',
+  'logout',
+  'killAllSessions',
+  'killAllSessionsByPattern',
+  'fsync',
+  'compact',
+  'reIndex',
+  'convertToCapped',
+  'cloneCollectionAsCapped',
+  'dataSize',
+  'setParameter',
+  'shutdown',
+  'getLog',
+  'createSearchIndexes',
+  'listCommands',
+  'whatsmyuri',
+  'getCmdLineOpts',
+  'replSetInitiate',
+  'replSetReconfig',
+  'replSetStepDown',
+  'setFeatureCompatibilityVersion',
+  'filemd5',
+  'planCacheClear',
+]);
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map(
+  [
+    ...diagnosticCommands,
+    ...sessionCommands,
+    ...catalogCommands,
+    ...writeCommands,
+    ...readCommands,
+    findAndModify,
+  ].flatMap((command) => [command.name, ...(command.aliases ?? [])].map((name) => [name, command] as const)),
+);
+
+const commandNamed = (name: string): Command => {
+  const command = COMMANDS.get(name);
+  if (command) return command;
+  if (NOT_BUILT.has(name)) throw notImplemented(`the command ${name}`);
+  throw new Fault(59, 'CommandNotFound', `no such command: '${name}'`);
+};
+
+const requireKnownFields = (command: Command, body: Doc, name: string): void => {
+  for (const field of Object.keys(body)) {
+    if (field === name || GENERIC.has(field) || command.fields.includes(field)) continue;
+    if (command.refused?.includes(field)) {
+      // `explain: false`, `tailable: false` and the like ask for nothing.
+      if (body[field] === false) continue;
+      throw notImplemented(`${name}.${field}`);
+    }
+    if (command.lenient) continue;
+    if (REFUSED_EVERYWHERE.has(field)) throw notImplemented(field);
+    throw new Fault(40415, 'Location40415', `BSON field '${name}.${field}' is an unknown field.`);
+  }
+  if (body['apiVersion'] !== undefined && body['apiVersion'] !== '1')
+    throw new Fault(322, 'APIVersionError', 'API version must be "1"');
+};
+
+const numberArgument = (body: Doc): bigint | undefined => {
+  const value = body['txnNumber'];
+  if (value === undefined) return undefined;
+  if (!isNumeric(typeOf(value))) throw invalidOptions('txnNumber must be a long');
+  return BigInt(String(value));
+};
+
+const scopeOf = (body: Doc): Scope => {
+  const scope = createScope(new Map([['NOW', new Date()]]));
+  if (body['let'] === undefined) return scope;
+  const variables = docArgument(body['let'], 'let');
+  const environment = scope.environment({});
+  return extendScope(
+    scope,
+    Object.entries(variables).map(([name, value]) => {
+      if (!/^[a-z\u0080-\uffff]/.test(name))
+        throw failedToParse(`'${name}' starts with an invalid character for a user variable name`);
+      return [name, compileExpression(value, scope)(environment)] as const;
+    }),
+  );
+};
+
+/** The command's own clock: throws when its time is up or its client has gone. */
+const clockOf = (body: Doc, signal: AbortSignal) => {
+  const ms = countArgument(body['maxTimeMS'], 'maxTimeMS', 0);
+  const deadline = ms > 0 ? performance.now() + ms : Number.POSITIVE_INFINITY;
+  const check = (): void => {
+    if (signal.aborted) throw new Fault(11601, 'Interrupted', 'the client has disconnected');
+    if (performance.now() > deadline) throw maxTimeExpired();
+  };
+  /** Settles when the promise does, when the time is up, or when the client goes, whichever is first. */
+  const wait = (until: Promise<void>): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = Number.isFinite(deadline)
+        ? setTimeout(done, deadline - performance.now() + 1)
+        : undefined;
+      function done(): void {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        resolve();
+      }
+      signal.addEventListener('abort', done);
+      void until.then(done);
+    });
+  return { check, wait };
+};
+
+const createWhenFree =
+  ({ check, wait }: ReturnType<typeof clockOf>): Call['whenFree'] =>
+  (attempt) => {
+    const again = async (blocked: WriteBlocked): Promise<ReturnType<typeof attempt>> => {
+      for (let until = blocked.until; ; ) {
+        await wait(until);
+        check();
+        try {
+          return attempt();
+        } catch (error) {
+          if (!(error instanceof WriteBlocked)) throw error;
+          until = error.until;
+        }
+      }
+    };
+    try {
+      return attempt();
+    } catch (error) {
+      if (!(error instanceof WriteBlocked)) throw error;
+      return again(error);
+    }
+  };
+
+const ENDS_TRANSACTION = new Set(['commitTransaction', 'abortTransaction']);
+
+/** Joins or starts the transaction that the command names; undefined for everything outside one. */
+const transactionOf = (
+  server: Server,
+  command: Command,
+  body: Doc,
+  session: Session | undefined,
+  number: bigint | undefined,
+): Transaction | undefined => {
+  if (body['autocommit'] === undefined) {
+    if (body['startTransaction'] !== undefined)
+      throw invalidOptions('startTransaction requires autocommit: false');
+    return undefined;
+  }
+  if (body['autocommit'] !== false || !session || number === undefined)
+    throw invalidOptions('a transaction needs autocommit: false, lsid and txnNumber');
+  if (!command.inTransaction)
+    throw new Fault(
+      263,
+      'OperationNotSupportedInTransaction',
+      `Cannot run '${command.name}' in a multi-document transaction.`,
+    );
+  if (ENDS_TRANSACTION.has(command.name)) return undefined;
+  if (body['writeConcern'] !== undefined)
+    throw invalidOptions('writeConcern is not allowed within a multi-statement transaction');
+  if (body['startTransaction'] === true) return server.sessions.start(session, number);
+  if (body['readConcern'] !== undefined)
+    throw invalidOptions('Only the first command in a transaction may specify a readConcern');
+  return server.sessions.current(session, number);
+};
+
+const answersOf = (
+  server: Server,
+  command: Command,
+  body: Doc,
+  session: Session | undefined,
+  number: bigint | undefined,
+) => {
+  if (number === undefined || body['autocommit'] !== undefined) return undefined;
+  if (!session) throw invalidOptions('txnNumber requires lsid');
+  if (!command.retryable)
+    throw new Fault(50768, 'Location50768', `${command.name} cannot be a retryable write`);
+  return server.sessions.retryable(session, number);
+};
+
+const CLUSTER_SIGNATURE = { hash: new Binary(Buffer.alloc(20)), keyId: Long.ZERO };
+
+/** Every reply of a replica set member carries its clock. */
+const clusterTime = (): Doc => {
+  const operationTime = nextTimestamp();
+  return { $clusterTime: { clusterTime: operationTime, signature: CLUSTER_SIGNATURE }, operationTime };
+};
+
+const sessionKeyOf = (body: Doc): string | undefined => {
+  const lsid = body['lsid'];
+  if (lsid === undefined) return undefined;
+  if (!isDoc(lsid) || !(lsid['id'] instanceof Binary))
+    throw invalidOptions('lsid must hold an id of type UUID');
+  return keyOf(lsid['id']);
+};
+
+/** Runs one command; faults become replies, so this never rejects. */
+export type Dispatch = (body: Doc, signal: AbortSignal) => Promise<Doc>;
+
+export const createDispatch = (server: Server, reportDefect: (error: unknown) => void): Dispatch => {
+  const run = async (
+    body: Doc,
+    signal: AbortSignal,
+    name: string,
+    session: Session | undefined,
+    sessionKey: string | undefined,
+  ): Promise<Doc> => {
+    const command = commandNamed(name);
+    requireKnownFields(command, body, name);
+    const database = body['$db'];
+    if (typeof database !== 'string' || database === '' || /[\0/\\ "$.]/.test(database))
+      throw new Fault(73, 'InvalidNamespace', `Invalid database name: '${String(database)}'`);
+    requireSimpleCollation(body['collation']);
+    const number = numberArgument(body);
+    const clock = clockOf(body, signal);
+    const concern = unsatisfiedWriteConcern(body['writeConcern']);
+    const transaction = transactionOf(server, command, body, session, number);
+    requireReadConcern(body['readConcern'], transaction !== undefined);
+    const reply = await command.run({
+      server,
+      command: body,
+      name,
+      database,
+      catalog: transaction ?? server.store,
+      transaction,
+      session,
+      sessionKey,
+      number,
+      answered: answersOf(server, command, body, session, number),
+      scope: scopeOf(body),
+      checkTime: clock.check,
+      whenFree: createWhenFree(clock),
+    });
+    return { ...reply, ...concern, ok: 1 };
+  };
+
+  const failed = (error: unknown, body: Doc, name: string, session: Session | undefined): Doc => {
+    const fault = toFault(error);
+    if (!(error instanceof Fault)) reportDefect(error);
+    const inTransaction = body['autocommit'] === false;
+    const ending = ENDS_TRANSACTION.has(name);
+    // Any failed statement ends its transaction, and only its own: an older number must not touch a newer one.
+    if (inTransaction && !ending && session && String(body['txnNumber']) === String(session.number))
+      server.sessions.fail(session);
+    const transient = inTransaction && isTransientInTransaction(fault, ending);
+    return {
+      ok: 0,
+      errmsg: fault.message,
+      code: fault.code,
+      codeName: fault.codeName,
+      ...fault.extra,
+      ...(transient && { errorLabels: ['TransientTransactionError'] }),
+    };
+  };
+
+  /** The retry of a write that still waits must not overtake it. */
+  const inTurn = async (session: Session, work: () => Promise<Doc>): Promise<Doc> => {
+    const before = session.tail;
+    const mine = before.then(work);
+    session.tail = mine;
+    return mine;
+  };
+
+  return async (body, signal) => {
+    const name = Object.keys(body)[0] ?? '';
+    let session: Session | undefined;
+    const answer = async (sessionKey: string | undefined): Promise<Doc> => {
+      try {
+        return await run(body, signal, name, session, sessionKey);
+      } catch (error) {
+        return failed(error, body, name, session);
+      }
+    };
+    try {
+      const sessionKey = sessionKeyOf(body);
+      if (sessionKey !== undefined) session = server.sessions.get(sessionKey);
+      const reply =
+        session && body['txnNumber'] !== undefined
+          ? await inTurn(session, () => answer(sessionKey))
+          : await answer(sessionKey);
+      return { ...reply, ...clusterTime() };
+    } catch (error) {
+      return { ...failed(error, body, name, session), ...clusterTime() };
+    }
+  };
+};

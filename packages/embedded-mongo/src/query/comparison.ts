@@ -1,0 +1,102 @@
+import { BSONRegExp } from 'bson';
+import { compare, equals, rankOf } from '../bson/compare.ts';
+import { isOperatorDoc } from '../bson/document.ts';
+import { keyOf } from '../bson/key.ts';
+import { integerArgument } from '../bson/numbers.ts';
+import type { ValueTest } from '../bson/path.ts';
+import { isNumeric, TYPE_CODES, TYPE_NAMES, typeOf } from '../bson/types.ts';
+import { badValue, failedToParse } from '../errors.ts';
+import { regexTest } from './regex.ts';
+
+const isNullish = (value: unknown): boolean => value === null || value === undefined;
+
+/** Null equals a missing field in a query. */
+export const equalTo = (wanted: unknown): ValueTest => {
+  if (isNullish(wanted)) return isNullish;
+  if (typeof wanted === 'string') return (value) => value === wanted;
+  return (value) => value !== undefined && equals(value, wanted);
+};
+
+/** Comparisons only hold within one type; MinKey and MaxKey reach across all of them. */
+const ordered =
+  (wanted: unknown, holds: (difference: number) => boolean): ValueTest =>
+  (value) => {
+    const type = typeOf(wanted);
+    if (type === 'minKey' || type === 'maxKey') return value !== undefined && holds(compare(value, wanted));
+    if (value === undefined || rankOf(value) !== rankOf(wanted)) return false;
+    // NaN sorts below every number, but is neither above nor below one in a query.
+    if (isNumeric(type) && Number.isNaN(Number(value)) !== Number.isNaN(Number(wanted))) return false;
+    return holds(compare(value, wanted));
+  };
+
+const orNull = (wanted: unknown, test: ValueTest): ValueTest => (isNullish(wanted) ? isNullish : test);
+
+const noRegex = (wanted: unknown, operator: string): unknown => {
+  if (wanted instanceof BSONRegExp)
+    throw badValue(`Can't have RegEx as arg to predicate over field (${operator}).`);
+  return wanted;
+};
+
+export const greaterThan = (wanted: unknown): ValueTest => ordered(noRegex(wanted, '$gt'), (d) => d > 0);
+export const lessThan = (wanted: unknown): ValueTest => ordered(noRegex(wanted, '$lt'), (d) => d < 0);
+export const atLeast = (wanted: unknown): ValueTest =>
+  orNull(
+    wanted,
+    ordered(noRegex(wanted, '$gte'), (d) => d >= 0),
+  );
+export const atMost = (wanted: unknown): ValueTest =>
+  orNull(
+    wanted,
+    ordered(noRegex(wanted, '$lte'), (d) => d <= 0),
+  );
+
+/** `$in`: plain values by key, so that a long list costs one look-up per value; regular expressions one by one. */
+export const oneOf = (operator: string, list: unknown): ValueTest => {
+  if (!Array.isArray(list)) throw badValue(`${operator} needs an array`);
+  const keys = new Set<string>();
+  const patterns: ValueTest[] = [];
+  for (const item of list) {
+    if (isOperatorDoc(item)) throw badValue(`cannot nest $ under ${operator}`);
+    if (item instanceof BSONRegExp) patterns.push(regexTest(item));
+    else keys.add(keyOf(item));
+  }
+  return (value) => keys.has(keyOf(value)) || patterns.some((test) => test(value));
+};
+
+export const ofType = (wanted: unknown): ValueTest => {
+  const names = new Set<string>();
+  for (const item of Array.isArray(wanted) ? wanted : [wanted]) {
+    const name = typeof item === 'string' ? item : TYPE_CODES.get(integerArgument(item, '$type'));
+    if (name === undefined || (name !== 'number' && !TYPE_NAMES.has(name)))
+      throw badValue(`Unknown type name alias: ${String(item)}`);
+    names.add(name);
+  }
+  if (names.size === 0) throw failedToParse('$type must match at least one type');
+  return (value) => {
+    const type = typeOf(value);
+    return names.has(type) || (names.has('number') && isNumeric(type));
+  };
+};
+
+export const moduloIs = (argument: unknown): ValueTest => {
+  if (!Array.isArray(argument) || argument.length !== 2)
+    throw badValue('malformed mod, needs to be an array of two numbers');
+  const divisor = Math.trunc(Number(argument[0]));
+  const remainder = Math.trunc(Number(argument[1]));
+  if (!Number.isSafeInteger(divisor) || !Number.isSafeInteger(remainder))
+    throw badValue('malformed mod, divisor and remainder must be numbers');
+  if (divisor === 0) throw badValue('divisor cannot be 0');
+  return (value) => {
+    const type = typeOf(value);
+    if (type === 'decimal') return compare(value, 0) === 0;
+    if (!isNumeric(type)) return false;
+    if (type === 'long') return BigInt(String(value)) % BigInt(divisor) === BigInt(remainder);
+    return Math.trunc(Number(value)) % divisor === remainder;
+  };
+};
+
+export const sizeIs = (argument: unknown): ValueTest => {
+  const size = integerArgument(argument, '$size');
+  if (size < 0) throw badValue('$size may not be negative');
+  return (value) => Array.isArray(value) && value.length === size;
+};

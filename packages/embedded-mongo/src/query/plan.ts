@@ -1,0 +1,113 @@
+import { BSONRegExp } from 'bson';
+import { equals, identical, rankOf } from '../bson/compare.ts';
+import { type Doc, isDoc, isOperatorDoc } from '../bson/document.ts';
+import { keyOf } from '../bson/key.ts';
+import type { Index } from '../store/index-entries.ts';
+import type { Bound } from '../store/ordered-keys.ts';
+import type { CollectionView, StoredDoc } from '../store/view.ts';
+import { ofType } from './comparison.ts';
+
+/** What a filter demands of one field at its top level, as far as an index can use it. */
+interface Demand {
+  equal?: readonly unknown[];
+  lower?: Bound;
+  upper?: Bound;
+  exists?: boolean;
+}
+
+const usable = (value: unknown): boolean => !Array.isArray(value) && !(value instanceof BSONRegExp);
+const present = (value: unknown): boolean => value !== null && value !== undefined;
+
+const ofOperators = (operators: Doc, demand: Demand): void => {
+  for (const [operator, value] of Object.entries(operators)) {
+    if (operator === '$in' && Array.isArray(value) && value.every(usable)) demand.equal ??= value;
+    if (operator === '$exists' && value === true) demand.exists = true;
+    if (!usable(value) || !present(value)) continue;
+    if (operator === '$eq') demand.equal = [value];
+    if (operator === '$gt' || operator === '$gte') demand.lower = { value, inclusive: operator === '$gte' };
+    if (operator === '$lt' || operator === '$lte') demand.upper = { value, inclusive: operator === '$lte' };
+  }
+};
+
+const demandsOf = (filter: Doc, demands = new Map<string, Demand>()): Map<string, Demand> => {
+  for (const [name, argument] of Object.entries(filter)) {
+    if (name === '$and' && Array.isArray(argument)) {
+      for (const clause of argument) if (isDoc(clause)) demandsOf(clause, demands);
+    }
+    if (name.startsWith('$')) continue;
+    const demand = demands.get(name) ?? {};
+    demands.set(name, demand);
+    if (isOperatorDoc(argument)) ofOperators(argument, demand);
+    else if (usable(argument)) demand.equal = [argument];
+  }
+  return demands;
+};
+
+/** Whether every document with this demand has the field at all. */
+const demandsPresence = ({ equal, lower, upper, exists }: Demand): boolean =>
+  equal?.every(present) ?? (lower !== undefined || upper !== undefined || exists === true);
+
+const implies = (demand: Demand, condition: unknown): boolean => {
+  if (!isOperatorDoc(condition)) return demand.equal?.every((value) => equals(value, condition)) ?? false;
+  return Object.entries(condition).every(([operator, argument]) => {
+    if (operator === '$exists') return demandsPresence(demand);
+    if (operator === '$eq') return demand.equal?.every((value) => equals(value, argument)) ?? false;
+    if (operator === '$type') return demand.equal?.every(ofType(argument)) ?? false;
+    return false;
+  });
+};
+
+/** Whether every document that can match the filter is in the index. */
+const covers = ({ spec, fields }: Index, filter: Doc, demands: ReadonlyMap<string, Demand>): boolean => {
+  const first = demands.get(fields[0] ?? '');
+  if (spec.sparse) return first !== undefined && demandsPresence(first);
+  return Object.entries(spec.partial ?? {}).every(([field, condition]) => {
+    if (field.startsWith('$')) return false;
+    const demand = demands.get(field);
+    return (
+      (demand !== undefined && implies(demand, condition)) || identical(filter[field] ?? null, condition)
+    );
+  });
+};
+
+const range = (index: Index, demand: Demand): (() => Iterable<string>) | undefined => {
+  const { lower, upper, exists } = demand;
+  if (!lower && !upper)
+    return exists && index.spec.partial ? () => index.within(undefined, undefined) : undefined;
+  if (index.multikey()) return undefined;
+  if (lower && upper && rankOf(lower.value) !== rankOf(upper.value)) return undefined;
+  return () => index.within(lower, upper);
+};
+
+/** The documents that may match: from `_id`, else a unique index, else any index, else all of them. */
+export const candidatesFor = (view: CollectionView, filter: Doc): Iterable<StoredDoc> => {
+  const demands = demandsOf(filter);
+  const byId = demands.get('_id')?.equal;
+  if (byId) return fromIds(view, byId.map(keyOf));
+  if (demands.size === 0) return view.all();
+
+  const indexes = view.indexes.slice(1).filter((index) => covers(index, filter, demands));
+  const ofEquality = (unique: boolean) =>
+    indexes.find((index) => index.spec.unique === unique && demands.get(index.fields[0] ?? '')?.equal);
+  const equality = ofEquality(true) ?? ofEquality(false);
+  if (equality) {
+    const wanted = demands.get(equality.fields[0] ?? '')?.equal ?? [];
+    return fromIds(
+      view,
+      view.proposed(equality, (index) => wanted.flatMap((value) => [...index.withValue(value)])),
+    );
+  }
+  for (const index of indexes) {
+    const demand = demands.get(index.fields[0] ?? '');
+    const propose = demand && range(index, demand);
+    if (propose) return fromIds(view, view.proposed(index, propose));
+  }
+  return view.all();
+};
+
+function* fromIds(view: CollectionView, ids: Iterable<string>): Generator<StoredDoc> {
+  for (const id of new Set(ids)) {
+    const doc = view.get(id);
+    if (doc) yield doc;
+  }
+}

@@ -1,0 +1,95 @@
+import { BSONRegExp } from 'bson';
+import { RE2JS } from 're2js';
+import { badValue, notImplemented } from '../errors.ts';
+
+/**
+ * MongoDB matches with PCRE, whose backtracking can stall; here it is RE2, linear in the text. Both read most patterns
+ * alike. This rewrites the few they read differently and refuses what RE2 cannot say.
+ */
+const VERTICAL_TAB = '\\x0b';
+
+const refuse = (pattern: string, why: string) =>
+  notImplemented(
+    `the regular expression /${pattern}/ (${why}); its engine is RE2, which runs in linear time`,
+  );
+
+/** `$` also matches before a final line break in PCRE; expressible only where nothing follows. */
+const endOfText = (pattern: string, at: number): string => {
+  const next = pattern[at + 1];
+  if (next === undefined || next === ')' || next === '|') return '(?:\\n?\\z)';
+  throw refuse(pattern, '"$" in the middle');
+};
+
+const escaped = (pattern: string, at: number, inClass: boolean): string => {
+  const letter = pattern[at + 1] ?? '';
+  if (/[1-9]/.test(letter)) throw refuse(pattern, 'a backreference');
+  if (letter === 's') return inClass ? `\\s${VERTICAL_TAB}` : `[\\s${VERTICAL_TAB}]`;
+  if (letter === 'S' && !inClass) return `[^\\s${VERTICAL_TAB}]`;
+  if ('SvQEZ'.includes(letter) && letter !== '') throw refuse(pattern, `"\\${letter}"`);
+  return `\\${letter}`;
+};
+
+const translate = (pattern: string, multiline: boolean): string => {
+  let out = '';
+  let inClass = false;
+  for (let at = 0; at < pattern.length; at++) {
+    const letter = pattern[at] ?? '';
+    if (letter === '\\') {
+      out += escaped(pattern, at, inClass);
+      at++;
+    } else if (inClass) {
+      // RE2 and PCRE both take "]" right after "[" or "[^" literally.
+      const opening = /\[\^?$/.test(pattern.slice(0, at));
+      if (letter === ']' && !opening) inClass = false;
+      out += letter;
+    } else if (letter === '[') {
+      inClass = true;
+      out += letter;
+    } else if (letter === '$' && !multiline) {
+      out += endOfText(pattern, at);
+    } else {
+      if (pattern.startsWith('(?', at)) requireKnownGroup(pattern, at);
+      out += letter;
+    }
+  }
+  return out;
+};
+
+const requireKnownGroup = (pattern: string, at: number): void => {
+  if (/^\(\?(:|i\)|i:|P<\w|<\w)/.test(pattern.slice(at, at + 5))) return;
+  throw refuse(pattern, 'lookaround, an inline flag or another group beyond RE2');
+};
+
+const flagsOf = (pattern: string, options: string): number => {
+  let flags = 0;
+  for (const option of options) {
+    if (option === 'i') flags |= RE2JS.CASE_INSENSITIVE;
+    else if (option === 'm') flags |= RE2JS.MULTILINE;
+    else if (option === 's') flags |= RE2JS.DOTALL;
+    else if (option === 'x') throw refuse(pattern, 'the option x');
+    else if (option !== 'u') throw badValue(`invalid flag in regex options: ${option}`);
+  }
+  return flags;
+};
+
+/** A test for strings that cannot backtrack. */
+export const compileRegex = (pattern: string, options: string): ((text: string) => boolean) => {
+  if (pattern.includes('\0')) throw badValue('Regular expression cannot contain an embedded null byte');
+  const flags = flagsOf(pattern, options);
+  const translated = translate(pattern, options.includes('m'));
+  try {
+    const compiled = RE2JS.compile(translated, flags);
+    return (text) => compiled.matcher(text).find();
+  } catch (error) {
+    throw refuse(pattern, error instanceof Error ? error.message : String(error));
+  }
+};
+
+/** True for a stored or given regular expression that equals this one, or a string that it matches. */
+export const regexTest = (regex: BSONRegExp): ((value: unknown) => boolean) => {
+  const matches = compileRegex(regex.pattern, regex.options);
+  return (value) => {
+    if (typeof value === 'string') return matches(value);
+    return value instanceof BSONRegExp && value.pattern === regex.pattern && value.options === regex.options;
+  };
+};

@@ -1,0 +1,53 @@
+import type { Socket } from 'node:net';
+import type { Doc } from '../bson/document.ts';
+import type { Dispatch } from '../commands/dispatch.ts';
+import { toFault } from '../errors.ts';
+import { createFramer } from './framing.ts';
+import { decodeRequest, encodeReply, envelopeOf } from './message.ts';
+
+const faultReply = (error: unknown): Doc => {
+  const fault = toFault(error);
+  return { ok: 0, errmsg: fault.message, code: fault.code, codeName: fault.codeName };
+};
+
+/**
+ * Serves one client: messages in order, one at a time. A message that cannot be read is answered with an error;
+ * a stream that cannot be cut into messages is closed. Neither touches any other client.
+ */
+export const serveConnection = (socket: Socket, dispatch: Dispatch): void => {
+  const frames = createFramer();
+  const gone = new AbortController();
+  const waiting: Buffer[] = [];
+  let busy = false;
+
+  const answer = async (message: Buffer): Promise<void> => {
+    const envelope = envelopeOf(message);
+    let reply: Doc;
+    try {
+      const request = decodeRequest(message, envelope);
+      reply = await dispatch(request.body, gone.signal);
+      if (request.silent) return;
+    } catch (error) {
+      reply = faultReply(error);
+    }
+    if (!socket.destroyed) socket.write(encodeReply(envelope, reply));
+  };
+
+  const drain = async (): Promise<void> => {
+    busy = true;
+    for (let message = waiting.shift(); message; message = waiting.shift()) await answer(message);
+    busy = false;
+  };
+
+  socket.on('close', () => gone.abort());
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk) => {
+    try {
+      waiting.push(...frames(chunk));
+    } catch {
+      socket.destroy();
+      return;
+    }
+    if (!busy) drain().catch(() => socket.destroy());
+  });
+};
