@@ -1,10 +1,18 @@
 import { MongoClient } from 'mongodb';
 
+/** What answers at a connection string. */
+export interface MongoIdentity {
+  readonly version: string;
+  /** Ours for development and tests, not MongoDB. */
+  readonly standIn: boolean;
+}
+
 /** Rejects, without showing the connection string, when no MongoDB answers within 3 s. */
-export const checkMongo = async (uri: string): Promise<void> => {
+export const checkMongo = async (uri: string): Promise<MongoIdentity> => {
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: 3_000, connectTimeoutMS: 3_000 });
   try {
-    await client.db('admin').command({ ping: 1 });
+    const info = await client.db('admin').command({ buildInfo: 1 });
+    return { version: String(info['version']), standIn: String(info['gitVersion']).startsWith('embedded') };
   } catch (cause) {
     throw new Error(
       'MONGODB_URI is set, but no MongoDB answers there. Start it, or unset MONGODB_URI to get one for development.',

@@ -23,9 +23,12 @@ const wantedBackend = (): (typeof BACKENDS)[number] => {
   return backend;
 };
 
-const given = async (uri: string, log: Log): Promise<RunningMongo> => {
-  await checkMongo(uri);
-  log('MongoDB: using MONGODB_URI');
+const useGiven = async (uri: string, backend: string, log: Log): Promise<RunningMongo> => {
+  const { version, standIn } = await checkMongo(uri);
+  if (standIn && backend === 'mongod') {
+    throw new Error('MONGO_BACKEND=mongod, but what answers at MONGODB_URI is the stand-in.');
+  }
+  log(`MongoDB: MONGODB_URI, ${standIn ? 'an embedded stand-in' : `MongoDB ${version}`}`);
   return { uri, source: 'MONGODB_URI', backend: 'given', stop: async () => {} };
 };
 
@@ -36,8 +39,9 @@ const given = async (uri: string, log: Log): Promise<RunningMongo> => {
 export const startMongo = async ({ log = silent }: { log?: Log } = {}): Promise<RunningMongo> => {
   const backend = wantedBackend();
   const uri = process.env['MONGODB_URI'];
-  if (uri !== undefined && uri !== '' && backend !== 'embedded') return given(uri, log);
+  if (uri !== undefined && uri !== '' && backend !== 'embedded') return useGiven(uri, backend, log);
 
+  let because = 'MONGO_BACKEND=embedded';
   if (backend !== 'embedded') {
     try {
       const mongod = await startMongod({ log, patient: backend === 'mongod' });
@@ -45,6 +49,7 @@ export const startMongo = async ({ log = silent }: { log?: Log } = {}): Promise<
       return { ...mongod, backend: 'mongod' };
     } catch (cause) {
       const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+      because = `no mongod: ${why}`;
       if (backend === 'mongod') {
         throw new Error(
           `MONGO_BACKEND=mongod, but no real MongoDB can be had (${why}). Put mongod on PATH, name it in MONGOMS_SYSTEM_BINARY, or set MONGODB_URI.`,
@@ -55,8 +60,6 @@ export const startMongo = async ({ log = silent }: { log?: Log } = {}): Promise<
   }
 
   const embedded = await startEmbedded();
-  const because =
-    backend === 'embedded' ? 'MONGO_BACKEND=embedded' : 'no mongod here, none could be downloaded';
   log(`MongoDB: embedded stand-in, for development and tests only (${because})`);
   return { ...embedded, backend: 'embedded' };
 };

@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import type { Log } from '../log.ts';
 import { onPath } from '../process/on-path.ts';
 
@@ -28,15 +29,24 @@ export const startMongod = async ({ log, patient }: { log: Log; patient: boolean
   const { DryMongoBinary, MongoBinary, MongoMemoryReplSet } = await import('mongodb-memory-server-core');
 
   const find = async (): Promise<{ path: string; source: string }> => {
-    const named = process.env['MONGOMS_SYSTEM_BINARY'] || onPath('mongod');
-    if (named !== undefined) return { path: named, source: named };
+    const named = process.env['MONGOMS_SYSTEM_BINARY'];
+    if (named !== undefined && named !== '') {
+      await access(named, constants.X_OK).catch(() => {
+        throw new Error('MONGOMS_SYSTEM_BINARY does not name a program');
+      });
+      return { path: named, source: named };
+    }
+    const system = onPath('mongod');
+    if (system !== undefined) return { path: system, source: system };
 
     const cached = await DryMongoBinary.locateBinary(await DryMongoBinary.generateOptions());
     if (cached !== undefined) return { path: cached, source: `${cached} (cached)` };
 
     log('MongoDB: no mongod here, trying to download one (once)…');
     const download = MongoBinary.getPath();
-    const path = await (patient ? download : withinLimit(download, DOWNLOAD_LIMIT_MS));
+    const path = await (patient ? download : withinLimit(download, DOWNLOAD_LIMIT_MS)).catch((cause) => {
+      throw new Error('none here and none could be downloaded', { cause });
+    });
     return { path, source: `${path} (downloaded)` };
   };
 

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { runDemo } from '../src/demo/run-demo.ts';
+import { createSteps } from '../src/demo/steps.ts';
+import { startStack } from '../src/stack/start-stack.ts';
+import { descendantsOf, eventually, stillRunning } from './support/process-table.ts';
+import { runScript } from './support/run-script.ts';
+
+const TIMEOUT_MS = 120_000;
+
+describe('npm run demo', () => {
+  it('succeeds twice at the same time', { timeout: TIMEOUT_MS }, async () => {
+    const demos = [runScript('src/bin/demo.ts'), runScript('src/bin/demo.ts')];
+
+    for (const demo of demos) {
+      expect(await demo.exited(), demo.output()).toEqual({ code: 0, signal: null });
+      expect(demo.output()).toMatch(/All of it held: 13 steps/);
+      expect(demo.output().match(/✓ +[\d.]+ m?s /g)).toHaveLength(13);
+    }
+  });
+
+  it('leaves nothing behind when Ctrl-C comes in the middle of it', { timeout: TIMEOUT_MS }, async () => {
+    const demo = runScript('src/bin/demo.ts');
+    await demo.waitFor('asks for a link');
+    const family = descendantsOf(demo.pid);
+    expect(family.size).toBeGreaterThanOrEqual(8);
+
+    demo.child.kill('SIGINT');
+
+    expect(await demo.exited()).toEqual({ code: 130, signal: null });
+    const left = () => stillRunning(family);
+    expect(await eventually(left, ({ length }) => length === 0, 10_000)).toEqual([]);
+  });
+
+  it('fails, and says why, when an engine that was named is not there', async () => {
+    const demo = runScript('src/bin/demo.ts', { env: { ...process.env, REDIS_URL: 'redis://127.0.0.1:1' } });
+
+    expect(await demo.exited()).toEqual({ code: 1, signal: null });
+    expect(demo.output()).toMatch(/did not hold: REDIS_URL is set, but no Redis answers/);
+  });
+
+  it('fails at the first step that does not hold', { timeout: TIMEOUT_MS }, async () => {
+    const printed: string[] = [];
+    const steps = createSteps({ print: (line) => printed.push(line), tick: 'yes', cross: 'no' });
+    // Nobody ends the host's sessions then.
+    const stack = await startStack({
+      database: 'broken_demo',
+      env: { both: { SESSIONS_COLLECTION: 'none' } },
+    });
+
+    await expect(runDemo({ stack, steps })).rejects.toThrow('0 sessions ended, not both');
+    await stack.stop();
+
+    expect(printed.at(-1)).toMatch(/^ {2}no .* chooses a new password$/);
+  });
+});

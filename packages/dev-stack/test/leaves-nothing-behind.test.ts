@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { descendantsOf, eventually, isListening, stillRunning } from './support/process-table.ts';
+import { runScript, type Script } from './support/run-script.ts';
+
+const BOOT_MS = 60_000;
+const GONE_MS = 15_000;
+
+const portsIn = (output: string): readonly number[] => [
+  ...new Set([...output.matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port))),
+];
+
+/** Everything this script started from now on, whether it still runs or not. */
+const watch = (script: Script) => {
+  const family = new Map<number, string>();
+  const look = () => {
+    for (const [pid, command] of descendantsOf(script.pid)) family.set(pid, command);
+  };
+  const timer = setInterval(look, 100);
+  return {
+    family,
+    done: () => {
+      look();
+      clearInterval(timer);
+    },
+  };
+};
+
+const expectNothingLeft = async (family: ReadonlyMap<number, string>, ports: readonly number[]) => {
+  expect(
+    await eventually(
+      () => stillRunning(family),
+      (left) => left.length === 0,
+      GONE_MS,
+    ),
+  ).toEqual([]);
+  for (const port of ports) expect([port, await isListening(port)]).toEqual([port, false]);
+};
+
+describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('after %s', (signal) => {
+  it('npm start leaves no process and no listening port behind', { timeout: BOOT_MS + GONE_MS }, async () => {
+    const start = runScript('src/bin/start.ts');
+    const watched = watch(start);
+    const ports = portsIn(await start.waitFor('Ctrl-C stops all of it.'));
+    watched.done();
+    // Redis, the stand-in or a mongod, host app, api and worker, each but a mongod with its guardian.
+    expect(watched.family.size).toBeGreaterThanOrEqual(8);
+    // Redis, pages, inbox, api, host app, worker, and two for figures.
+    expect(ports.length).toBeGreaterThanOrEqual(8);
+    for (const port of ports) expect([port, await isListening(port)]).toEqual([port, true]);
+
+    start.child.kill(signal);
+
+    const end = await start.exited();
+    if (signal !== 'SIGKILL') expect(end).toEqual({ code: 0, signal: null });
+    await expectNothingLeft(watched.family, ports);
+  });
+});
+
+it.each(['SIGINT', 'SIGKILL'] as const)(
+  'leaves nothing behind when %s comes while it is still starting',
+  async (signal) => {
+    const start = runScript('src/bin/start.ts');
+    const watched = watch(start);
+    await start.waitFor(/(Redis|MongoDB): .*\n/);
+    watched.done();
+    // A guardian that is started after this look notices by itself.
+    start.child.kill(signal);
+    await start.exited();
+
+    await expectNothingLeft(watched.family, portsIn(start.output()));
+  },
+);
+
+it('stops by itself when the npm that started it is killed', async () => {
+  const npm = runScript('test/support/like-npm.ts');
+  await npm.waitFor('REDIS_URL=');
+  const family = descendantsOf(npm.pid);
+  expect(family.size).toBeGreaterThanOrEqual(3);
+
+  npm.child.kill('SIGKILL');
+
+  await expectNothingLeft(family, portsIn(npm.output()));
+});

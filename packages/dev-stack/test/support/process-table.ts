@@ -1,0 +1,64 @@
+import { execFileSync } from 'node:child_process';
+import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+interface Row {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** Every process of this system that still runs; one that only waits to be reaped by its parent does not. */
+const processes = (): readonly Row[] =>
+  execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => {
+      const [, pid, parent, state, command] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+      if (pid === undefined || state === undefined || state.startsWith('Z')) return [];
+      return [{ pid: Number(pid), parent: Number(parent), command: command ?? '' }];
+    });
+
+/** All children, grandchildren and so on, as `pid command`. */
+export const descendantsOf = (pid: number): ReadonlyMap<number, string> => {
+  const table = processes();
+  const found = new Map<number, string>();
+  const visit = (parent: number) => {
+    for (const row of table) {
+      if (row.parent !== parent || found.has(row.pid)) continue;
+      found.set(row.pid, row.command);
+      visit(row.pid);
+    }
+  };
+  visit(pid);
+  return found;
+};
+
+/** Those of these processes that still run. A number used again by another command is another process. */
+export const stillRunning = (known: ReadonlyMap<number, string>): readonly string[] =>
+  processes()
+    .filter(({ pid, command }) => known.get(pid) === command)
+    .map(({ pid, command }) => `${pid} ${command}`);
+
+export const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+
+/** Looks until it holds or the time is up; answers the last look. */
+export const eventually = async <T>(
+  look: () => T | Promise<T>,
+  holds: (value: T) => boolean,
+  timeoutMs: number,
+): Promise<T> => {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await look();
+    if (holds(value) || Date.now() > deadline) return value;
+    await delay(50);
+  }
+};

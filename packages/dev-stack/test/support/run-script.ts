@@ -1,0 +1,56 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+export interface Script {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  output(): string;
+  /** Resolves with the output so far as soon as it contains this. */
+  waitFor(text: string | RegExp): Promise<string>;
+  exited(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+}
+
+/** Runs one of this package's files, by its path in the package, as its own process. */
+export const runScript = (
+  path: string,
+  { env = process.env, args = [] }: { env?: NodeJS.ProcessEnv; args?: readonly string[] } = {},
+): Script => {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const file = fileURLToPath(new URL(`../../${path}`, import.meta.url));
+  const child = spawn(process.execPath, ['--conditions=dev-source', '--import', tsx, file, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const end = once(child, 'exit').then(() => ({ code: child.exitCode, signal: child.signalCode }));
+
+  let output = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (chunk: string) => {
+      output += chunk;
+      for (const listener of listeners) listener();
+    });
+  }
+
+  return {
+    child,
+    pid: child.pid ?? -1,
+    output: () => output,
+    exited: () => end,
+    waitFor: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const there = typeof text === 'string' ? output.includes(text) : text.test(output);
+          if (!there) return;
+          listeners.delete(look);
+          resolve(output);
+        };
+        listeners.add(look);
+        void end.then(() => reject(new Error(`ended before it said ${text}:\n${output}`)));
+        look();
+      }),
+  };
+};
