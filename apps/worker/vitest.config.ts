@@ -1,3 +1,4 @@
 import { project } from '@latchkey/tooling/vitest';
 
-export default project();
+// Outages of real length live in *.faults.test.ts and run by `npm run test:faults`.
+export default project({ exclude: ['**/node_modules/**', '**/dist/**', '**/*.faults.test.ts'] });
