@@ -35,7 +35,7 @@ describe('the host app', () => {
   const logIn = async (email: string, password: string | null): Promise<string> => {
     const response = await post(JSON.stringify({ email, password }));
     expect(response.status).toBe(200);
-    return (await response.json()).token;
+    return JSON.parse(await response.text()).token;
   };
   const me = (token: string) => fetch(`${url}/me`, { headers: { Authorization: `Bearer ${token}` } });
   const account = (email: string) => {
