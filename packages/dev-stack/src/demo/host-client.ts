@@ -7,8 +7,8 @@ export const createHostClient = (url: string) => ({
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ email, password }),
     });
-    const { token }: { token?: string } = await response.json();
-    return response.status === 200 ? (token ?? null) : null;
+    const body: unknown = await response.json();
+    return response.status === 200 ? tokenIn(body) : null;
   },
 
   /** Whether the host still takes this session. */
@@ -18,3 +18,8 @@ export const createHostClient = (url: string) => ({
     return response.status === 200;
   },
 });
+
+const tokenIn = (body: unknown): string | null =>
+  typeof body === 'object' && body !== null && 'token' in body && typeof body.token === 'string'
+    ? body.token
+    : null;
