@@ -71,7 +71,7 @@ export const connectMongo = async (input: ConnectInput): Promise<MongoConnection
   try {
     await connection.asPromise();
   } catch (error) {
-    await connection.close(true).catch(() => {});
+    await withinDeadline(connection.close(true), CLOSE_TIMEOUT_MS).catch(() => {});
     throw translate(error);
   }
 

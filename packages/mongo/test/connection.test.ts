@@ -105,8 +105,12 @@ describe('a connection', () => {
     expect(mongo.connection.base.connection.readyState).toBe(0);
   });
 
-  it('is refused in time when nothing listens', async () => {
+  it('is refused in time when nothing listens, or nothing answers', async () => {
     const server = await startServer();
+    server.freeze();
+    await expectUnavailableInTime(() =>
+      connectMongo({ uri: server.uri, appName: 'latchkey-test', log: quiet }),
+    );
     await server.kill();
     await expectUnavailableInTime(() =>
       connectMongo({ uri: server.uri, appName: 'latchkey-test', log: quiet }),

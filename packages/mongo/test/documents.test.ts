@@ -113,6 +113,33 @@ describe(`what lies in the database, on ${backend}`, () => {
     expect(redeemed).not.toHaveProperty('dueAt');
   });
 
+  it('keeps of an attempt what the log needs, whatever else a mailer reports', async () => {
+    const { deliveries } = store();
+    const deliveryId = 'talkative:password-reset';
+    const requestId = 'talkative';
+    const person = { userId: 's:ada', to: 'ada@example.com', maskedTo: 'a***', name: null, locale: null };
+    const mail = { channel: 'email', kind: 'password-reset', date: NOW, boundary: 'b' } as const;
+    const times = { acceptedAt: NOW, deadline: LATER, dueAt: NOW, traceparent: null };
+    await deliveries.insert({ deliveryId, requestId, ...person, ...mail, ...times });
+    await deliveries.claim({ deliveryId, ...lease, messageId: '<m>', templateVersion: 1 });
+
+    const result = {
+      provider: 'smtp',
+      phase: 'done',
+      code: 250,
+      enhancedCode: null,
+      class: 'accepted',
+      ms: 5,
+    } as const;
+    const attempt = { at: NOW, ...result, response: '250 queued for ada@example.com' };
+    const end = { state: 'accepted', reason: null, purgeAt: LATER } as const;
+    expect(await deliveries.settle({ deliveryId, leaseId: 'lease', ...end, attempt })).toBe(true);
+
+    const stored = await raw('latchkey_deliveries', deliveryId);
+    expect(stored?.['attempts']).toEqual([{ at: NOW, ...result }]);
+    expect(JSON.stringify(stored)).not.toContain('ada@example.com');
+  });
+
   it('refuses a field that no schema declares, in a row and in a condition', async () => {
     const { requests } = modelsOf(running.connection);
     const row = { _id: 'x', reference: 'R', identifierHmac: 'h', overLimit: false, acceptedAt: NOW };

@@ -6,6 +6,7 @@ import type { Run } from '../operation.ts';
 import type { DeliveryDoc } from '../schemas/delivery.ts';
 import { decodeUserId, encodeUserId } from '../user-id.ts';
 
+/** Field by field, both ways: a mailer that reports more than this must not make the row of a mail that left unwritable. */
 const toAttempt = (stored: DeliveryAttempt): DeliveryAttempt => ({
   at: stored.at,
   provider: stored.provider,
@@ -105,7 +106,7 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
           { _id: exactText(deliveryId), state: 'sending', leaseId: exactText(leaseId) },
           {
             $set: { state, purgeAt, ...withoutNulls({ reason }) },
-            $push: { attempts: attempt },
+            $push: { attempts: toAttempt(attempt) },
             $unset: { ...LEASE, ...PERSONAL, dueAt: 1 },
           },
           options,
@@ -120,7 +121,7 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
       model
         .updateOne(
           { _id: exactText(deliveryId), state: 'sending', leaseId: exactText(leaseId) },
-          { $set: { state, dueAt }, $push: { attempts: attempt }, $unset: LEASE },
+          { $set: { state, dueAt }, $push: { attempts: toAttempt(attempt) }, $unset: LEASE },
           options,
         )
         .exec(),

@@ -1,18 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { startEmbeddedMongo } from '@latchkey/embedded-mongo';
-import type { Connection } from 'mongoose';
+import { type Connection, mongo } from 'mongoose';
 import { connectMongo, ensureIndexes } from '../../src/index.ts';
 
 const quiet = { info: () => {}, warn: () => {} };
 
-/** `mongod` when these tests run on a real server: MONGODB_URI names one, and MONGO_BACKEND does not say otherwise. */
-export const backend = ((): 'mongod' | 'embedded' => {
-  const wanted = process.env['MONGO_BACKEND'] ?? 'auto';
-  if (wanted === 'mongod' && !process.env['MONGODB_URI']) {
-    throw new Error('MONGO_BACKEND=mongod, but MONGODB_URI names no server to test on');
+/** The stand-in says what it is, so that a MONGODB_URI that leads to it is not taken for the real thing. */
+const isStandIn = async (uri: string): Promise<boolean> => {
+  const client = new mongo.MongoClient(uri, { serverSelectionTimeoutMS: 5_000 });
+  try {
+    const { gitVersion } = await client.db('admin').command({ buildInfo: 1 });
+    return String(gitVersion).startsWith('embedded');
+  } finally {
+    await client.close();
   }
-  return wanted !== 'embedded' && process.env['MONGODB_URI'] ? 'mongod' : 'embedded';
-})();
+};
+
+const given = process.env['MONGO_BACKEND'] === 'embedded' ? undefined : process.env['MONGODB_URI'];
+
+/** What these tests run on: the server that MONGODB_URI names, else the stand-in. MONGO_BACKEND is strict. */
+export const backend: 'mongod' | 'embedded' = given && !(await isStandIn(given)) ? 'mongod' : 'embedded';
+if (process.env['MONGO_BACKEND'] === 'mongod' && backend !== 'mongod') {
+  throw new Error('MONGO_BACKEND=mongod, but MONGODB_URI names no MongoDB to test on');
+}
 
 export interface TestMongo {
   readonly uri: string;
@@ -22,8 +32,8 @@ export interface TestMongo {
 
 const startServer = async (): Promise<{ uri: string; stop: () => Promise<void> }> => {
   const database = `latchkey_test_${randomBytes(6).toString('hex')}`;
-  if (backend === 'mongod') {
-    const uri = String(process.env['MONGODB_URI']).replace(/^([^/]+\/\/[^/?]+)(\/[^?]*)?/, `$1/${database}`);
+  if (given) {
+    const uri = given.replace(/^([^/]+\/\/[^/?]+)(\/[^?]*)?/, `$1/${database}`);
     return { uri, stop: async () => {} };
   }
   const server = await startEmbeddedMongo();
