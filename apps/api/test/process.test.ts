@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { type RunningApp, startApp, startRedis } from '@latchkey/dev-stack';
+import { startEmbeddedMongo } from '@latchkey/embedded-mongo';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startHoldingProxy } from './support/holding-proxy.ts';
+import { REQUEST } from './support/test-api.ts';
+
+type Engine<T extends (...args: never[]) => Promise<unknown>> = Awaited<ReturnType<T>>;
+
+let mongo: Engine<typeof startEmbeddedMongo>;
+let redis: Engine<typeof startRedis>;
+beforeAll(async () => {
+  delete process.env['REDIS_URL'];
+  [mongo, redis] = await Promise.all([startEmbeddedMongo(), startRedis()]);
+});
+afterAll(() => Promise.all([mongo.stop(), redis.stop()]));
+
+const environment = (): Record<string, string> => ({
+  NODE_ENV: 'production',
+  MONGODB_URI: mongo.uri('api'),
+  REDIS_URL: redis.url,
+  IDENTIFIER_HMAC_KEY: randomBytes(32).toString('base64'),
+  SESSIONS_COLLECTION: 'sessions',
+  LIMIT_REQUEST_PER_NETWORK: 'off',
+});
+
+const ask = async (app: RunningApp) => {
+  const response = await fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: REQUEST, variables: { email: 'bob@example.com' } }),
+  });
+
+  return (await response.json()) as { data: { requestPasswordReset: { __typename: string } } };
+};
+const readiness = async (app: RunningApp) => {
+  const response = await fetch(`${app.url}/health/ready`);
+
+  return { status: response.status, body: (await response.json()) as unknown };
+};
+/** Answers how often it had to be asked; rejects when it never comes true within the test's time. */
+const until = async (fits: () => Promise<boolean>): Promise<void> => {
+  while (!(await fits())) await new Promise((resolve) => setTimeout(resolve, 50));
+};
+
+describe('the process', () => {
+  it('says everything that is wrong with its configuration and ends with 78', async () => {
+    const app = await startApp('api', {
+      env: { NODE_ENV: 'production', MONGODB_URI: 'hunter2', PORT: '1', METRICS_PORT: '2', BCRYPT_COST: '4' },
+      awaitReady: false,
+    });
+    const { code } = await app.exited;
+
+    expect(code).toBe(78);
+    for (const name of [
+      'MONGODB_URI',
+      'REDIS_URL',
+      'IDENTIFIER_HMAC_KEY',
+      'SESSIONS_COLLECTION',
+      'BCRYPT_COST',
+    ]) {
+      expect(app.lines().filter((line) => line.trim().startsWith(name))).toHaveLength(1);
+    }
+    expect(app.lines().join('\n')).not.toContain('hunter2');
+  });
+
+  it('goes on without Redis, says so, and recovers by itself', async () => {
+    const own = await startRedis();
+    const app = await startApp('api', { env: { ...environment(), REDIS_URL: own.url } });
+    expect(await readiness(app)).toEqual({
+      status: 200,
+      body: { status: 'ok', checks: { mongo: 'ok', redis: 'ok' } },
+    });
+
+    await own.stop();
+    expect((await ask(app)).data.requestPasswordReset.__typename).toBe('PasswordResetRequested');
+    await until(async () => JSON.stringify(await readiness(app)).includes('"degraded"'));
+    expect((await readiness(app)).status).toBe(200);
+    expect(await (await fetch(app.metricsUrl)).text()).toMatch(
+      /latchkey_limiter_insurance_total\{policy="request-account"\} [1-9]/,
+    );
+
+    const again = await startRedis({ port: own.port });
+    await until(async () => JSON.stringify(await readiness(app)).includes('"status":"ok"'));
+    expect((await app.stop()).code).toBe(0);
+    await again.stop();
+  });
+
+  it('without its database answers SERVICE_UNAVAILABLE and is not ready', async () => {
+    const own = await startEmbeddedMongo();
+    const app = await startApp('api', { env: { ...environment(), MONGODB_URI: own.uri('api') } });
+
+    await own.stop();
+    expect((await ask(app)).data.requestPasswordReset.__typename).toBe('ServiceUnavailableError');
+    expect((await readiness(app)).status).toBe(503);
+    expect((await app.stop()).code).toBe(0);
+  });
+
+  it('finishes what runs when it is told to stop', async () => {
+    // A database that answers late: everything passes through here, and is held once asked to.
+    const held = await startHoldingProxy(Number(new URL(mongo.uri('x').replace('mongodb:', 'http:')).port));
+    const app = await startApp('api', {
+      env: { ...environment(), MONGODB_URI: `mongodb://127.0.0.1:${held.port}/api?directConnection=true` },
+    });
+    await ask(app);
+
+    held.hold();
+    const answer = ask(app);
+    await held.waiting();
+    const stopped = app.stop();
+    await app.waitForLine((line) => line.includes('"stopping"'));
+    held.release();
+
+    expect((await answer).data.requestPasswordReset.__typename).toBe('PasswordResetRequested');
+    expect((await stopped).code).toBe(0);
+    await held.stop();
+  });
+});
