@@ -1,0 +1,155 @@
+import { request } from 'node:http';
+import { RESET } from '../harness/graphql-client.ts';
+
+export interface Secrets {
+  readonly token: string;
+  readonly password: string;
+  readonly address: string;
+}
+
+/** One HTTP request as broken clients, curious people and attackers send them. */
+export interface Malformed {
+  readonly what: string;
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const MULTIPART = '----latchkey';
+
+/** Secrets wherever they do not belong. */
+export const malformedRequests = ({ token, password, address }: Secrets): readonly Malformed[] => {
+  const quoted = JSON.stringify(password);
+  const inline = `mutation { resetPassword(input: { token: "${token}", newPassword: ${quoted} }) { __typename } }`;
+  const link = `https://app.acme.test/reset-password#token=${token}`;
+  const json = (what: string, body: unknown): Malformed => ({ what, body: JSON.stringify(body) });
+  const variables = (what: string, wrong: unknown): Malformed =>
+    json(what, { query: RESET, variables: wrong });
+  const query = (what: string, text: string): Malformed => json(what, { query: text });
+
+  return [
+    variables('token as a list', { token: [token], newPassword: password }),
+    variables('token as an operator', { token: { $gt: token }, newPassword: password }),
+    variables('password as a list', { token, newPassword: [password] }),
+    variables('password as an object', { token, newPassword: { [password]: password } }),
+    variables('token as a key', { [token]: password }),
+    variables('variables as a list', [token, password, address]),
+    variables('variables as a text', `${token} ${password} ${address}`),
+    variables('password missing', { token }),
+    variables('too many variables', { token, newPassword: 'x', more: password, [address]: 1 }),
+    json('operation name', {
+      query: RESET,
+      operationName: token,
+      variables: { token, newPassword: password },
+    }),
+    json('no query', { token, password, address }),
+    json('query as a list', { query: [token, password, address] }),
+    json('extensions', {
+      query: RESET,
+      variables: { token: 'x', newPassword: 'y' },
+      extensions: { token, password },
+    }),
+    json('a batch', [{ query: RESET, variables: { token, newPassword: password } }]),
+    json('a number', { query: 7, variables: { token, newPassword: password, address } }),
+    query('syntax error', `mutation { resetPassword(input: { token: "${token}", newPassword: ${quoted} `),
+    query('secret as a name', `mutation { t${token.replaceAll('-', '_')}(a: ${quoted}) { __typename } }`),
+    query('unknown field', inline.replace('__typename', `x${token.replaceAll('-', '_')}`)),
+    query('unknown argument', inline.replace('token:', `t${token.replaceAll('-', '_')}:`)),
+    query('unterminated string', `mutation { resetPassword(input: { token: "${token} ${password}`),
+    query('wrong type in the text', inline.replace(`"${token}"`, `["${token}"]`)),
+    query('an alias', `{ a${token.replaceAll('-', '_')}: passwordResetToken(token: "${token}") }`),
+    query(
+      'two at once',
+      `{ a: passwordResetToken(token: "${token}") b: passwordResetToken(token: ${quoted}) }`,
+    ),
+    query(
+      'address as a list',
+      `mutation { requestPasswordReset(input: { email: ["${address}"] }) { __typename } }`,
+    ),
+    query(
+      'address and locale swapped',
+      `mutation { requestPasswordReset(input: { email: "de", locale: "${address}" }) { __typename } }`,
+    ),
+    query(
+      'no address',
+      `mutation { requestPasswordReset(input: { email: "${address} ${token}" }) { __typename } }`,
+    ),
+    query('a comment', `# ${token} ${password} ${address}\n{ passwordPolicy { minLength } }`),
+    query('an inline token', `{ passwordResetToken(token: "${token}") }`),
+    { what: 'bad JSON', body: `{"query": "x", "token": "${token}", "password": ${quoted}, ${address}` },
+    { what: 'no JSON', body: `${token} ${password} ${address}` },
+    { what: 'a JSON text', body: JSON.stringify(`${token} ${password} ${address}`) },
+    {
+      what: 'too large',
+      body: JSON.stringify({ query: RESET, variables: { token, newPassword: password.repeat(2_000) } }),
+    },
+    {
+      what: 'plain text',
+      headers: { 'content-type': 'text/plain' },
+      body: `${token} ${password} ${address}`,
+    },
+    { what: 'graphql', headers: { 'content-type': 'application/graphql' }, body: inline },
+    {
+      what: 'a form',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ query: inline, token, password, email: address }).toString(),
+    },
+    {
+      what: 'multipart',
+      headers: { 'content-type': `multipart/form-data; boundary=${MULTIPART}` },
+      body: `--${MULTIPART}\r\ncontent-disposition: form-data; name="${token}"\r\n\r\n${password} ${address}\r\n--${MULTIPART}--\r\n`,
+    },
+    { what: 'an unknown content type', headers: { 'content-type': `x/${token}` }, body: password },
+    {
+      what: 'a broken encoding',
+      headers: { 'content-encoding': token.slice(0, 20) },
+      body: `{"t":"${token}"}`,
+    },
+    { what: 'GET', method: 'GET', path: `/graphql?query=${encodeURIComponent(inline)}&token=${token}` },
+    { what: 'PUT', method: 'PUT', body: `${token} ${password}` },
+    { what: 'TRACE', method: 'TRACE', headers: { cookie: `token=${token}` } },
+    { what: 'the path', method: 'GET', path: `/${token}/${encodeURIComponent(password)}?email=${address}` },
+    { what: 'the link at the api', method: 'GET', path: `/reset-password?token=${token}` },
+    { what: 'health with a token', method: 'GET', path: `/health/ready?token=${token}` },
+    {
+      what: 'headers',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${token}`,
+        cookie: `session=${token}; p=${encodeURIComponent(password)}`,
+        referer: link,
+        origin: `https://${token}.test`,
+        'user-agent': `${token} ${encodeURIComponent(password)} ${address}`,
+        'accept-language': token,
+        'x-forwarded-for': `${token}, ${address}`,
+        'x-request-id': token,
+        traceparent: `00-${token}-${token}-01`,
+        tracestate: `a=${token}`,
+        baggage: `email=${address}`,
+      },
+      body: JSON.stringify({ query: '{ passwordPolicy { minLength } }' }),
+    },
+  ];
+};
+
+/** Sends it byte by byte as described, without any client's own corrections. Answers the status. */
+export const sendMalformed = (
+  apiUrl: string,
+  { method = 'POST', path = '/graphql', headers, body }: Malformed,
+) =>
+  new Promise<number>((resolve, reject) => {
+    const call = request(
+      `${apiUrl}${path}`,
+      { method, headers: { 'content-type': 'application/json', ...headers } },
+      (response) => {
+        response.resume();
+        response.on('end', () => resolve(response.statusCode ?? 0));
+      },
+    );
+    call.on('error', (error: NodeJS.ErrnoException) =>
+      // The api may close before it has read all of a body it does not want.
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve(0) : reject(error),
+    );
+    call.end(body);
+  });

@@ -1,0 +1,157 @@
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { until } from '../harness/until.ts';
+import {
+  type Controls,
+  plantInLog,
+  plantInMongo,
+  plantInRedis,
+  removeFromMongo,
+  removeFromRedis,
+} from './controls.ts';
+import { rebuildLinks } from './rebuild-links.ts';
+import { search } from './search.ts';
+import { addresses, forbiddenSecrets, liveThroughEverything, unfinishedTokens } from './story.ts';
+import { type MongoWatch, readMongo, watchMongo } from './watch-mongo.ts';
+import { type RedisWatch, readRedis, watchRedis } from './watch-redis.ts';
+
+const inLog = { api: plantInLog('api'), worker: plantInLog('worker') };
+
+describe(`what is written down anywhere, with every log level on, ${onMongo()}`, () => {
+  let stack: Stack;
+  let redis: Redis;
+  let commands: RedisWatch;
+  let documents: MongoWatch;
+  let inRedis: Controls;
+  let inMongo: Controls;
+  /** Redis as MONITOR saw it, and its values as they were read over and over. */
+  const values = new Set<string>();
+  const rebuilt = { whileSending: [] as readonly string[], afterDelivery: [''] as readonly string[] };
+  let tokenBeingSent = '';
+
+  const logs = (): Buffer =>
+    Buffer.from([stack.api, ...stack.workers].flatMap((app) => app.lines()).join('\n'));
+  const keys = (): readonly Buffer[] =>
+    [stack.env.worker['RESET_TOKEN_KEYS']?.split(':')[1], stack.env.worker['IDENTIFIER_HMAC_KEY']].map(
+      (text) => Buffer.from(text ?? '', 'base64'),
+    );
+  /** What somebody would have who took everything at this moment. */
+  const takeEverything = async (): Promise<readonly Buffer[]> => [
+    Buffer.from((await readMongo(stack.host.db)).join('\n')),
+    await readRedis(redis),
+    await commands.commands(),
+    logs(),
+  ];
+
+  let reading = true;
+  const readValues = async (): Promise<void> => {
+    while (reading) {
+      values.add((await readRedis(redis)).toString('latin1'));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  let readingValues: Promise<void> | undefined;
+
+  beforeAll(async () => {
+    stack = await startStack({
+      both: { LOG_LEVEL: 'trace' },
+      api: { NODE_OPTIONS: inLog.api.nodeOptions },
+      worker: { NODE_OPTIONS: inLog.worker.nodeOptions, RECONCILE_AFTER: '1s' },
+      beforeApps: async (engines) => {
+        commands = await watchRedis(engines.redis.url);
+        redis = new Redis(engines.redis.url);
+        inRedis = await plantInRedis(redis);
+        inMongo = await plantInMongo(engines.host.db);
+        documents = watchMongo(engines.host.db);
+        readingValues = readValues();
+        await until('the controls were seen', () => documents.rounds > 1 && values.size > 0);
+        await removeFromRedis(redis);
+        await removeFromMongo(engines.host.db);
+      },
+    });
+
+    await liveThroughEverything(stack, {
+      whileSending: async (token) => {
+        tokenBeingSent = token;
+        rebuilt.whileSending = rebuildLinks({ dumps: await takeEverything(), keys: keys() });
+      },
+      afterDelivery: async () => {
+        rebuilt.afterDelivery = rebuildLinks({ dumps: await takeEverything(), keys: keys() });
+      },
+    });
+    reading = false;
+    await readingValues;
+    await documents.stop();
+  }, 120_000);
+
+  afterAll(async () => {
+    reading = false;
+    await readingValues?.catch(() => {});
+    await documents?.stop().catch(() => {});
+    await commands?.stop();
+    redis?.disconnect();
+    await stack?.stop();
+  });
+
+  const redisValues = (): Buffer => Buffer.from([...values].join('\n'), 'latin1');
+  const names = (findings: readonly { secret: string }[]): readonly string[] => [
+    ...new Set(findings.map(({ secret }) => secret)),
+  ];
+
+  it('is searched well enough to find every control value in every place', async () => {
+    const expected = (controls: Controls) => controls.secrets.map(({ name }) => name);
+
+    expect(names(search(await commands.commands(), inRedis.secrets))).toEqual(expected(inRedis));
+    expect(names(search(redisValues(), inRedis.secrets))).toEqual(expected(inRedis));
+    expect(names(search(documents.seen(), inMongo.secrets))).toEqual(expected(inMongo));
+    for (const controls of Object.values(inLog)) {
+      expect(names(search(logs(), controls.secrets))).toEqual(expected(controls));
+    }
+    expect(inRedis.count).toBeGreaterThan(100);
+  });
+
+  it('saw jobs fail, a link refused by the relay and a worker killed', async () => {
+    const text = (await commands.commands()).toString('latin1');
+    expect(text).toContain('failedReason');
+    expect(logs().toString()).toContain('"queue.failed"');
+    expect(logs().toString()).toContain('"class":"permanent"');
+    expect((await stack.workers[0]?.exited)?.signal).toBe('SIGKILL');
+  });
+
+  it('is no raw token, no password and no address in Redis', async () => {
+    const secrets = [...forbiddenSecrets(stack), ...addresses()];
+    expect(secrets.length).toBeGreaterThan(25);
+    expect(search(await commands.commands(), secrets)).toEqual([]);
+    expect(search(redisValues(), secrets)).toEqual([]);
+  });
+
+  it('is no raw token and no password in any document at any time', () => {
+    expect(documents.rounds).toBeGreaterThan(50);
+    expect(search(documents.seen(), forbiddenSecrets(stack))).toEqual([]);
+  });
+
+  it('is no raw token, no password and no address in any log line', () => {
+    expect(search(logs(), [...forbiddenSecrets(stack), ...addresses()])).toEqual([]);
+  });
+
+  it("is no address in Latchkey's own rows once they are settled", async () => {
+    const rows = (await readMongo(stack.host.db)).filter(
+      (line) => line.startsWith('latchkey_') && !line.includes('"dueAt"'),
+    );
+    expect(rows.length).toBeGreaterThan(10);
+    expect(search(Buffer.from(rows.join('\n')), addresses())).toEqual([]);
+  });
+
+  it('rebuilds a link, together with the key, while its mail is being sent', () => {
+    expect(rebuilt.whileSending).toEqual([tokenBeingSent]);
+  });
+
+  it('rebuilds no link, together with the keys, once the deliveries have ended', () => {
+    expect(rebuilt.afterDelivery).toEqual([]);
+  });
+
+  it('rebuilds at the end only what a killed worker left unfinished', async () => {
+    expect(rebuildLinks({ dumps: await takeEverything(), keys: keys() })).toEqual(unfinishedTokens(stack));
+  });
+});

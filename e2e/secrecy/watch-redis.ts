@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Redis } from 'ioredis';
+
+/** Everything Redis was ever told, from outside. */
+export interface RedisWatch {
+  /** Bytes of MONITOR so far, as sent and with its escapes undone. Waits until all that was told before has arrived. */
+  commands(): Promise<Buffer>;
+  stop(): Promise<void>;
+}
+
+/** Attaches before anybody else connects: MONITOR shows every command, those inside scripts included. */
+export const watchRedis = async (url: string): Promise<RedisWatch> => {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const chunks: Buffer[] = [];
+  let ended = false;
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.on('close', () => {
+    ended = true;
+  });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write('MONITOR\r\n');
+  await once(socket, 'data');
+
+  const marker = new Redis(url);
+  let markers = 0;
+
+  return {
+    commands: async () => {
+      const mark = `all-of-it-${++markers}`;
+      await marker.echo(mark);
+      while (!ended && !Buffer.concat(chunks.slice(-3)).includes(mark)) await once(socket, 'data');
+      // Redis drops a MONITOR that falls too far behind; then the search would be of a part only.
+      if (ended) throw new Error('Redis closed the MONITOR connection');
+      const sent = Buffer.concat(chunks);
+      return Buffer.concat([sent, Buffer.from('\n'), unescapeMonitor(sent)]);
+    },
+    stop: async () => {
+      marker.disconnect();
+      socket.destroy();
+    },
+  };
+};
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', a: '\x07', b: '\b' };
+
+/** MONITOR prints what is not ASCII as `\xHH`; a search for bytes wants the bytes. */
+const unescapeMonitor = (sent: Buffer): Buffer =>
+  Buffer.from(
+    sent
+      .toString('latin1')
+      .replace(/\\(?:x([0-9a-f]{2})|(.))/gi, (_, byte: string | undefined, letter: string) =>
+        byte === undefined ? (ESCAPES[letter] ?? letter) : String.fromCharCode(Number.parseInt(byte, 16)),
+      ),
+    'latin1',
+  );
+
+/** Every key and every value of every type, now. */
+export const readRedis = async (redis: Redis): Promise<Buffer> => {
+  const parts: Buffer[] = [];
+  const keep = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) keep(item);
+    else if (value !== null) parts.push(Buffer.isBuffer(value) ? value : Buffer.from(String(value)));
+  };
+  const databases = [...(await redis.info('keyspace')).matchAll(/^db(\d+):/gm)].map(([, index]) => index);
+  if (databases.some((index) => index !== '0')) throw new Error('Redis holds more than database 0');
+
+  let cursor = '0';
+  do {
+    const [next, keys] = await redis.scanBuffer(cursor, 'COUNT', 1_000);
+    cursor = next.toString();
+    for (const key of keys) keep([key, await readKey(redis, key)]);
+  } while (cursor !== '0');
+  return join(parts);
+};
+
+const READERS: Readonly<Record<string, readonly [command: string, ...rest: string[]]>> = {
+  string: ['GET'],
+  hash: ['HGETALL'],
+  list: ['LRANGE', '0', '-1'],
+  set: ['SMEMBERS'],
+  zset: ['ZRANGE', '0', '-1', 'WITHSCORES'],
+  stream: ['XRANGE', '-', '+'],
+};
+
+const readKey = async (redis: Redis, key: Buffer): Promise<unknown> => {
+  const type = await redis.type(key);
+  if (type === 'none') return []; // gone since the scan
+  const reader = READERS[type];
+  if (!reader) throw new Error(`a Redis key of type ${type}, which nobody reads yet`);
+
+  const [command, ...rest] = reader;
+  return redis.callBuffer(command, key, ...rest);
+};
+
+/** Apart from each other, so that no value is found that lies across two. */
+const join = (parts: readonly Buffer[]): Buffer =>
+  Buffer.concat(parts.flatMap((part): Buffer[] => [part, Buffer.from('\n\0\n')]));
