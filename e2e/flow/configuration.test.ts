@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import type { Document } from 'bson';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { connectHost, type Host } from '../harness/host.ts';
+import { type MongoProxy, startMongoProxy } from '../harness/mongo-proxy.ts';
+import { runToItsEnd } from '../harness/spawn-app.ts';
+import { onMongo } from '../harness/stack.ts';
+
+const key = randomBytes(32).toString('base64');
+/** Complete and correct for production; nothing listens at these addresses. */
+const COMPLETE = {
+  MONGODB_URI: 'mongodb://127.0.0.1:9/app',
+  REDIS_URL: 'redis://127.0.0.1:9',
+  IDENTIFIER_HMAC_KEY: key,
+};
+const API = { ...COMPLETE, SESSIONS_COLLECTION: 'sessions' };
+const WORKER = {
+  ...COMPLETE,
+  SMTP_URL: 'smtp://127.0.0.1:9',
+  MAIL_FROM: '"Acme" <no-reply@acme.test>',
+  PUBLIC_WEB_URL: 'https://acme.test',
+  RESET_TOKEN_KEYS: `k1:${key}`,
+};
+
+/** The lines of the one listing, without their indentation. */
+const problems = (output: string): readonly string[] => {
+  const parts = output.split('The configuration cannot be used:\n');
+  expect(parts, output).toHaveLength(2);
+  return (parts[1] ?? '').split('\n').map((line) => line.trim());
+};
+const namesIn = (output: string) => problems(output).map((line) => line.split(' ')[0]);
+
+describe('a configuration that cannot be used', () => {
+  it('of the api: everything that is missing in one listing, a line per name, exit code 78', async () => {
+    const { code, output } = await runToItsEnd('api', {});
+
+    expect(code).toBe(78);
+    expect(namesIn(output)).toEqual([
+      'IDENTIFIER_HMAC_KEY',
+      'MONGODB_URI',
+      'REDIS_URL',
+      'SESSIONS_COLLECTION',
+    ]);
+  });
+
+  it('of the worker: likewise', async () => {
+    const { code, output } = await runToItsEnd('worker', {});
+
+    expect(code).toBe(78);
+    expect(namesIn(output)).toEqual([
+      'IDENTIFIER_HMAC_KEY',
+      'MAIL_FROM',
+      'MONGODB_URI',
+      'PUBLIC_WEB_URL',
+      'REDIS_URL',
+      'RESET_TOKEN_KEYS',
+      'SMTP_URL',
+    ]);
+  });
+
+  it('of the api: everything that is wrong at once, no value shown', async () => {
+    const wrong = {
+      MONGODB_URI: 'postgres://hunter2@db/app',
+      REDIS_URL: 'http://hunter2',
+      IDENTIFIER_HMAC_KEY: 'hunter2',
+      SESSIONS_COLLECTION: 'sessions',
+      TRUSTED_PROXIES: 'hunter2',
+      CORS_ORIGINS: '*,hunter2',
+      LIMIT_REQUEST_PER_NETWORK: 'hunter2',
+      RESET_LINK_TTL: 'hunter2',
+      BCRYPT_COST: '4',
+      LOG_LEVEL: 'hunter2',
+    };
+
+    const { code, output } = await runToItsEnd('api', wrong);
+
+    expect(code).toBe(78);
+    const { SESSIONS_COLLECTION: _fine, ...expected } = wrong;
+    expect(namesIn(output)).toEqual(Object.keys(expected).sort());
+    expect(output).not.toContain('hunter2');
+  });
+
+  it('of the worker: everything that is wrong at once, no value shown', async () => {
+    const wrong = {
+      ...WORKER,
+      PUBLIC_WEB_URL: 'http://hunter2.test',
+      MAIL_FROM: 'hunter2',
+      RESET_TOKEN_KEYS: `k1:${key},k1:hunter2`,
+      SMTP_URL: 'ftp://hunter2',
+      RECONCILE_AFTER: 'hunter2',
+      WORKER_CONCURRENCY: '0',
+    };
+
+    const { code, output } = await runToItsEnd('worker', wrong);
+
+    expect(code).toBe(78);
+    expect(namesIn(output)).toEqual([
+      'MAIL_FROM',
+      'PUBLIC_WEB_URL',
+      'RECONCILE_AFTER',
+      'RESET_TOKEN_KEYS',
+      'SMTP_URL',
+      'WORKER_CONCURRENCY',
+    ]);
+    expect(output).not.toContain('hunter2');
+    expect(output).not.toContain(key);
+  });
+
+  it.each(['Development', ''])(
+    'NODE_ENV=%s is production: no cheap hashes, sessions must be named',
+    async (mode) => {
+      const { code, output } = await runToItsEnd('api', { ...COMPLETE, NODE_ENV: mode, BCRYPT_COST: '4' });
+
+      expect(code).toBe(78);
+      expect(namesIn(output)).toEqual(['BCRYPT_COST', 'SESSIONS_COLLECTION']);
+    },
+  );
+});
+
+describe(`a database that cannot be used, ${onMongo()}`, () => {
+  const database = `e2e_${randomBytes(6).toString('hex')}`;
+  let host: Host;
+  let standalone: MongoProxy;
+  beforeAll(async () => {
+    host = await connectHost(inject('mongo').uri, database);
+    standalone = await startMongoProxy({ target: inject('mongo').uri, rewrite: withoutSet });
+  });
+  afterAll(async () => {
+    await standalone?.stop();
+    await host?.close();
+  });
+
+  it.each([
+    ['api', API],
+    ['worker', WORKER],
+  ] as const)(
+    'standalone MongoDB ends the %s at once with 69 and the command that helps',
+    async (name, env) => {
+      const { code, output, ms } = await runToItsEnd(name, { ...env, MONGODB_URI: standalone.uri(database) });
+
+      expect(code).toBe(69);
+      expect(output).toContain('MongoDB runs standalone, not as a replica set');
+      expect(output).toContain('mongosh --eval "rs.initiate()"');
+      expect(ms).toBeLessThan(10_000);
+    },
+  );
+
+  it('sessions without the configured field end the api with 78 and name the variable', async () => {
+    await host.addSession('somebody');
+    const straight = await startMongoProxy({ target: inject('mongo').uri });
+
+    const { code, output } = await runToItsEnd('api', {
+      ...API,
+      MONGODB_URI: straight.uri(database),
+      SESSIONS_USER_FIELD: 'user_id',
+    });
+
+    await straight.stop();
+    expect(code).toBe(78);
+    expect(problems(output)[0]).toMatch(/^SESSIONS_USER_FIELD/);
+  });
+});
+
+/** What a server says of itself when it belongs to no set. */
+const withoutSet = (reply: Document): Document => {
+  const { setName: _name, setVersion: _version, hosts: _hosts, primary: _primary, me: _me, ...rest } = reply;
+  return rest;
+};

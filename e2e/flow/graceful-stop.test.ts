@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nextLink, tokenOf } from '../harness/mails.ts';
+import { countRows } from '../harness/rows.ts';
+import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { until } from '../harness/until.ts';
+
+const EMAIL = 'ada@acme.test';
+
+describe(`a graceful stop, ${onMongo()}`, () => {
+  let stack: Stack;
+  beforeEach(async () => {
+    stack = await startStack({ both: { SHUTDOWN_TIMEOUT: '6s' }, api: { BCRYPT_COST: '13' } });
+    await stack.host.addUser(EMAIL);
+  });
+  afterEach(() => stack?.stop());
+
+  it('of the api: what runs is answered, nothing new is taken, exit code 0', async () => {
+    const { api, client, host, inbox } = stack;
+    await client.request({ email: EMAIL });
+    const token = tokenOf(await nextLink(inbox, EMAIL));
+    const reset = client.reset({ token, newPassword: 'while it is stopping' });
+    await until('the reset reserved its token', () =>
+      countRows(host, 'latchkey_tokens', { attempts: 1 }).then(Boolean),
+    );
+
+    api.kill('SIGTERM');
+    await api.waitForLine((line) => line.includes('stopping'));
+
+    expect((await reset).result.__typename).toBe('PasswordReset');
+    expect(await api.exited).toEqual({ code: 0, signal: null });
+    await expect(client.request({ email: EMAIL })).rejects.toThrow();
+  });
+
+  it('of the worker: the mail on its way is handed over and settled, exit code 0', async () => {
+    const { client, host, inbox, workers } = stack;
+    const [worker] = workers;
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    inbox.behave(async ({ phase }) => {
+      if (phase === 'data') await held;
+      return undefined;
+    });
+    await client.request({ email: EMAIL });
+    await inbox.waitForReceived(() => true);
+
+    worker?.kill('SIGTERM');
+    await worker?.waitForLine((line) => line.includes('stopping'));
+    release();
+
+    expect(await worker?.exited).toEqual({ code: 0, signal: null });
+    expect(inbox.messages()).toHaveLength(1);
+    expect(await countRows(host, 'latchkey_deliveries', { state: 'accepted' })).toBe(1);
+  });
+
+  it('of the worker: a mail server that never answers does not keep it, exit code 1 after SHUTDOWN_TIMEOUT', async () => {
+    const { client, inbox, workers } = stack;
+    const [worker] = workers;
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    inbox.behave(async ({ phase }) => {
+      if (phase === 'data') await held;
+      return undefined;
+    });
+    await client.request({ email: EMAIL });
+    await inbox.waitForReceived(() => true);
+
+    const startedAt = performance.now();
+    worker?.kill('SIGTERM');
+    const exit = await worker?.exited;
+
+    release();
+    expect(exit).toEqual({ code: 1, signal: null });
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+  });
+
+  it('of both at once while idle: exit code 0 within a moment', async () => {
+    const { api, workers } = stack;
+    const [worker] = workers;
+    const startedAt = performance.now();
+
+    api.kill('SIGTERM');
+    worker?.kill('SIGINT');
+
+    expect(await api.exited).toEqual({ code: 0, signal: null });
+    expect(await worker?.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+});

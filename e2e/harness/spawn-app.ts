@@ -1,0 +1,22 @@
+import { type AppName, type RunningApp, startApp } from '@latchkey/dev-stack';
+
+export interface Ended {
+  readonly code: number | null;
+  /** Everything it wrote, log lines and standard error. */
+  readonly output: string;
+  readonly ms: number;
+}
+
+/** Starts a built application that is expected to end by itself, and waits for that. */
+export const runToItsEnd = async (
+  name: AppName,
+  env: Readonly<Record<string, string>>,
+  timeoutMs = 15_000,
+): Promise<Ended> => {
+  const startedAt = performance.now();
+  const app: RunningApp = await startApp(name, { env, mode: 'dist', awaitReady: false });
+  const timer = setTimeout(() => app.kill('SIGKILL'), timeoutMs);
+  const { code } = await app.exited;
+  clearTimeout(timer);
+  return { code, output: app.lines().join('\n'), ms: performance.now() - startedAt };
+};
