@@ -62,7 +62,7 @@ export const watchBacklog = (
     name: 'latchkey_oldest_due_seconds',
     help: 'How long the oldest unsettled row has been due; 0 when none is.',
     collect: async (gauge) => {
-      gauge.reset();
+      gauge.remove();
       const now = clock.now();
       const due = await backlog.due({ before: now, limit: 1 }).catch(() => undefined);
       if (!due) return;

@@ -39,7 +39,7 @@ export const createReconciler = ({
       const result = await reconcile();
       metrics.rounds.inc({ outcome: result.outcome });
       if (result.outcome === 'done') countRecovered(result.recovered);
-      if (failing) log.info({ event: 'reconciler.recovered' }, 'the reconciler works again');
+      if (failing) log.info({ event: 'reconciler.works' }, 'the reconciler works again');
       failing = false;
     } catch (error) {
       metrics.rounds.inc({ outcome: 'failed' });

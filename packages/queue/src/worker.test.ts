@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { killWhileWorking } from '../test/support/kill-while-working.ts';
 import { type RedisServer, startRedisServer } from '../test/support/redis-server.ts';
 import { MAIL_DELIVERIES, type WakeJob } from './contracts.ts';
 import { createProducer, type Producer } from './producer.ts';
@@ -182,22 +182,8 @@ describe('queue worker', () => {
   });
 
   it('is not deaf to a later attempt while a killed worker still holds the earlier one', async () => {
-    const { spawn } = await import('node:child_process');
-    const child = spawn(
-      process.execPath,
-      [
-        '--conditions=dev-source',
-        '--import',
-        'tsx',
-        new URL('../test/support/hanging-worker.ts', import.meta.url).pathname,
-      ],
-      { env: { ...process.env, REDIS_URL: server.url }, stdio: ['ignore', 'pipe', 'inherit'] },
-    );
     await wake(1);
-    await once(child.stdout, 'data');
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+    await killWhileWorking(server.url);
 
     const handle = vi.fn(async (_job: WakeJob) => done);
     work(handle);

@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createProducer,
@@ -10,6 +7,7 @@ import {
   type Producer,
   type QueueWorker,
 } from '../src/index.ts';
+import { killWhileWorking } from './support/kill-while-working.ts';
 import { type RedisServer, startRedisServer } from './support/redis-server.ts';
 
 const prefix = '{latchkey}';
@@ -120,26 +118,29 @@ describe('an outage of Redis', () => {
   );
 
   it('does not keep the job of a killed worker: it comes back by itself within two minutes', async () => {
-    const child = spawn(
-      process.execPath,
-      [
-        '--conditions=dev-source',
-        '--import',
-        'tsx',
-        fileURLToPath(new URL('support/hanging-worker.ts', import.meta.url)),
-      ],
-      { env: { ...process.env, REDIS_URL: server.url }, stdio: ['ignore', 'pipe', 'inherit'] },
-    );
     await wake('row');
-    await once(child.stdout, 'data');
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+    await killWhileWorking(server.url);
     const killedAt = Date.now();
 
     work();
     await vi.waitFor(() => expect(handled.get('row')).toBe(1), PATIENCE);
     process.stdout.write(`the job came back after ${Date.now() - killedAt} ms\n`);
+  });
+
+  it('does not let a job that outlived two workers swallow the next wake-up with its id', async () => {
+    await wake('row');
+    await killWhileWorking(server.url);
+    await killWhileWorking(server.url);
+
+    work();
+    // The queue gives the job up unhandled; what counts is that nothing of it stays.
+    await vi.waitFor(async () => {
+      expect(await producer.queueState.has('delivery', { id: 'row', attempt: 0 })).toBe(false);
+    }, PATIENCE);
+    expect(handled.has('row')).toBe(false);
+
+    await wake('row');
+    await vi.waitFor(() => expect(handled.get('row')).toBe(1), PATIENCE);
   });
 
   it('that loses every job loses no work, once somebody rings again', async () => {
