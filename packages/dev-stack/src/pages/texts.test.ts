@@ -11,7 +11,7 @@ const VALUES = {
   reference: 'R-AAAA-BBBB',
   minLength: 8,
   maxBytes: 72,
-  sessionsRevoked: 2,
+
   retryAfterSeconds: 90,
 };
 const render = (entry: unknown): unknown => (typeof entry === 'function' ? entry(VALUES) : entry);

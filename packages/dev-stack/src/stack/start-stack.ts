@@ -69,12 +69,16 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       teardown.add(() => started.stop());
       return started;
     };
-    // The host's users must be there before the worker looks at them.
-    const hostApp = await keep(startHostApp({ mongodbUri, log: logOf('host') }));
-    const [api, worker] = await Promise.all([
+    // All of them are waited for, so that none is still starting when a failure takes the others down again.
+    const starting = await Promise.allSettled([
       keep(startApp('api', { env: { ...env.api, PORT: String(apiPort) }, log: logOf('api') })),
-      keep(startApp('worker', { env: env.worker, log: logOf('worker') })),
+      // The host's users must be there before the worker looks at them.
+      keep(startHostApp({ mongodbUri, log: logOf('host') })).then(async (hostApp) => ({
+        hostApp,
+        worker: await keep(startApp('worker', { env: env.worker, log: logOf('worker') })),
+      })),
     ]);
+    const [api, { hostApp, worker }] = allOrThrow(starting);
 
     return {
       engines,
@@ -91,4 +95,12 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     await teardown.run();
     throw error;
   }
+};
+
+type Settled<T extends readonly unknown[]> = { readonly [K in keyof T]: PromiseSettledResult<T[K]> };
+
+const allOrThrow = <A, B>([first, second]: Settled<readonly [A, B]>): readonly [A, B] => {
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
+  return [first.value, second.value];
 };

@@ -1,4 +1,4 @@
-const minutes = (seconds) => Math.max(1, Math.round(seconds / 60));
+const minutes = (seconds) => Math.max(1, Math.ceil(seconds / 60));
 
 const en = {
   askTitle: 'Forgot your password?',
@@ -17,8 +17,8 @@ const en = {
     `At least ${minLength} characters; 15 or more are better. Spaces and any script are welcome, up to ${maxBytes} bytes. No common passwords, nothing with your name or address in it.`,
   checking: 'Checking your link…',
   working: 'One moment…',
-  done: ({ sessionsRevoked, reference }) =>
-    `Your password has been changed and you have been logged out everywhere (${sessionsRevoked} sessions). You can log in with the new one now. Reference: ${reference}.`,
+  done: ({ reference }) =>
+    `Your password has been changed and you have been logged out on all devices. You can log in with the new one now. Reference: ${reference}.`,
   askAgain: 'Ask for a new link',
   noToken: 'Open this page with the link from your mail. After reloading it, open the link once more.',
   mismatch: 'The two passwords differ. Type them again.',
@@ -42,43 +42,44 @@ const en = {
 const de = {
   askTitle: 'Passwort vergessen?',
   askIntro:
-    'Gib deine E-Mail-Adresse ein. Wir schicken dir einen Link, mit dem du ein neues Passwort wählst.',
+    'Geben Sie Ihre E-Mail-Adresse ein. Wir schicken Ihnen einen Link, mit dem Sie ein neues Passwort wählen.',
   email: 'E-Mail-Adresse',
   askSubmit: 'Link anfordern',
   asked: ({ expiresInSeconds, reference }) =>
-    `Wenn es zu dieser Adresse ein Konto gibt, ist eine E-Mail unterwegs. Ihr Link gilt ${minutes(expiresInSeconds)} Minuten. Nichts da? Sieh im Spam-Ordner nach. Wenn du nachfragst, nenne ${reference}.`,
+    `Wenn es zu dieser Adresse ein Konto gibt, ist eine E-Mail unterwegs. Ihr Link gilt ${minutes(expiresInSeconds)} Minuten. Nichts da? Sehen Sie im Spam-Ordner nach. Wenn Sie nachfragen, nennen Sie ${reference}.`,
   resetTitle: 'Neues Passwort wählen',
-  username: 'E-Mail-Adresse (für deinen Passwort-Manager, wird nicht gesendet)',
+  username: 'E-Mail-Adresse (für Ihren Passwort-Manager, wird nicht gesendet)',
   password: 'Neues Passwort',
   repeat: 'Neues Passwort, noch einmal',
   show: 'Passwörter anzeigen',
   resetSubmit: 'Neues Passwort speichern',
   policy: ({ minLength, maxBytes }) =>
-    `Mindestens ${minLength} Zeichen, besser 15 oder mehr. Leerzeichen und alle Schriften sind willkommen, bis ${maxBytes} Byte. Keine häufigen Passwörter, nichts mit deinem Namen oder deiner Adresse.`,
-  checking: 'Dein Link wird geprüft…',
+    `Mindestens ${minLength} Zeichen, besser 15 oder mehr. Leerzeichen und alle Schriften sind willkommen, bis ${maxBytes} Byte. Keine häufigen Passwörter, nichts mit Ihrem Namen oder Ihrer Adresse.`,
+  checking: 'Ihr Link wird geprüft…',
   working: 'Einen Moment…',
-  done: ({ sessionsRevoked, reference }) =>
-    `Dein Passwort ist geändert, und du bist überall abgemeldet (${sessionsRevoked} Sitzungen). Du kannst dich jetzt mit dem neuen anmelden. Vorgang: ${reference}.`,
+  done: ({ reference }) =>
+    `Ihr Passwort ist geändert, und Sie sind auf allen Geräten abgemeldet. Sie können sich jetzt mit dem neuen anmelden. Vorgang: ${reference}.`,
   askAgain: 'Neuen Link anfordern',
   noToken:
-    'Öffne diese Seite mit dem Link aus deiner E-Mail. Nach dem Neuladen musst du den Link noch einmal öffnen.',
-  mismatch: 'Die beiden Passwörter sind verschieden. Gib sie noch einmal ein.',
-  empty: 'Gib ein neues Passwort ein.',
-  INVALID_EMAIL: 'Das sieht nicht nach einer E-Mail-Adresse aus. Bitte prüfe sie.',
+    'Öffnen Sie diese Seite mit dem Link aus Ihrer E-Mail. Nach dem Neuladen müssen Sie ihn noch einmal öffnen.',
+  mismatch: 'Die beiden Passwörter sind verschieden. Geben Sie sie noch einmal ein.',
+  empty: 'Geben Sie ein neues Passwort ein.',
+  INVALID_EMAIL: 'Das sieht nicht nach einer E-Mail-Adresse aus. Bitte prüfen Sie sie.',
   INVALID_TOKEN: 'Dieser Link gilt nicht mehr: Er wurde benutzt, ist abgelaufen oder unvollständig.',
   PASSWORD_REJECTED: 'Dieses Passwort geht nicht:',
   RATE_LIMITED: ({ retryAfterSeconds }) =>
-    `Zu viele Versuche aus deinem Netz. Bitte versuche es in ${minutes(retryAfterSeconds)} Minuten wieder.`,
+    `Zu viele Versuche aus Ihrem Netz. Bitte versuchen Sie es in ${minutes(retryAfterSeconds)} Minuten wieder.`,
   SERVICE_UNAVAILABLE:
-    'Das geht gerade nicht, und es liegt an uns. Bitte versuche es in einer Minute wieder.',
-  UNREACHABLE: 'Der Server ist nicht erreichbar. Bitte prüfe deine Verbindung und versuche es wieder.',
+    'Das geht gerade nicht, und es liegt an uns. Bitte versuchen Sie es in einer Minute wieder.',
+  UNREACHABLE:
+    'Der Server ist nicht erreichbar. Bitte prüfen Sie Ihre Verbindung und versuchen Sie es wieder.',
   TOO_SHORT: ({ minLength }) => `Es ist zu kurz; mindestens ${minLength} Zeichen.`,
   TOO_LONG: ({ maxBytes }) =>
     `Es ist zu lang; höchstens ${maxBytes} Byte (Umlaute und Emoji brauchen mehr als eines).`,
   INVALID_CHARACTERS: 'Es enthält Zeichen, die sich nicht überall eingeben lassen.',
   COMMON: 'Es ist eines der häufigsten Passwörter und würde erraten.',
-  CONTAINS_ACCOUNT_WORDS: 'Es enthält deinen Namen oder deine Adresse.',
-  SAME_AS_CURRENT: 'Es ist dein jetziges Passwort. Wähle ein anderes.',
+  CONTAINS_ACCOUNT_WORDS: 'Es enthält Ihren Namen oder Ihre Adresse.',
+  SAME_AS_CURRENT: 'Es ist Ihr jetziges Passwort. Wählen Sie ein anderes.',
 };
 
 export const languages = { en, de };

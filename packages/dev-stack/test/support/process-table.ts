@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -8,8 +9,22 @@ interface Row {
   readonly command: string;
 }
 
-/** Every process of this system that still runs; one that only waits to be reaped by its parent does not. */
-const processes = (): readonly Row[] =>
+/** Linux without a `ps`, as in a slim image. */
+const fromProc = (): readonly Row[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), command }];
+      } catch {
+        return []; // ended while we looked
+      }
+    });
+
+const fromPs = (): readonly Row[] =>
   execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' })
     .split('\n')
     .flatMap((line) => {
@@ -17,6 +32,9 @@ const processes = (): readonly Row[] =>
       if (pid === undefined || state === undefined || state.startsWith('Z')) return [];
       return [{ pid: Number(pid), parent: Number(parent), command: command ?? '' }];
     });
+
+/** Every process of this system that still runs; one that only waits to be reaped by its parent does not. */
+const processes = (): readonly Row[] => (existsSync('/proc/self/stat') ? fromProc() : fromPs());
 
 /** All children, grandchildren and so on, as `pid command`. */
 export const descendantsOf = (pid: number): ReadonlyMap<number, string> => {
