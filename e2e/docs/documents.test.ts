@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const unique = (names: Iterable<string>): string[] => [...new Set(names)].sort();
+
+/** Files below a folder, without what is installed or built. */
+const filesBelow = (folder: string, wanted: (path: string) => boolean): string[] =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (/^(node_modules|dist|\.git|\.turbo)$/.test(entry.name)) return [];
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path, wanted);
+    return wanted(path) ? [path] : [];
+  });
+
+describe('the documents', () => {
+  it('.env.example lists exactly the variables that the apps read', () => {
+    const sources = [
+      'apps/api/src/env.ts',
+      'apps/worker/src/env.ts',
+      'packages/runtime/src/env/shared-fields.ts',
+    ];
+    const fields = sources.flatMap((path) => [...read(path).matchAll(/^\s+([A-Z][A-Z_]{3,})(?:: |,$|\()/gm)]);
+    const named = fields.map(([, name = '']) => name).filter((name) => name !== 'LOG_LEVELS');
+    const listed = [...read('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = '']) => name);
+    const ofDevStack = ['MONGO_BACKEND', 'NODE_ENV'];
+    expect(unique(listed)).toEqual(unique([...named, ...ofDevStack]));
+  });
+
+  it('link only to files that are there', () => {
+    const broken = filesBelow('.', (path) => path.endsWith('.md')).flatMap((document) =>
+      [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]
+        .map(([, target = '']) => join(dirname(document), target))
+        .filter((target) => !statSync(join(ROOT, target), { throwIfNoEntry: false }))
+        .map((target) => `${document} → ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('name only scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = filesBelow('.', (path) => path.endsWith('.md')).flatMap((document) =>
+      [...read(document).matchAll(/npm run ([a-z:]+)/g)].map(([, name = '']) => name),
+    );
+    expect(unique(named).filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('the threat model points only at tests that exist', () => {
+    const tests = filesBelow('.', (path) => /\.test\.tsx?$|flow-suite\.ts$|e2e\/timing\/.*\.ts$/.test(path))
+      .map(read)
+      .join('\n');
+    const quoted = [...read('docs/threat-model.md').matchAll(/“([^”]+)”/g)].map(([, name = '']) => name);
+    expect(quoted.length).toBeGreaterThan(30);
+    expect(unique(quoted).filter((name) => !tests.includes(name))).toEqual([]);
+  });
+});
