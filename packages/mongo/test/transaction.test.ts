@@ -74,8 +74,8 @@ describe(`a transaction on ${backend}`, () => {
       const commit = session.commitTransaction.bind(session);
       vi.spyOn(session, 'commitTransaction').mockImplementation(async () => {
         commits += 1;
-        if (commits > 1) return;
         await commit();
+        if (commits > 1) return;
         const lost = new mongo.MongoNetworkError('connection closed');
         lost.addErrorLabel('UnknownTransactionCommitResult');
         throw lost;
