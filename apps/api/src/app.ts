@@ -7,11 +7,13 @@ import {
   type Metrics,
   type Mode,
 } from '@latchkey/runtime';
+import type { DocumentNode } from 'graphql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import type { ClientAddressOf } from './client/client-address.ts';
 import { createUnresolvedReport } from './client/report-unresolved.ts';
 import type { Caller } from './graphql/context.ts';
 import { createSchema, type SchemaDeps } from './graphql/schema.ts';
+import { createBoundedCache } from './plugins/bounded-cache.ts';
 import { useCors } from './plugins/use-cors.ts';
 import { useJsonBody } from './plugins/use-json-body.ts';
 import { useMediaTypes } from './plugins/use-media-types.ts';
@@ -51,8 +53,18 @@ export const createApi = (
     observe(request, response);
     const path = request.url?.split('?', 1)[0];
 
-    if (path === ENDPOINT) void yoga(request, response);
+    if (path === ENDPOINT) void serve(request, response);
     else if (!answerHealth(request, response)) response.writeHead(404, { 'Cache-Control': 'no-store' }).end();
+  };
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      await yoga(request, response);
+    } catch (error) {
+      // Past all plugins, so about the connection itself; it must not end the process.
+      deps.logger.error({ err: error }, 'an answer could not be sent');
+      response.destroy();
+    }
   };
 
   return { yoga, listener };
@@ -89,6 +101,11 @@ const createGraphQL = ({ clientAddress, corsOrigins, mode, logger, metrics, ...s
       useOperationLimits({ introspection: mode !== 'production' }),
       useSafeErrors({ logger, metrics }),
     ],
+    // Parsed documents are large (1 KB a token), and anybody can send ever new ones; Yoga's default keeps 1,024.
+    parserAndValidationCache: {
+      documentCache: createBoundedCache<DocumentNode>(100),
+      errorCache: createBoundedCache<unknown>(100),
+    },
     // What follows is done by the plugins above, or not at all.
     graphiql: forPeople,
     landingPage: false,

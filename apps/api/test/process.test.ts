@@ -92,7 +92,7 @@ describe('the process', () => {
 
     await own.stop();
     expect((await ask(app)).data.requestPasswordReset.__typename).toBe('ServiceUnavailableError');
-    expect((await readiness(app)).status).toBe(503);
+    await until(async () => (await readiness(app)).status === 503);
     expect((await app.stop()).code).toBe(0);
   });
 

@@ -19,7 +19,8 @@ export const useJsonBody = (): Plugin<object, ServerContext> => ({
     if (request.method !== 'POST') return;
 
     setRequestParser(async () => {
-      const text = await readText(request, serverContext.req);
+      // A client that goes away in the middle is no error of ours, and nobody is left to read the answer.
+      const text = await readText(request, serverContext.req).catch(() => '');
 
       return text === undefined ? new fetchAPI.Response(null, { status: 413 }) : paramsFrom(text);
     });

@@ -2,8 +2,8 @@ import { GraphQLError, NoSchemaIntrospectionCustomRule, parse } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { knownOperationRule, operationLimitsRule } from './operation-limits.ts';
 
-/** The largest operation of the schema needs some 60 tokens; an introspection query some 400. */
-const MAX_TOKENS = 1000;
+/** An operation that asks for everything has some 100 tokens, the usual introspection query 185. */
+const MAX_TOKENS = 400;
 
 /**
  * Bounds what one request can make the server do, once per document (Yoga caches both results). In production the schema

@@ -32,7 +32,11 @@ export const useSafeErrors = ({ logger, metrics }: { logger: Logger; metrics: Ap
 
   return {
     onResultProcess({ result, setResult }) {
-      if (Array.isArray(result) || Symbol.asyncIterator in result) return;
+      if (Array.isArray(result) || Symbol.asyncIterator in result) {
+        // Neither batches nor streams are offered; should one appear, nothing of it goes out unseen.
+        setResult({ errors: [safe(new Error('an answer that is no single result'))] });
+        return;
+      }
       if (result.errors === undefined || result.errors.length === 0) return;
 
       setResult({

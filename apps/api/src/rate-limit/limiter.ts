@@ -1,5 +1,6 @@
 import type { LimitVerdict } from '@latchkey/password-reset';
 import type { Breaker } from '@latchkey/queue';
+import type { Limit } from '@latchkey/runtime';
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { LimitPolicy } from './policies.ts';
@@ -21,37 +22,54 @@ const ALLOWED: LimitVerdict = { allowed: true };
 // Entries of the in-process limiter are removed by timers, and those overflow after 24.8 days.
 const LONGEST_TIMER_SECONDS = 20 * 24 * 3600;
 
-export const createLimiter = (
-  { redis, breaker, keyPrefix, onInsurance }: LimiterDeps,
-  { name, limit, blockInMemory }: LimitPolicy,
-): Limiter => {
-  if (limit === 'off') return () => Promise.resolve(ALLOWED);
+export const createLimiter = (deps: LimiterDeps, policy: LimitPolicy): Limiter =>
+  policy.limit === 'off' ? () => Promise.resolve(ALLOWED) : countPoints(deps, policy, policy.limit);
 
-  const { points } = limit;
-  const duration = Math.ceil(limit.durationMs / 1000);
+const countPoints = (
+  { redis, breaker, keyPrefix, onInsurance }: LimiterDeps,
+  { name, blockInMemory }: LimitPolicy,
+  { points, durationMs }: Limit,
+): Limiter => {
+  const duration = Math.ceil(durationMs / 1000);
+  // A limiter that is to look the same over its limit as under it only counts; the comparison is ours, below. One that may
+  // refuse from memory has to know its limit.
+  const counting = blockInMemory
+    ? { points, inMemoryBlockOnConsumed: points }
+    : { points: Number.MAX_SAFE_INTEGER };
   const shared = new RateLimiterRedis({
     storeClient: redis,
     keyPrefix: `${keyPrefix}:limit:${name}`,
-    points,
     duration,
-    ...(blockInMemory ? { inMemoryBlockOnConsumed: points } : {}),
+    ...counting,
   });
-  const insurance = new RateLimiterMemory({ points, duration: Math.min(duration, LONGEST_TIMER_SECONDS) });
+  const insurance = new RateLimiterMemory({
+    points: Number.MAX_SAFE_INTEGER,
+    duration: Math.min(duration, LONGEST_TIMER_SECONDS),
+  });
+
+  const spend = async (key: string): Promise<RateLimiterRes> => {
+    try {
+      return await breaker.run(() => shared.consume(key).catch(answerOrThrow));
+    } catch {
+      onInsurance(name);
+      return insurance.consume(key);
+    }
+  };
 
   return async (key) => {
-    try {
-      await breaker.run(() => shared.consume(key));
-      return ALLOWED;
-    } catch (answer) {
-      if (answer instanceof RateLimiterRes) return refusal(answer);
-    }
+    const { consumedPoints, msBeforeNext } = await spend(key);
 
-    onInsurance(name);
-    return insurance.consume(key).then(() => ALLOWED, refusal);
+    return consumedPoints <= points
+      ? ALLOWED
+      : { allowed: false, retryAfterMs: Math.max(msBeforeNext, 1000) };
   };
 };
 
-const refusal = (answer: unknown): LimitVerdict => ({
-  allowed: false,
-  retryAfterMs: answer instanceof RateLimiterRes ? Math.max(answer.msBeforeNext, 1000) : 1000,
-});
+/** The library rejects with its answer when a limit is over, and with an error when Redis failed. */
+const answerOrThrow = (rejected: unknown): RateLimiterRes => {
+  // Refused from memory: the count is not looked up again, only the time.
+  if (rejected instanceof RateLimiterRes) {
+    return new RateLimiterRes(0, rejected.msBeforeNext, Number.POSITIVE_INFINITY, false);
+  }
+  throw rejected;
+};

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { REQUEST, startTestApi, type TestApi } from './support/test-api.ts';
+
+let api: TestApi;
+beforeEach(async () => {
+  api = await startTestApi();
+});
+afterEach(() => api.close());
+
+const open = async () => {
+  const { hostname, port } = new URL(api.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+
+  return socket;
+};
+const head = (length: string) =>
+  `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${length}\r\n\r\n`;
+
+it.each([
+  ['with an announced length', head('Content-Length: 1000'), '{"query":"hunter2'],
+  ['without one', head('Transfer-Encoding: chunked'), '11\r\n{"query":"hunter2\r\n'],
+])("a client that goes away in the middle of a body %s is nobody's error", async (_name, start, part) => {
+  const socket = await open();
+  socket.write(start + part);
+  // Something has to have arrived before it goes.
+  await api.run('{__typename}');
+  socket.destroy();
+
+  expect((await api.run('{ passwordPolicy { minLength } }')).data).toBeDefined();
+  await expect.poll(() => api.figures()).toMatch(/status="(aborted|400)"/);
+  expect(api.log()).not.toContain('unexpected error');
+  expect(api.log()).not.toContain('hunter2');
+});
+
+it('an ambiguous length is refused before anything reads it', async () => {
+  const body = JSON.stringify({ query: REQUEST, variables: { email: 'bob@example.com' } });
+  for (const lengths of [
+    `Content-Length: ${body.length}\r\nContent-Length: 0`,
+    `Content-Length: ${body.length}\r\nTransfer-Encoding: chunked`,
+    'Content-Length: 1e1',
+    'Content-Length: -1',
+  ]) {
+    const socket = await open();
+    const answer = once(socket, 'data');
+    socket.write(head(lengths) + body);
+
+    expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 400 /);
+    socket.destroy();
+  }
+  expect(api.rows().requests.size).toBe(0);
+});
+
+it('after a body that was too large the connection still serves', async () => {
+  const socket = await open();
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+  socket.write(`${head('Transfer-Encoding: chunked')}${chunk.repeat(20)}0\r\n\r\n`);
+  await expect.poll(() => text).toContain('HTTP/1.1 413');
+
+  const body = '{"query":"{__typename}"}';
+  socket.write(head(`Content-Length: ${body.length}`) + body);
+  await expect.poll(() => text).toContain('{"data":{"__typename":"Query"}}');
+  socket.destroy();
+});
