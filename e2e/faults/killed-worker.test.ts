@@ -1,0 +1,130 @@
+import type { Document } from 'bson';
+import { describe, expect, it, type TestContext } from 'vitest';
+import { nextLink, tokenOf } from '../harness/mails.ts';
+import { countRows, settled } from '../harness/rows.ts';
+import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { until } from '../harness/until.ts';
+
+const EMAIL = 'ada@acme.test';
+/** The promise of the contract: what was accepted goes on by itself within this. */
+const WITHIN_MS = 120_000;
+
+const isSettling = (command: Document): boolean =>
+  command['update'] === 'latchkey_deliveries' && command['updates']?.[0]?.u?.$set?.state === 'accepted';
+
+/** These mostly wait for leases to lapse, so they wait together. */
+describe.concurrent(`a worker that is killed, ${onMongo()}`, () => {
+  // Of the test's own context: the global one belongs to whichever of them was started last.
+  const startOwnStack = async ({ onTestFinished }: TestContext): Promise<Stack> => {
+    const stack = await startStack();
+    onTestFinished(() => stack.stop());
+    await stack.host.addUser(EMAIL);
+    return stack;
+  };
+
+  /** The link works, and exactly once, however often its mail came. */
+  const expectWorkingLink = async ({ client, inbox }: Stack) => {
+    const tokens = new Set(inbox.received().map(tokenOf));
+    expect(tokens.size).toBe(1);
+    const [token = ''] = tokens;
+    const reset = await client.reset({ token, newPassword: 'after all these deaths' });
+    expect(reset.result.__typename).toBe('PasswordReset');
+    expect((await client.reset({ token, newPassword: 'once more with feeling' })).result.code).toBe(
+      'INVALID_TOKEN',
+    );
+  };
+
+  it('between the 250 and the write that settles its delivery: the mail that follows is byte-identical', async (context) => {
+    const stack = await startOwnStack(context);
+    const { client, host, inbox, mongo, workers } = stack;
+    const settling = mongo.worker.hold(isSettling);
+    await client.request({ email: EMAIL });
+
+    await settling.arrived;
+    const first = await nextLink(inbox, EMAIL);
+    expect(first.acknowledged).toBe(true);
+    workers[0]?.kill('SIGKILL');
+    await workers[0]?.exited;
+    expect(await countRows(host, 'latchkey_deliveries', { state: 'sending' })).toBe(1);
+    await stack.startWorker();
+
+    const second = await nextLink(inbox, EMAIL, { count: 2, timeoutMs: WITHIN_MS });
+    expect(second.raw.equals(first.raw)).toBe(true);
+    await settled(host);
+    expect(inbox.received()).toHaveLength(2);
+    await expectWorkingLink(stack);
+  });
+
+  it('after the final dot, before the 250: the mail that follows is byte-identical', async (context) => {
+    const stack = await startOwnStack(context);
+    const { client, host, inbox, workers } = stack;
+    inbox.behave(async ({ phase }) => {
+      if (phase !== 'data') return undefined;
+      workers[0]?.kill('SIGKILL');
+      await workers[0]?.exited;
+      return 'drop';
+    });
+    await client.request({ email: EMAIL });
+
+    await workers[0]?.exited;
+    inbox.behave();
+    expect(inbox.messages()).toHaveLength(0);
+    await stack.startWorker();
+
+    await nextLink(inbox, EMAIL, { timeoutMs: WITHIN_MS });
+    await settled(host);
+    const [lost, arrived, ...others] = inbox.received();
+    expect(lost?.acknowledged).toBe(false);
+    expect(arrived && lost?.raw.equals(arrived.raw)).toBe(true);
+    expect(others).toEqual([]);
+    await expectWorkingLink(stack);
+  });
+
+  it('three times on the same request: still delivered within two minutes, by identical mails', async (context) => {
+    const stack = await startOwnStack(context);
+    const { client, host, inbox } = stack;
+    let kills = 0;
+    inbox.behave(async ({ phase }) => {
+      if (phase !== 'data' || kills === 3) return undefined;
+      kills += 1;
+      const worker = stack.workers.at(-1);
+      worker?.kill('SIGKILL');
+      await worker?.exited;
+      return 'drop';
+    });
+    const requestedAt = performance.now();
+    await client.request({ email: EMAIL });
+
+    for (let life = 1; life <= 3; life += 1) {
+      await until(`kill number ${life}`, () => kills === life, WITHIN_MS);
+      await stack.workers.at(-1)?.exited;
+      await stack.startWorker();
+    }
+
+    await nextLink(inbox, EMAIL, { timeoutMs: WITHIN_MS });
+    expect(performance.now() - requestedAt).toBeLessThan(WITHIN_MS);
+    await settled(host);
+    const [first, ...others] = inbox.received();
+    expect(others).toHaveLength(3);
+    expect(others.every(({ raw }) => first?.raw.equals(raw))).toBe(true);
+    await expectWorkingLink(stack);
+  });
+
+  it('while it looks the account up: the request goes on with the next worker', async (context) => {
+    const stack = await startOwnStack(context);
+    const { client, host, inbox, mongo, workers } = stack;
+    const looking = mongo.worker.hold((command) => command['find'] === 'users');
+    await client.request({ email: EMAIL });
+
+    await looking.arrived;
+    workers[0]?.kill('SIGKILL');
+    await workers[0]?.exited;
+    expect(await countRows(host, 'latchkey_requests', { state: 'claimed' })).toBe(1);
+    await stack.startWorker();
+
+    await nextLink(inbox, EMAIL, { timeoutMs: WITHIN_MS });
+    await settled(host);
+    expect(inbox.received()).toHaveLength(1);
+    await expectWorkingLink(stack);
+  });
+});

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startLoad } from '../harness/load.ts';
+import { mailsTo, nextLink } from '../harness/mails.ts';
+import { countRows, settled } from '../harness/rows.ts';
+import { logged, onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { until } from '../harness/until.ts';
+
+const OUTAGE_MS = 20_000;
+const PER_SECOND = 25;
+const WITHIN_MS = 120_000;
+
+describe(`Redis away for 20 s under load, ${onMongo()}`, () => {
+  let stack: Stack;
+  beforeEach(async () => {
+    // Both limits on, so that the limiter has to do without Redis as well.
+    stack = await startStack({
+      api: { LIMIT_REQUEST_PER_NETWORK: '100000/1h', LIMIT_REQUEST_PER_ACCOUNT: '3/1h' },
+    });
+  });
+  afterEach(() => stack?.stop());
+
+  it.each([
+    {
+      how: 'killed',
+      leave: () => stack.redis.kill(),
+      comeBack: () => stack.redis.restart(),
+    },
+    {
+      how: 'frozen',
+      leave: async () => stack.redis.freeze(),
+      comeBack: async () => stack.redis.thaw(),
+    },
+  ])(
+    '$how: the api kept accepting with p99 under 1 s, everything was delivered, the worker resumed',
+    async ({ how, leave, comeBack }) => {
+      const { api, client, host, inbox, workers } = stack;
+      const emails = await host.addUsers('user', 1_500);
+      await host.addUser('afterwards@acme.test');
+      const load = startLoad(client, emails, PER_SECOND);
+      await until('the load is on', () => load.sent >= 2 * PER_SECOND);
+
+      await leave();
+      // The outage is the test: 20 s were long enough to deafen a BullMQ worker for ever.
+      await sleep(OUTAGE_MS);
+      expect(await (await fetch(`${api.url}/health/ready`)).json()).toMatchObject({ status: 'degraded' });
+      await comeBack();
+      const backAt = performance.now();
+      await until('some load afterwards', () => load.sent >= 24 * PER_SECOND);
+      const report = await load.end();
+
+      // Not through the reconciler, which looks at rows 15 s late: this one is told by the queue.
+      await until('the worker answers for its queues', () => isReady(stack), WITHIN_MS);
+      const askedAt = performance.now();
+      await client.request({ email: 'afterwards@acme.test' });
+      await nextLink(inbox, 'afterwards@acme.test', { timeoutMs: WITHIN_MS });
+      const freshMs = performance.now() - askedAt;
+
+      await settled(host, WITHIN_MS);
+      const deliveredMs = performance.now() - backAt;
+      expect(report.refused).toEqual([]);
+      expect(report.accepted).toHaveLength(report.sent);
+      expect(report.p99Ms).toBeLessThan(1_000);
+      const missing = report.accepted.filter((email) => mailsTo(inbox, email).links.length === 0);
+      expect(missing).toEqual([]);
+      expect(deliveredMs).toBeLessThan(WITHIN_MS);
+      expect(freshMs).toBeLessThan(10_000);
+      expect(workers).toHaveLength(1);
+      expect(await isReady(stack)).toBe(true);
+      process.stdout.write(
+        `Redis ${how}: ${report.sent} requests, p99 ${Math.round(report.p99Ms)} ms, slowest ${Math.round(report.slowestMs)} ms, ` +
+          `last delivered ${Math.round(deliveredMs / 1_000)} s after its return, a new one after ${Math.round(freshMs)} ms\n`,
+      );
+    },
+  );
+});
+
+const isReady = async ({ workers }: Stack): Promise<boolean> =>
+  (await fetch(`${workers[0]?.url}/health/ready`)).status === 200;
+
+describe(`Redis forgets everything, ${onMongo()}`, () => {
+  let stack: Stack;
+  beforeEach(async () => {
+    stack = await startStack();
+  });
+  afterEach(() => stack?.stop());
+
+  it('a worker frozen with 200 accepted rows, FLUSHALL, thawed: all are delivered', async () => {
+    const { client, host, inbox, redis, workers } = stack;
+    const emails = await host.addUsers('user', 200);
+    workers[0]?.kill('SIGSTOP');
+    await Promise.all(emails.map((email) => client.request({ email })));
+    expect(await countRows(host, 'latchkey_requests', { state: 'accepted' })).toBe(200);
+
+    await redis.flushAll();
+    workers[0]?.kill('SIGCONT');
+
+    await settled(host, WITHIN_MS);
+    for (const email of emails) expect(mailsTo(inbox, email).links, email).toHaveLength(1);
+    expect(workers).toHaveLength(1);
+    expect(logged(workers[0] ?? stack.api, 'reconciler.woke').length).toBeGreaterThan(0);
+  });
+});
