@@ -26,7 +26,8 @@ export const openRaw = async (host: string, port: number) => {
     buffer = Buffer.concat([buffer, chunk]);
     while (buffer.length >= 4 && buffer.length >= buffer.readInt32LE(0)) {
       const length = buffer.readInt32LE(0);
-      const reply = deserialize(buffer.subarray(21, length));
+      const legacy = buffer.readInt32LE(12) === 1;
+      const reply = deserialize(buffer.subarray(legacy ? 36 : 21, length));
       buffer = buffer.subarray(length);
       const next = waiting.shift();
       if (next) next(reply);

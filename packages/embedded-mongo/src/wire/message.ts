@@ -91,8 +91,15 @@ export const envelopeOf = (message: Buffer): Envelope => {
   return { id: message.readInt32LE(4), legacy: opCode === OP_QUERY };
 };
 
-export const decodeRequest = (message: Buffer, envelope: Envelope): Request =>
-  envelope.legacy ? decodeQuery(message, envelope.id) : decodeMessage(message, envelope.id);
+/** Reads a whole message; whatever is wrong with it is the sender's fault, not a defect of ours. */
+export const decodeRequest = (message: Buffer, envelope: Envelope): Request => {
+  try {
+    return envelope.legacy ? decodeQuery(message, envelope.id) : decodeMessage(message, envelope.id);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw damaged(error instanceof Error ? error.message : String(error));
+  }
+};
 
 let nextId = 1;
 

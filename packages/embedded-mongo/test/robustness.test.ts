@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { MongoClient } from 'mongodb';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startEmbeddedMongo } from '../src/index.ts';
+import { startServer } from '../src/server.ts';
+import { messageOf, openRaw } from './raw-connection.ts';
+
+const ROUNDS = 300;
+
+describe('the stand-in stays up', () => {
+  const defects: string[] = [];
+  let server: Awaited<ReturnType<typeof startServer>>;
+  let client: MongoClient;
+
+  beforeEach(async () => {
+    defects.length = 0;
+    server = await startServer({
+      host: '127.0.0.1',
+      port: 0,
+      ttlIntervalMs: 20,
+      transactionLifetimeMs: 200,
+      log: (line) => defects.push(line),
+    });
+    defects.length = 0;
+    client = await MongoClient.connect(server.uri('robust'));
+  });
+  afterEach(async () => {
+    await client.close();
+    await server.stop();
+  });
+
+  test(`through ${ROUNDS} rounds of random and damaged messages, without a defect of its own`, async () => {
+    for (let i = 0; i < ROUNDS; i++) {
+      const raw = await openRaw(server.host, server.port);
+      const bytes = randomBytes(40 + i);
+      if (i % 2 === 1) {
+        bytes.writeInt32LE(bytes.length, 0);
+        bytes.writeInt32LE(i % 4 === 1 ? 2013 : 2004, 12);
+        bytes.writeUInt32LE(0, 16);
+        bytes[20] = i % 3;
+      }
+      raw.socket.end(bytes);
+      await raw.closed;
+    }
+    expect(await client.db().command({ ping: 1 })).toMatchObject({ ok: 1 });
+    expect(defects).toEqual([]);
+  });
+
+  test('through every prefix and every flipped byte of a good message', async () => {
+    const good = messageOf({ find: 'x', filter: { a: { $in: [1, 'b'] } }, $db: 'robust' });
+    for (let at = 4; at < good.length; at++) {
+      const flipped = Buffer.from(good);
+      flipped[at] = (flipped[at] ?? 0) ^ 0xff;
+      const cut = Buffer.from(good.subarray(0, Math.max(16, at)));
+      cut.writeInt32LE(cut.length, 0);
+      const raw = await openRaw(server.host, server.port);
+      raw.write(flipped);
+      raw.socket.end(cut);
+      await raw.closed;
+    }
+    expect(await client.db().command({ ping: 1 })).toMatchObject({ ok: 1 });
+    expect(defects).toEqual([]);
+  });
+
+  test('a damaged body is answered with an error, and the connection goes on', async () => {
+    const raw = await openRaw(server.host, server.port);
+    const damaged = messageOf({ ping: 1, $db: 'robust' });
+    damaged.writeInt32LE(9999, 21);
+    raw.write(damaged);
+    expect(await raw.reply()).toMatchObject({ ok: 0, code: 22 });
+    expect(await raw.send({ ping: 1, $db: 'robust' })).toMatchObject({ ok: 1 });
+    raw.close();
+  });
+
+  test('a message that comes byte by byte, and two that come at once', async () => {
+    const raw = await openRaw(server.host, server.port);
+    const ping = messageOf({ ping: 1, $db: 'robust' });
+    for (const byte of ping) raw.write(Buffer.from([byte]));
+    expect(await raw.reply()).toMatchObject({ ok: 1 });
+    raw.write(Buffer.concat([ping, ping]));
+    expect([await raw.reply(), await raw.reply()]).toMatchObject([{ ok: 1 }, { ok: 1 }]);
+    raw.close();
+  });
+
+  test('nesting beyond the limit is an error', async () => {
+    let deep: object = {};
+    for (let i = 0; i < 3000; i++) deep = { a: deep };
+    await expect(client.db().collection('deep').insertOne(deep)).rejects.toMatchObject({ code: 15 });
+  });
+
+  test('84 MB come back in batches', async () => {
+    const rows = client.db().collection<{ _id: number; pad: string }>('big');
+    await rows.insertMany(Array.from({ length: 12 }, (_, i) => ({ _id: i, pad: 'x'.repeat(7_000_000) })));
+    let read = 0;
+    for await (const row of rows.find()) read += row.pad.length;
+    expect(read).toBe(84_000_000);
+  });
+
+  test('a backtracking pattern does not stall anybody', async () => {
+    const rows = client.db().collection('regex');
+    await rows.insertMany(Array.from({ length: 50 }, () => ({ a: `${'a'.repeat(5000)}!` })));
+    const order: string[] = [];
+    const started = performance.now();
+    await Promise.all([
+      rows
+        .find({ a: { $regex: '^(a+)+$' } })
+        .toArray()
+        .then((found) => order.push(`regex ${found.length}`)),
+      client
+        .db()
+        .command({ ping: 1 })
+        .then(() => order.push('ping')),
+    ]);
+    // Backtracking would take longer than the sun has left; nothing here depends on how fast this machine is.
+    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(order.sort()).toEqual(['ping', 'regex 0']);
+  });
+
+  test('maxTimeMS ends a long read', async () => {
+    const rows = client.db().collection('slow');
+    await rows.insertMany(Array.from({ length: 20_000 }, () => ({ a: 'x'.repeat(200) })));
+    await expect(rows.find({ a: { $regex: '(x+x+)+y' } }, { maxTimeMS: 1 }).toArray()).rejects.toMatchObject({
+      code: 50,
+    });
+  });
+
+  test('a transaction past its lifetime is aborted and lets go of what it held', async () => {
+    const rows = client.db().collection<{ _id: number; a: number }>('held');
+    await rows.insertOne({ _id: 1, a: 0 });
+    const session = client.startSession();
+    session.startTransaction();
+    await rows.updateOne({ _id: 1 }, { $set: { a: 10 } }, { session });
+    await rows.updateOne({ _id: 1 }, { $inc: { a: 1 } });
+    expect(await rows.findOne({})).toEqual({ _id: 1, a: 1 });
+    await expect(session.commitTransaction()).rejects.toMatchObject({ code: 251 });
+    await session.endSession();
+  });
+
+  test('a TTL index leaves a document alone while a transaction holds it', async () => {
+    const rows = client.db().collection<{ _id: number; at: Date }>('ttl');
+    await rows.insertOne({ _id: 1, at: new Date(Date.now() + 3_600_000) });
+    await rows.createIndex({ at: 1 }, { expireAfterSeconds: 0 });
+    await client.withSession((session) =>
+      session.withTransaction(async () => {
+        await rows.updateOne({ _id: 1 }, { $set: { at: new Date(0) } }, { session });
+        expect(await rows.countDocuments()).toBe(1);
+      }),
+    );
+    await expect.poll(() => rows.countDocuments()).toBe(0);
+  });
+
+  test('a client that leaves while its write waits does not have it done later', async () => {
+    const rows = client.db().collection<{ _id: number; a: number }>('left');
+    await rows.insertOne({ _id: 1, a: 0 });
+    const session = client.startSession();
+    session.startTransaction();
+    await rows.updateOne({ _id: 1 }, { $set: { b: 1 } }, { session });
+    const raw = await openRaw(server.host, server.port);
+    raw.write(
+      messageOf({ update: 'left', updates: [{ q: { _id: 1 }, u: { $inc: { a: 1 } } }], $db: 'robust' }),
+    );
+    raw.socket.end();
+    await raw.closed;
+    await session.abortTransaction();
+    expect(await rows.findOne({})).toEqual({ _id: 1, a: 0 });
+    await session.endSession();
+  });
+});
+
+describe('starting', () => {
+  test('anything but loopback is refused', async () => {
+    for (const host of ['0.0.0.0', '::', '192.168.0.1', 'example.com'])
+      await expect(async () => startEmbeddedMongo({ host })).rejects.toThrow('loopback only');
+  });
+
+  test('the boot line says what it is and what it is not', async () => {
+    const lines: string[] = [];
+    const server = await startEmbeddedMongo({ log: (line) => lines.push(line) });
+    expect(lines.join('\n')).toMatch(/development and tests only.*memory only.*loopback only/);
+    await server.stop();
+  });
+
+  test('a port in use is an error', async () => {
+    const server = await startEmbeddedMongo();
+    await expect(startEmbeddedMongo({ port: server.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await server.stop();
+  });
+
+  test('stopping twice, and with clients connected, is fine', async () => {
+    const server = await startEmbeddedMongo();
+    const raw = await openRaw(server.host, server.port);
+    await server.stop();
+    await raw.closed;
+    await server.stop();
+  });
+});
