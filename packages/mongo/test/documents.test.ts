@@ -1,4 +1,3 @@
-import type { mongo } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkIndexes, createMongoStore, ensureIndexes } from '../src/index.ts';
 import { modelsOf } from '../src/models.ts';
@@ -53,15 +52,29 @@ describe(`what lies in the database, on ${backend}`, () => {
     expect(await checkIndexes(running.connection)).toEqual([]);
   });
 
-  it('is removed by age only through purgeAt', async () => {
-    const found: mongo.IndexDescriptionInfo[] = [];
-    for (const model of Object.values(modelsOf(running.connection)))
-      found.push(...(await model.collection.indexes()));
+  it('is removed by age only through purgeAt, and what is unsettled has an index of its own', async () => {
+    const found: Record<string, unknown> = {};
+    for (const { collection } of Object.values(modelsOf(running.connection))) {
+      const indexes = await hostCollection(running.connection, collection.name).indexes();
+      found[collection.name] = indexes
+        .filter(({ name }) => name !== '_id_')
+        .map(({ key, expireAfterSeconds, partialFilterExpression }) => ({
+          ...key,
+          ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
+          ...(partialFilterExpression ? { of: partialFilterExpression } : {}),
+        }));
+    }
 
-    const expiring = found.filter(({ expireAfterSeconds }) => expireAfterSeconds !== undefined);
-    expect(expiring.map(({ key, expireAfterSeconds }) => [key, expireAfterSeconds])).toEqual(
-      Array.from({ length: 3 }, () => [{ purgeAt: 1 }, 0]),
-    );
+    const due = { dueAt: 1, of: { dueAt: { $exists: true } } };
+    const expiring = { purgeAt: 1, expireAfterSeconds: 0 };
+    expect(found).toEqual({
+      latchkey_requests: [due, { identifierHmac: 1, acceptedAt: 1 }, expiring],
+      latchkey_tokens: [{ userId: 1, expiresAt: 1 }, expiring],
+      latchkey_deliveries: [due, { messageId: 1 }, expiring],
+      latchkey_accounts: [],
+      latchkey_audit: [{ at: 1 }, { userId: 1 }, { requestId: 1 }],
+      latchkey_leases: [],
+    });
   });
 
   it('holds no purgeAt for an unsettled request, and nothing personal for a settled one', async () => {

@@ -28,6 +28,37 @@ describe(`a transaction on ${backend}`, () => {
     expect(await guard('hidden')).toMatchObject({ touches: 1 });
   });
 
+  it('reads one snapshot and commits to a majority’s journals', async () => {
+    const client = running.connection.getClient();
+    const startSession = client.startSession.bind(client);
+    const started: unknown[] = [];
+    vi.spyOn(client, 'startSession').mockImplementation((options) => {
+      const session = startSession(options);
+      const startTransaction = session.startTransaction.bind(session);
+      vi.spyOn(session, 'startTransaction').mockImplementation((given) => {
+        startTransaction(given);
+        started.push(given);
+      });
+      return session;
+    });
+
+    await store().transaction(async (tx) => {
+      const requestId = 'of the snapshot';
+      const row = { reference: 'R', identifierHmac: 'h', address: 'a@example.com', overLimit: false };
+      const unknown = { network: null, userAgent: null, locale: null, traceparent: null };
+      expect(await tx.requests.find(requestId)).toBeUndefined();
+      await store().requests.accept({ requestId, ...row, ...unknown, acceptedAt: NOW, dueAt: NOW });
+      expect(await tx.requests.find(requestId)).toBeUndefined();
+    });
+    expect(started).toEqual([
+      expect.objectContaining({
+        readConcern: { level: 'snapshot' },
+        writeConcern: expect.objectContaining({ w: 'majority', journal: true }),
+        readPreference: 'primary',
+      }),
+    ]);
+  });
+
   it('refuses calls that do not wait for each other', async () => {
     const careless = store().transaction((tx) =>
       Promise.all([tx.guards.touch('s:one', NOW), tx.guards.touch('s:two', NOW)]),
