@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { ConfigError } from '@latchkey/runtime';
 import { describe, expect, it } from 'vitest';
 import { parseApiEnv } from './env.ts';
@@ -87,5 +88,17 @@ describe("the API's environment", () => {
     expect(
       problemsOf({ ...MINIMAL, SMTP_URL: 'nonsense', RESET_TOKEN_KEYS: 'nonsense', PUBLIC_WEB_URL: 'x' }),
     ).toEqual([]);
+  });
+
+  it('is listed in .env.example, every name of it, with the same defaults', async () => {
+    const text = await readFile(new URL('../../../.env.example', import.meta.url), 'utf8');
+    const listed = Object.fromEntries(
+      [...text.matchAll(/^#?([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+    );
+    const { warnings: _warnings, mode: _mode, ...defaults } = parseApiEnv(MINIMAL);
+
+    expect(Object.keys(listed)).toEqual(expect.arrayContaining(Object.keys(defaults)));
+    const { CORS_ORIGINS: _example, IDENTIFIER_HMAC_KEY: _secret, MONGODB_URI: _mongo, ...same } = listed;
+    expect(parseApiEnv({ ...MINIMAL, ...same })).toMatchObject({ ...defaults, mode: 'production' });
   });
 });

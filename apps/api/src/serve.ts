@@ -1,5 +1,6 @@
 import { createMongoStore } from '@latchkey/mongo';
 import {
+  commonPasswordCount,
   createCheckToken,
   createIdentifiers,
   createPasswordPolicy,
@@ -168,7 +169,13 @@ export const serveApi =
     onStop('readiness', () => health.stopping());
 
     logger.info(
-      { event: 'api.listening', url: server.url, metrics: figures.url, mode: env.mode },
+      {
+        event: 'api.listening',
+        url: server.url,
+        metrics: figures.url,
+        mode: env.mode,
+        commonPasswords: commonPasswordCount(),
+      },
       'listening',
     );
   };

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import { base64Key, choice, duration, integer, limit, list, port, text } from './fields.ts';
+import { hostCollections } from './host-collections.ts';
 import { modeOf } from './mode.ts';
 import { parseEnv } from './parse-env.ts';
+import { hostFields } from './shared-fields.ts';
 import { mongoUrl, redisUrl, smtpUrls, webUrl } from './urls.ts';
 
 const problemsOf = (shape: z.ZodRawShape, env: Record<string, string>): readonly string[] => {
@@ -159,5 +161,34 @@ describe('a plain scheme', () => {
 
   it('to a host that only looks like loopback is not loopback', () => {
     expect(warnings({ R: 'redis://127.0.0.1.evil.test' })).toHaveLength(1);
+  });
+});
+
+describe("the host's names", () => {
+  const parse = (env: Record<string, string>) => parseEnv(z.object(hostFields('development')), env);
+
+  it('may be paths, inverted, or none', () => {
+    const env = parse({
+      USERS_EMAIL_FIELD: 'profile.email',
+      USERS_ACTIVE_FIELD: '!disabled',
+      USERS_NAME_FIELD: 'none',
+    });
+
+    expect(hostCollections(env)).toMatchObject({
+      users: { emailField: 'profile.email', activeField: '!disabled', nameField: null },
+      sessions: { collection: 'sessions', userField: 'userId' },
+    });
+    expect(hostCollections(parse({ SESSIONS_COLLECTION: 'none' })).sessions).toBeNull();
+  });
+
+  it.each([
+    ['USERS_EMAIL_FIELD', '$where'],
+    ['USERS_EMAIL_FIELD', 'a..b'],
+    ['USERS_PASSWORD_FIELD', 'profile.$hash'],
+    ['USERS_COLLECTION', 'system.users'],
+    ['USERS_COLLECTION', 'latchkey_tokens'],
+    ['SESSIONS_USER_FIELD', 'user id'],
+  ])('cannot be %s=%s', (name, value) => {
+    expect(() => parse({ [name]: value })).toThrow(name);
   });
 });

@@ -1,3 +1,4 @@
+import { field } from './field.ts';
 import { base64Key, choice, duration, port, text } from './fields.ts';
 import type { Mode } from './mode.ts';
 import { mongoUrl, redisUrl } from './urls.ts';
@@ -30,20 +31,26 @@ export const flowFields = () => ({
   RETENTION: duration({ minMs: 1000 }).prefault('30d'),
 });
 
+/** A field of a document, or a dotted path to one. `$` would make it an operator. */
+const fieldPath = (note = 'a field name such as email or profile.email') =>
+  field(note, (value) => (/^[^.$\s\0]+(\.[^.$\s\0]+)*$/.test(value) ? value : undefined));
+
+const collectionName = (note = 'a collection name') =>
+  field(note, (value) => (/^(?!system\.|latchkey_)[^$\s\0]+$/.test(value) ? value : undefined));
+
 /** Names in the host's database. Sessions have no default in production: a wrong guess would leave thieves logged in. */
 export const hostFields = (mode: Mode) => {
-  const sessionsCollection = text('the collection of sessions, or none');
-  const sessionsUserField = text('the field of a session that holds the id of its user');
+  const sessionsCollection = collectionName('the collection of sessions, or none');
 
   return {
-    USERS_COLLECTION: text().prefault('users'),
-    USERS_EMAIL_FIELD: text().prefault('email'),
-    USERS_PASSWORD_FIELD: text().prefault('passwordHash'),
-    USERS_ACTIVE_FIELD: text('a field name, !field to invert it, or none').prefault('none'),
-    USERS_LOCALE_FIELD: text().prefault('locale'),
-    USERS_NAME_FIELD: text().prefault('name'),
-    USERS_CREDENTIALS_CHANGED_AT_FIELD: text().prefault('credentialsChangedAt'),
+    USERS_COLLECTION: collectionName().prefault('users'),
+    USERS_EMAIL_FIELD: fieldPath().prefault('email'),
+    USERS_PASSWORD_FIELD: fieldPath().prefault('passwordHash'),
+    USERS_ACTIVE_FIELD: fieldPath('a field name, !field to invert it, or none').prefault('none'),
+    USERS_LOCALE_FIELD: fieldPath().prefault('locale'),
+    USERS_NAME_FIELD: fieldPath().prefault('name'),
+    USERS_CREDENTIALS_CHANGED_AT_FIELD: fieldPath().prefault('credentialsChangedAt'),
     SESSIONS_COLLECTION: mode === 'production' ? sessionsCollection : sessionsCollection.prefault('sessions'),
-    SESSIONS_USER_FIELD: sessionsUserField.prefault('userId'),
+    SESSIONS_USER_FIELD: fieldPath('the field of a session that holds the id of its user').prefault('userId'),
   };
 };

@@ -109,4 +109,12 @@ describe('the log', () => {
 
     expect(last()).toMatchObject(record);
   });
+
+  it('cuts texts that go on for ever', () => {
+    const { logger, text } = capture();
+
+    logger.warn({ note: 'a.'.repeat(500_000) }, 'b.'.repeat(500_000));
+
+    expect(text().length).toBeLessThan(10_000);
+  });
 });

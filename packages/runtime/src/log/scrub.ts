@@ -27,23 +27,33 @@ const SECRET_KEYS = new Set(
 /** Message-IDs look like addresses but are ours, unique and needed to find a mail at the relay. */
 const ADDRESS_LIKE_KEYS = new Set(['messageid']);
 
+const MAX_DEPTH = 6;
+const MAX_LENGTH = 4096;
+
 const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi;
 // 32 bytes in base64url: a raw token. Real ones have both cases (all but one in 10^9); job ids and hex digests do not.
 const TOKEN = /(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{43}(?![\w-])/g;
 const ADDRESS = /[^\s"'<>(){}[\],;:=]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?/gi;
 const BCRYPT = /\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}/g;
 
-/** Takes out of a text what no log may hold: URL credentials, anything shaped like a raw token, addresses, password hashes. */
+/**
+ * Takes out of a text what no log may hold: URL credentials, anything shaped like a raw token, addresses, password hashes. Cuts
+ * it at 4,096 characters: more says nothing, and patterns over endless text take time.
+ */
 export const scrubText = (text: string): string => withoutAddresses(scrubSecrets(text));
 
 /** Like {@link scrubText} but keeps what looks like an address: for code locations (`node_modules/@scope`) and Message-IDs. */
 export const scrubSecrets = (text: string): string =>
-  text.replace(URL_CREDENTIALS, `$1${REDACTED}@`).replace(BCRYPT, REDACTED).replace(TOKEN, REDACTED);
+  shortened(text)
+    .replace(URL_CREDENTIALS, `$1${REDACTED}@`)
+    .replace(BCRYPT, REDACTED)
+    .replace(TOKEN, REDACTED);
+
+const shortened = (text: string): string =>
+  text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 
 const withoutAddresses = (text: string): string =>
   text.includes('@') ? text.replace(ADDRESS, (found) => (found.includes(REDACTED) ? found : REDACTED)) : text;
-
-const MAX_DEPTH = 6;
 
 /** A copy of `value` fit for a log: secret keys redacted at every depth, texts scrubbed, errors passed to `error`. */
 export const scrubValue = (value: unknown, error: (error: Error) => unknown, depth = 0): unknown => {
