@@ -400,6 +400,8 @@ await describeBackends('updates', (backend) => {
       'sort in an update statement, unknown before 8.0',
       { update: 'e', updates: [{ q: {}, u: { $set: { a: 1 } }, sort: { a: 1 } }] },
     ],
+    ['a regular expression as _id', { insert: 'e', documents: [{ _id: /x/ }] }],
+    ['an unknown option of create', { create: 'e2', bogus: 1 }],
     ['an unknown command', { nope: 1 }],
   ];
   for (const [name, command] of commandErrors)
@@ -413,6 +415,18 @@ await describeBackends('updates', (backend) => {
         );
       expect(outcome).toBe('error');
     });
+
+  test('let gives variables to updates, deletes and findAndModify', async () => {
+    const rows = await fresh('let', [{ a: 1 }, { a: 2 }, { a: 3 }]);
+    const wanted = { $expr: { $eq: ['$a', '$$v'] } };
+    await rows.updateOne(wanted, [{ $set: { b: '$$v' } }], { let: { v: 1 } });
+    await rows.deleteOne(wanted, { let: { v: 2 } });
+    await rows.findOneAndUpdate(wanted, { $set: { c: 1 } }, { let: { v: 3 } });
+    expect(await rows.find({}, { sort: { _id: 1 } }).toArray()).toEqual([
+      { _id: 0, a: 1, b: 1 },
+      { _id: 2, a: 3, c: 1 },
+    ]);
+  });
 
   test('a document above 16 MB is not stored', async () => {
     const rows = await fresh('large', [{ pad: 'x'.repeat(9_000_000) }]);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MongoClient } from 'mongodb';
+import { type Document, MongoClient, ObjectId } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startEmbeddedMongo } from '../src/index.ts';
 import { startServer } from '../src/server.ts';
@@ -71,6 +71,186 @@ describe('the stand-in stays up', () => {
     expect(await raw.send({ ping: 1, $db: 'robust' })).toMatchObject({ ok: 1 });
     raw.close();
   });
+
+  test('every field of every command given a wrong type is an error of the client or is obeyed, never a defect', async () => {
+    const good: readonly Document[] = [
+      {
+        find: 'j',
+        filter: {},
+        sort: {},
+        projection: {},
+        hint: 'x',
+        skip: 1,
+        limit: 1,
+        batchSize: 1,
+        let: {},
+      },
+      { aggregate: 'j', pipeline: [{ $match: {} }], cursor: {}, let: {}, hint: 'x' },
+      { count: 'j', query: {}, limit: 1, skip: 1 },
+      { distinct: 'j', key: 'a', query: {} },
+      { insert: 'j', documents: [{ _id: 1 }], ordered: true, writeConcern: {} },
+      {
+        update: 'j',
+        updates: [{ q: {}, u: { $set: { a: 1 } }, arrayFilters: [], multi: true }],
+        ordered: false,
+      },
+      { delete: 'j', deletes: [{ q: {}, limit: 1 }] },
+      {
+        findAndModify: 'j',
+        query: {},
+        update: { $set: { a: 1 } },
+        fields: {},
+        sort: {},
+        new: true,
+        upsert: true,
+      },
+      { createIndexes: 'j', indexes: [{ key: { a: 1 }, name: 'a' }] },
+      { dropIndexes: 'j', index: 'a' },
+      { listIndexes: 'j', cursor: {} },
+      { listCollections: 1, filter: {}, cursor: {} },
+      { listDatabases: 1, filter: {} },
+      { create: 'j2' },
+      { getMore: 1, collection: 'j', batchSize: 1 },
+      { killCursors: 'j', cursors: [] },
+      { endSessions: [], lsid: {} },
+      { commitTransaction: 1, lsid: {}, txnNumber: 1, autocommit: false },
+    ];
+    const junk = [
+      null,
+      -1,
+      1.5,
+      'x',
+      '$x',
+      true,
+      [],
+      [1],
+      [null],
+      [[]],
+      {},
+      { a: 1 },
+      { $a: 1 },
+      { a: { $in: 1 } },
+      new Date(0),
+      /x/,
+      new ObjectId(),
+    ];
+    const generic = {
+      lsid: 1,
+      txnNumber: 1,
+      maxTimeMS: 1,
+      readConcern: 1,
+      writeConcern: 1,
+      collation: 1,
+      $db: 1,
+      autocommit: 1,
+      startTransaction: 1,
+    };
+    const raw = await openRaw(server.host, server.port);
+    for (const command of good)
+      for (const field of Object.keys({ ...command, ...generic }))
+        for (const value of junk) await raw.send({ $db: 'robust', ...command, [field]: value });
+
+    const operators = [
+      '$set',
+      '$inc',
+      '$mul',
+      '$push',
+      '$pull',
+      '$pullAll',
+      '$pop',
+      '$addToSet',
+      '$min',
+      '$max',
+      '$rename',
+      '$unset',
+      '$bit',
+      '$currentDate',
+      '$setOnInsert',
+      '$foo',
+    ];
+    const conditions = [
+      '$eq',
+      '$gt',
+      '$in',
+      '$nin',
+      '$all',
+      '$size',
+      '$mod',
+      '$type',
+      '$exists',
+      '$regex',
+      '$options',
+      '$elemMatch',
+      '$not',
+      '$ne',
+    ];
+    const stages = [
+      '$match',
+      '$project',
+      '$group',
+      '$sort',
+      '$limit',
+      '$skip',
+      '$count',
+      '$sample',
+      '$unwind',
+      '$lookup',
+      '$facet',
+      '$set',
+      '$unset',
+      '$replaceWith',
+      '$sortByCount',
+    ];
+    const expressions = [
+      '$add',
+      '$cond',
+      '$map',
+      '$filter',
+      '$reduce',
+      '$let',
+      '$switch',
+      '$dateToString',
+      '$toDate',
+      '$toInt',
+      '$slice',
+      '$arrayElemAt',
+      '$substrCP',
+      '$range',
+      '$mergeObjects',
+      '$concat',
+      '$size',
+      '$divide',
+      '$type',
+      '$year',
+      '$in',
+      '$sum',
+    ];
+    await raw.send({ insert: 'k', documents: [{ _id: 1, a: 1, b: [1, { c: 1 }] }], $db: 'robust' });
+    for (const value of junk) {
+      for (const name of operators)
+        for (const u of [{ [name]: value }, { [name]: { a: value } }, { [name]: { 'b.1.c': value } }])
+          await raw.send({ update: 'k', updates: [{ q: {}, u, upsert: true }], $db: 'robust' });
+      for (const name of conditions)
+        for (const filter of [
+          { a: { [name]: value } },
+          { b: { $elemMatch: { [name]: value } } },
+          { [name]: value },
+        ])
+          await raw.send({ find: 'k', filter, $db: 'robust' });
+      for (const name of stages)
+        await raw.send({ aggregate: 'k', pipeline: [{ [name]: value }], cursor: {}, $db: 'robust' });
+      for (const name of expressions)
+        for (const argument of [value, [value], [value, value], [value, value, value]])
+          await raw.send({
+            aggregate: 'k',
+            pipeline: [{ $project: { x: { [name]: argument } } }],
+            cursor: {},
+            $db: 'robust',
+          });
+    }
+    raw.close();
+    expect(defects).toEqual([]);
+  }, 60_000);
 
   test('a message that comes byte by byte, and two that come at once', async () => {
     const raw = await openRaw(server.host, server.port);

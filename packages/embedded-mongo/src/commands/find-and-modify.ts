@@ -1,5 +1,5 @@
 import type { Doc } from '../bson/document.ts';
-import { failedToParse } from '../errors.ts';
+import { failedToParse, notImplemented } from '../errors.ts';
 import { findMatches } from '../query/find.ts';
 import { compileProjection } from '../query/projection.ts';
 import type { StoredDoc } from '../store/view.ts';
@@ -21,7 +21,7 @@ const attempt = (call: Call): Doc => {
   if (remove && 'arrayFilters' in command) throw failedToParse('Cannot specify arrayFilters and remove=true');
   const fields = docArgument(command['fields'], 'fields');
   if (Object.keys(fields).some((path) => path.endsWith('.$')))
-    throw failedToParse('a positional projection in findAndModify is not implemented by the embedded server');
+    throw notImplemented('a positional projection in findAndModify');
   const project = compileProjection(fields, scope);
   const shaped = (doc: StoredDoc | null | undefined): Doc | null => (doc ? project(doc) : null);
 

@@ -4,7 +4,7 @@ import type { Hit } from '../bson/path.ts';
 import { badValue, notImplemented } from '../errors.ts';
 import type { CollectionView, StoredDoc } from '../store/view.ts';
 import { compileFilter } from './filter.ts';
-import { candidatesFor } from './plan.ts';
+import { type Plan, planFor } from './plan.ts';
 import { parseSort, sortDocs } from './sort.ts';
 
 export interface FindOptions {
@@ -69,6 +69,12 @@ const orderOf = (view: CollectionView | undefined, { sort, hint }: FindOptions):
   return fields.length > 0 ? fields : byHint;
 };
 
+const comesInOrder = ({ ascendingBy }: Plan, order: Order): boolean => {
+  if (ascendingBy === undefined || typeof order === 'string') return false;
+  const [first, ...more] = order;
+  return more.length === 0 && first?.path === ascendingBy && first.direction === 1;
+};
+
 const CLOCK_EVERY = 256;
 
 /** Everything that matches, sorted, skipped and limited. */
@@ -79,19 +85,19 @@ export const findMatches = (view: CollectionView | undefined, options: FindOptio
   if (!view) return [];
 
   const natural = order === 'forward' || order === 'backward';
-  const inOrder = order === undefined || order === 'forward';
+  const plan = natural ? { docs: view.all() } : planFor(view, filter);
+  const inOrder = order === undefined || order === 'forward' || comesInOrder(plan, order);
   const enough = inOrder && limit > 0 ? skip + limit : Number.POSITIVE_INFINITY;
-  const candidates = natural ? view.all() : candidatesFor(view, filter);
   const found: Match[] = [];
   let seen = 0;
-  for (const doc of candidates) {
+  for (const doc of plan.docs) {
     if (seen++ % CLOCK_EVERY === 0) checkTime();
     const hit: Hit = {};
     if (!matches(doc, hit)) continue;
     found.push({ doc, hit });
     if (found.length >= enough) break;
   }
-  const ordered = order === 'backward' ? found.reverse() : natural || !order ? found : sorted(found, order);
+  const ordered = inOrder ? found : order === 'backward' ? found.reverse() : sorted(found, order);
   return ordered.slice(skip, limit > 0 ? skip + limit : undefined);
 };
 

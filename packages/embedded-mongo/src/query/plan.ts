@@ -4,7 +4,7 @@ import { type Doc, isDoc, isOperatorDoc } from '../bson/document.ts';
 import { keyOf } from '../bson/key.ts';
 import type { Index } from '../store/index-entries.ts';
 import type { Bound } from '../store/ordered-keys.ts';
-import type { CollectionView, StoredDoc } from '../store/view.ts';
+import type { Candidates, CollectionView, StoredDoc } from '../store/view.ts';
 import { ofType } from './comparison.ts';
 
 /** What a filter demands of one field at its top level, as far as an index can use it. */
@@ -76,15 +76,29 @@ const range = (index: Index, demand: Demand): (() => Iterable<string>) | undefin
     return exists && index.spec.partial ? () => index.within(undefined, undefined) : undefined;
   if (index.multikey()) return undefined;
   if (lower && upper && rankOf(lower.value) !== rankOf(upper.value)) return undefined;
-  return () => index.within(lower, upper);
+  return () => index.within(lower ?? startOfType(upper?.value), upper);
 };
 
+/** Below this a bound of the same type has nothing to find: spares a range the many documents without the field. */
+const startOfType = (value: unknown): Bound | undefined => {
+  if (value instanceof Date) return { value: new Date(-8_640_000_000_000_000), inclusive: true };
+  if (typeof value === 'string') return { value: '', inclusive: true };
+  return undefined;
+};
+
+/** Where to look for the documents of a filter. */
+export interface Plan {
+  readonly docs: Iterable<StoredDoc>;
+  /** The field whose ascending values the documents already come in, where that is so. */
+  readonly ascendingBy?: string;
+}
+
 /** The documents that may match: from `_id`, else a unique index, else any index, else all of them. */
-export const candidatesFor = (view: CollectionView, filter: Doc): Iterable<StoredDoc> => {
+export const planFor = (view: CollectionView, filter: Doc): Plan => {
   const demands = demandsOf(filter);
   const byId = demands.get('_id')?.equal;
-  if (byId) return fromIds(view, byId.map(keyOf));
-  if (demands.size === 0) return view.all();
+  if (byId) return { docs: fromIds(view, byId.map(keyOf)) };
+  if (demands.size === 0) return { docs: view.all() };
 
   const indexes = view.indexes.slice(1).filter((index) => covers(index, filter, demands));
   const ofEquality = (unique: boolean) =>
@@ -92,21 +106,26 @@ export const candidatesFor = (view: CollectionView, filter: Doc): Iterable<Store
   const equality = ofEquality(true) ?? ofEquality(false);
   if (equality) {
     const wanted = demands.get(equality.fields[0] ?? '')?.equal ?? [];
-    return fromIds(
-      view,
-      view.proposed(equality, (index) => wanted.flatMap((value) => [...index.withValue(value)])),
-    );
+    const propose: Candidates = (index) => wanted.flatMap((value) => [...index.withValue(value)]);
+    return { docs: fromIds(view, view.proposed(equality, propose)) };
   }
   for (const index of indexes) {
-    const demand = demands.get(index.fields[0] ?? '');
+    const field = index.fields[0] ?? '';
+    const demand = demands.get(field);
     const propose = demand && range(index, demand);
-    if (propose) return fromIds(view, view.proposed(index, propose));
+    if (!propose) continue;
+    const docs = fromIds(view, view.proposed(index, propose));
+    // A transaction adds what its index does not know at the end, and an array lies at several places.
+    return view.live && !index.multikey() ? { docs, ascendingBy: field } : { docs };
   }
-  return view.all();
+  return { docs: view.all() };
 };
 
 function* fromIds(view: CollectionView, ids: Iterable<string>): Generator<StoredDoc> {
-  for (const id of new Set(ids)) {
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (seen.has(id)) continue;
+    seen.add(id);
     const doc = view.get(id);
     if (doc) yield doc;
   }

@@ -76,6 +76,7 @@ export const createCollection = ({
     namespace,
     uuid: new UUID(),
     indexes,
+    live: true,
     holders,
     get size() {
       return docs.size;

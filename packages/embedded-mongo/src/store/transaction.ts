@@ -90,6 +90,7 @@ const createView = (
   return {
     namespace: below.namespace,
     indexes: below.indexes,
+    live: false,
     below,
     writes,
     before,

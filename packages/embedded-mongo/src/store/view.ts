@@ -11,6 +11,8 @@ export type Candidates = (index: Index) => Iterable<string>;
 export interface CollectionView {
   readonly namespace: string;
   readonly indexes: readonly Index[];
+  /** True when the indexes know exactly what this view shows. */
+  readonly live: boolean;
   get(id: string): StoredDoc | undefined;
   all(): Iterable<StoredDoc>;
   /** Ids from an index, and whatever this view has that the index does not know. */
