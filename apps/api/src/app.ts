@@ -53,7 +53,9 @@ export const createApi = (
     observe(request, response);
     const path = request.url?.split('?', 1)[0];
 
-    if (path === ENDPOINT) void serve(request, response);
+    if (path === ENDPOINT && !isHost(request.headers.host)) {
+      response.writeHead(400, { 'Cache-Control': 'no-store', Connection: 'close' }).end();
+    } else if (path === ENDPOINT) void serve(request, response);
     else if (!answerHealth(request, response)) response.writeHead(404, { 'Cache-Control': 'no-store' }).end();
   };
 
@@ -117,6 +119,13 @@ const createGraphQL = ({ clientAddress, corsOrigins, mode, logger, metrics, ...s
     logging: false,
   });
 };
+
+/**
+ * RFC 9112, 3.2: 400 for a Host that is none. Yoga's server makes a URL of it before any plugin runs and answers what it
+ * cannot read with a stack trace. Nothing else here looks at it.
+ */
+const isHost = (host = ''): boolean =>
+  !/[\s/?#@\\]/.test(host) && URL.canParse(`http://${host || 'localhost'}`);
 
 /** W3C Trace Context, version 00; anything else is dropped. */
 const wellFormedTraceparent = (header: string | null): string | null =>

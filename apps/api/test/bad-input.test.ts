@@ -40,6 +40,25 @@ describe('a token that cannot be one', () => {
   );
 });
 
+describe('a Host header that is none', () => {
+  it.each(['a b', '[', 'localhost:999999', 'x@y', 'a/b', 'a?b'])(
+    'is 400 without a word, and shows no stack trace: %j',
+    async (host) => {
+      const answer = await api.post({ query: '{ __typename }' }, { host });
+
+      expect(answer).toMatchObject({ status: 400, text: '' });
+      expect(answer.headers['cache-control']).toBe('no-store');
+    },
+  );
+
+  it.each(['api.example.com', 'localhost:4000', '[::1]:4000', '10.0.0.1'])(
+    'is fine when it is one: %s',
+    async (host) => {
+      expect(await api.post({ query: '{ __typename }' }, { host })).toMatchObject({ status: 200 });
+    },
+  );
+});
+
 describe('what a client says about itself', () => {
   it('is stored only as far as it is well-formed', async () => {
     await api.run(
