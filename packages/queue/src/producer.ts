@@ -50,8 +50,8 @@ export interface Producer {
   /** Jobs that could start now, over all queues; delayed ones are not among them. */
   backlog(): Promise<number>;
   depth(queue: QueueName): Promise<QueueDepth>;
-  /** Leaves one heartbeat of this worker in the queue; never a second one beside it. */
-  heartbeat(queue: QueueName, workerId: string): Promise<Pulse>;
+  /** Leaves `count` heartbeats of this worker in the queue; those that are still there are not doubled. */
+  heartbeat(queue: QueueName, workerId: string, count?: number): Promise<Pulse>;
   close(): Promise<void>;
 }
 
@@ -105,16 +105,18 @@ export const createProducer = ({
       return depths.reduce((sum, { waiting, prioritized }) => sum + waiting + prioritized, 0);
     });
 
-  const heartbeat = (name: QueueName, workerId: string): Promise<Pulse> =>
+  const heartbeat = (name: QueueName, workerId: string, count = 1): Promise<Pulse> =>
     reach(async () => {
       const queue = queues[name];
       const jobId = `${HEARTBEAT}-${workerId}`;
+      const data = toJobData({ id: workerId, traceparent: null });
       const [last, { waiting, prioritized }, paused] = await Promise.all([
         queue.getJobState(jobId),
         counts(name),
         queue.isPaused(),
       ]);
-      await queue.add(HEARTBEAT, toJobData({ id: workerId, traceparent: null }), { jobId });
+      const beats = Array.from({ length: count }, (_, i) => (i === 0 ? jobId : `${jobId}-${i}`));
+      await queue.addBulk(beats.map((id) => ({ name: HEARTBEAT, data, opts: { jobId: id } })));
       return { consumed: last === 'unknown', waiting: waiting + prioritized, paused };
     });
 

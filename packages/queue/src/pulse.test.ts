@@ -12,13 +12,15 @@ const setup = (random = 0) => {
   let pulse: Pulse | undefined = busy;
   let engines = true;
   const onStuck = vi.fn();
+  const left: number[] = [];
   const consumption = createConsumption({ clock: { now: () => new Date(nowMs) } });
   const beat = createPulse({
     queue: 'mail-deliveries',
     workerId: 'w',
     producer: {
-      heartbeat: async () => {
+      heartbeat: async (_queue, _workerId, count = 1) => {
         if (!pulse) throw new UnavailableError('away');
+        left.push(count);
         return pulse;
       },
     },
@@ -37,6 +39,7 @@ const setup = (random = 0) => {
   return {
     consumption,
     onStuck,
+    left,
     run,
     sleep: (ms: number) => {
       nowMs += ms;
@@ -114,5 +117,17 @@ describe('consumption', () => {
     sleep(600_000);
     await run(5_000);
     expect(consumption.stalledForMs).toBeLessThan(NOT_READY_AFTER_MS);
+  });
+
+  it('is helped along in an idle fleet: who gets no heartbeat leaves more of them, up to a bound', async () => {
+    const { consumption, left, see, run } = setup();
+    see(othersConsume);
+
+    await run(45_000);
+    expect(left).toEqual([1, 1, 4, 16, 64, 256, 256, 256, 256]);
+
+    consumption.finished();
+    await run(10_000);
+    expect(left.slice(-1)).toEqual([1]);
   });
 });

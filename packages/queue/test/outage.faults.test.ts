@@ -154,3 +154,38 @@ describe('an outage of Redis', () => {
     expect([...handled.keys()].sort()).toEqual([...ids].sort());
   });
 });
+
+describe('an idle fleet', () => {
+  it('of ten workers doubts none of them within a minute and a half', async () => {
+    const server = await startRedisServer();
+    const producers = Array.from({ length: 10 }, () => createProducer({ redisUrl: server.url, prefix }));
+    const workers = producers.map((producer) =>
+      createQueueWorker({
+        queue: MAIL_DELIVERIES,
+        redisUrl: server.url,
+        prefix,
+        concurrency: 10,
+        handle: async () => ({ kind: 'done' }),
+        producer,
+        onStuck: () => {},
+        log: { info: () => {}, warn: () => {} },
+        clock: { now: () => new Date() },
+      }),
+    );
+
+    const until = Date.now() + 90_000;
+    let longestMs = 0;
+    while (Date.now() < until) {
+      await sleep(200);
+      for (const { lastFinishedAt } of workers) {
+        longestMs = Math.max(longestMs, lastFinishedAt ? Date.now() - lastFinishedAt.getTime() : 0);
+      }
+      expect(workers.every((worker) => worker.consumes())).toBe(true);
+    }
+    process.stdout.write(`the longest that any of ten idle workers went without a job: ${longestMs} ms\n`);
+
+    await Promise.all(workers.map((worker) => worker.close(1_000)));
+    await Promise.all(producers.map((producer) => producer.close()));
+    await server.kill();
+  });
+});
