@@ -81,9 +81,15 @@ describe('the limit per network', () => {
       true,
     ]);
     expect(await allowed('2001:db8:0:1:0:0:0:3')).toBe(false);
-    for (let i = 2; i < 19; i += 1) expect(await allowed(`2001:db8:0:${i.toString(16)}:0:0:0:1`)).toBe(true);
+    for (let i = 2; i < 20; i += 1) expect(await allowed(`2001:db8:0:${i.toString(16)}:0:0:0:1`)).toBe(true);
     expect(await allowed('2001:db8:0:aaaa:0:0:0:1')).toBe(false);
     expect(await allowed('2001:db8:1:1:0:0:0:1')).toBe(true);
+  });
+
+  it('lets one IPv6 /64 that goes on asking use up nothing of its neighbours in the /48', async () => {
+    for (let i = 0; i < 30; i += 1) await one.request.network('2001:db8:0:1:0:0:0:1');
+
+    expect(await one.request.network('2001:db8:0:2:0:0:0:1')).toEqual({ allowed: true });
   });
 
   it('is counted apart for asking and for dead tokens', async () => {

@@ -16,12 +16,11 @@ export const createLimits = ({
     (narrow: Limiter, wide: Limiter) =>
     async (client: ClientAddress): Promise<LimitVerdict> => {
       const networks = networksOf(client);
-      const verdicts = await Promise.all([
-        narrow(identifiers.network(networks.narrow)),
-        ...(networks.wide === undefined ? [] : [wide(identifiers.network(networks.wide))]),
-      ]);
+      const verdict = await narrow(identifiers.network(networks.narrow));
+      // What is refused here costs the /48 nothing, or one customer who goes on asking could use up the neighbours' share.
+      if (!verdict.allowed || networks.wide === undefined) return verdict;
 
-      return strictest(verdicts);
+      return wide(identifiers.network(networks.wide));
     };
 
   const account = createLimiter(deps, policies.requestAccount);
@@ -41,10 +40,4 @@ export const createLimits = ({
       ),
     },
   };
-};
-
-const strictest = (verdicts: readonly LimitVerdict[]): LimitVerdict => {
-  const waits = verdicts.flatMap((verdict) => (verdict.allowed ? [] : [verdict.retryAfterMs]));
-
-  return waits.length === 0 ? { allowed: true } : { allowed: false, retryAfterMs: Math.max(...waits) };
 };
