@@ -31,6 +31,13 @@ export const whyIneligible = (account: Account): IneligibleReason | undefined =>
   return undefined;
 };
 
+/** Whether nothing that a link depends on has changed since `seen` was read. */
+export const isUnchanged = (seen: Account, current: Account | undefined): boolean =>
+  current !== undefined &&
+  current.address === seen.address &&
+  current.passwordHash === seen.passwordHash &&
+  current.active === seen.active;
+
 /** Why a link no longer fits its account; undefined when it does. */
 export const whyVoid = (
   token: Pick<TokenRow, 'addressHmac' | 'credentialHmac' | 'mintedAt'>,

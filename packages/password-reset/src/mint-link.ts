@@ -1,4 +1,4 @@
-import { whyVoid } from './account.ts';
+import { isUnchanged, whyVoid } from './account.ts';
 import { maskAddress } from './address.ts';
 import { LatchkeyError } from './errors.ts';
 import type { Identifiers } from './identifiers.ts';
@@ -50,6 +50,13 @@ export const createMintLink =
       const { requestId } = row;
       const { userId } = account;
       await tx.guards.touch(userId, now);
+      // An account remembered from before a change would void the links made since, and get one that opens nothing itself.
+      if (!isUnchanged(account, await tx.users.findById(userId))) {
+        throw new LatchkeyError(
+          'ACCOUNT_CHANGED',
+          'the account changed while a link was made; look it up again',
+        );
+      }
 
       const silence = whySilent(row.overLimit, await openLinks(tx, account, identifiers, now));
       if (silence) {

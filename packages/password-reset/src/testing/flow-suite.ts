@@ -337,6 +337,31 @@ export const describeFlow = (name: string, open: () => Promise<FlowHarness>): vo
         expect(minted.length).toBeGreaterThan(0);
       });
 
+      it('voids no link that fits the account as it is now when a slow worker remembers it as it was', async () => {
+        const { host, flow, store, alice } = await withAlice();
+        await flow.ask('alice@example.com');
+        const { id: requestId } = flow.lastWake('request');
+        let fresh = '';
+        // Between a look-up and its mint the host sets another password, and its owner gets a link for that one.
+        const find = store.users.findByAddress;
+        const slowUsers: Store['users'] = {
+          ...store.users,
+          findByAddress: async (typed) => {
+            const remembered = await find(typed);
+            await host.changeUser(alice, { passwordHash: fakeBcrypt('changed by hand') });
+            await flow.askAndDeliver('alice@example.com');
+            fresh = flow.lastToken();
+            return remembered;
+          },
+        };
+        const slow = flow.worker([KEY_A], 'slow', { ...store, users: slowUsers });
+
+        expect(await slow.processRequest({ requestId })).toMatchObject({ outcome: 'deferred' });
+        expect(await flow.check(fresh)).toBe('VALID');
+        flow.clock.advance(MINUTE);
+        expect(await flow.worker().processRequest({ requestId })).toMatchObject({ outcome: 'minted' });
+      });
+
       it('does not count a link that the account has outgrown', async () => {
         const { host, flow, alice } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
         await flow.askAndDeliver('alice@example.com');

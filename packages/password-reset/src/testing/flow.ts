@@ -74,8 +74,8 @@ export const createFlow = (
   });
   const check = createCheckToken({ store, limits: limits.redeem, identifiers, clock });
 
-  /** A worker with its own key ring. */
-  const worker = (tokenKeys: readonly TokenKey[] = [KEY_A], owner = 'worker-1') => {
+  /** A worker with its own key ring, and its own view of the store where a test wants one. */
+  const worker = (tokenKeys: readonly TokenKey[] = [KEY_A], owner = 'worker-1', seen: Store = store) => {
     const keys = createTokenKeys(tokenKeys);
     const { mailer } = mail;
     const composeMail = createComposeMail({
@@ -87,7 +87,7 @@ export const createFlow = (
     });
     const mintLink = createMintLink({ store, keys, identifiers, clock, ...times });
     return {
-      processRequest: createProcessRequest({ store, mintLink, wakeUps, clock, ...times }),
+      processRequest: createProcessRequest({ store: seen, mintLink, wakeUps, clock, ...times }),
       deliverMail: createDeliverMail({ store, composeMail, mailer, wakeUps, clock, ...times }),
       reconcile: createReconcile({
         backlog: store.backlog,
