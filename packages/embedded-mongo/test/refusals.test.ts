@@ -215,6 +215,11 @@ describe('the stand-in refuses what it does not implement', () => {
     ).rejects.toMatchObject(NOT_IMPLEMENTED);
   });
 
+  test('a regular expression over a text so long that searching it would keep everybody waiting', async () => {
+    await rows().updateOne({ _id: 1 }, { $set: { long: 'x'.repeat(1_000_001) } });
+    await expect(rows().find({ long: /y/ }).toArray()).rejects.toMatchObject(NOT_IMPLEMENTED);
+  });
+
   test('deprecated and executable BSON types', async () => {
     const { Code, BSONSymbol } = await import('mongodb');
     for (const value of [new Code('1'), new BSONSymbol('x')])

@@ -72,9 +72,27 @@ const flagsOf = (pattern: string, options: string): number => {
   return flags;
 };
 
-/** A test for strings that cannot backtrack. */
+/** All clients share one thread, so one command may not spend more of it than this on matching. */
+const BUDGET_MS = 1000;
+const LONGEST_TEXT = 1_000_000;
+
+/** A test for strings that cannot backtrack, and gives up rather than keep every other client waiting. */
 export const compileRegex = (pattern: string, options: string): ((text: string) => boolean) => {
   if (pattern.includes('\0')) throw badValue('Regular expression cannot contain an embedded null byte');
+  const matches = compileLinear(pattern, options);
+  let spentMs = 0;
+  return (text) => {
+    if (text.length > LONGEST_TEXT)
+      throw refuse(pattern, `on a text of more than ${LONGEST_TEXT} characters`);
+    const started = performance.now();
+    const found = matches(text);
+    spentMs += performance.now() - started;
+    if (spentMs > BUDGET_MS) throw refuse(pattern, `on texts that take more than ${BUDGET_MS} ms to search`);
+    return found;
+  };
+};
+
+const compileLinear = (pattern: string, options: string): ((text: string) => boolean) => {
   const flags = flagsOf(pattern, options);
   const translated = translate(pattern, options.includes('m'));
   try {
