@@ -36,6 +36,9 @@ describe('an address', () => {
   it('has one budget for all spellings that could reach one account', () => {
     const spellings = ['Kim@Example.com', '\u212aim@example.com', '\uff2bIM@EXAMPLE.COM'];
     expect(new Set(spellings.map(limiterForm))).toEqual(new Set(['kim@example.com']));
+    for (const typed of ['J\u030can@example.com', 'T\u0308@example.com', 'H\u0331@example.com']) {
+      expect(new Set(lookupForms(typed).map(limiterForm)).size).toBe(1);
+    }
   });
 
   it('is masked to its first letters and its top-level domain', () => {

@@ -40,9 +40,10 @@ export const lookupForms = (address: string): readonly string[] => [
 
 /**
  * What the account limit counts by. Coarser than {@link lookupForms}, so that no two spellings which reach the same account
- * have budgets of their own.
+ * have budgets of their own. Twice NFKC: a few letters (J with a caron) have a composed form in lower case only.
  */
-export const limiterForm = (address: string): string => address.normalize('NFKC').toLowerCase();
+export const limiterForm = (address: string): string =>
+  address.normalize('NFKC').toLowerCase().normalize('NFKC');
 
 /** `b***@e***.com`: enough to recognise one's own address, too little to write to a stranger's. */
 export const maskAddress = (address: string): string => {
