@@ -20,7 +20,7 @@ import {
 } from '@latchkey/mongo';
 import { createIdentifiers, createRequestPasswordReset, type WakeUps } from '@latchkey/password-reset';
 import { createMemoryLimits, fakeBcrypt } from '@latchkey/password-reset/testing';
-import { createProducer, createRedisConnection, type Producer } from '@latchkey/queue';
+import { createProducer, type Producer } from '@latchkey/queue';
 import { hostCollections } from '@latchkey/runtime';
 
 const silent = { info: () => {}, warn: () => {} };
@@ -39,8 +39,6 @@ export interface Stack {
   addUser(email: string): Promise<void>;
   /** Asks for a link, as the API does; answers the requestId. */
   ask(email: string, wakeUps?: WakeUps): Promise<void>;
-  /** FLUSHALL. */
-  wipeRedis(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -106,11 +104,6 @@ export const startStack = async (): Promise<Stack> => {
         traceparent: null,
       });
       if (!answer.ok) throw new Error(`refused: ${answer.reason}`);
-    },
-    wipeRedis: async () => {
-      const operator = createRedisConnection({ redisUrl: redis.url, role: 'worker', name: 'operator' });
-      await operator.flushall();
-      operator.disconnect();
     },
     stop: async () => {
       await producer.close();
