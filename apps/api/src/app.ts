@@ -13,6 +13,7 @@ import type { ClientAddressOf } from './client/client-address.ts';
 import { createUnresolvedReport } from './client/report-unresolved.ts';
 import type { Caller } from './graphql/context.ts';
 import { createSchema, type SchemaDeps } from './graphql/schema.ts';
+import { createNodeListener, type ServerContext } from './node-listener.ts';
 import { createBoundedCache } from './plugins/bounded-cache.ts';
 import { useCors } from './plugins/use-cors.ts';
 import { useJsonBody } from './plugins/use-json-body.ts';
@@ -23,11 +24,6 @@ import { createRetryAfter } from './plugins/use-retry-after.ts';
 import { useSafeErrors } from './plugins/use-safe-errors.ts';
 
 const ENDPOINT = '/graphql';
-
-/** The caller's side of a connection, as far as Yoga is run by Node. */
-interface ServerContext {
-  readonly req?: IncomingMessage;
-}
 
 export interface ApiDeps extends Omit<SchemaDeps, 'metrics'> {
   readonly clientAddress: ClientAddressOf;
@@ -43,6 +39,7 @@ export const createApi = (
   deps: ApiDeps,
 ): { readonly yoga: YogaServerInstance<ServerContext, Caller>; readonly listener: RequestListener } => {
   const yoga = createGraphQL(deps);
+  const answerGraphQL = createNodeListener({ yoga, logger: deps.logger });
   const answerHealth = createHealthListener(deps.health);
   const observe = createHttpMetrics({
     metrics: deps.metrics.registry,
@@ -51,22 +48,9 @@ export const createApi = (
 
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     observe(request, response);
-    const path = request.url?.split('?', 1)[0];
 
-    if (path === ENDPOINT && !isHost(request.headers.host)) {
-      response.writeHead(400, { 'Cache-Control': 'no-store', Connection: 'close' }).end();
-    } else if (path === ENDPOINT) void serve(request, response);
+    if (request.url?.split('?', 1)[0] === ENDPOINT) void answerGraphQL(request, response);
     else if (!answerHealth(request, response)) response.writeHead(404, { 'Cache-Control': 'no-store' }).end();
-  };
-
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    try {
-      await yoga(request, response);
-    } catch (error) {
-      // Past all plugins, so about the connection itself; it must not end the process.
-      deps.logger.error({ err: error }, 'an answer could not be sent');
-      response.destroy();
-    }
   };
 
   return { yoga, listener };
@@ -119,13 +103,6 @@ const createGraphQL = ({ clientAddress, corsOrigins, mode, logger, metrics, ...s
     logging: false,
   });
 };
-
-/**
- * RFC 9112, 3.2: 400 for a Host that is none. Yoga's server makes a URL of it before any plugin runs and answers what it
- * cannot read with a stack trace. Nothing else here looks at it.
- */
-const isHost = (host = ''): boolean =>
-  !/[\s/?#@\\]/.test(host) && URL.canParse(`http://${host || 'localhost'}`);
 
 /** W3C Trace Context, version 00; anything else is dropped. */
 const wellFormedTraceparent = (header: string | null): string | null =>
