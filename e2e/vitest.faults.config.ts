@@ -6,6 +6,8 @@ export default project({
   include: ['faults/**/*.test.ts'],
   globalSetup: ['./harness/global-setup.ts'],
   fileParallelism: false,
+  // What waits together in one file must not wait for each other.
+  maxConcurrency: 10,
   testTimeout: 180_000,
   hookTimeout: 120_000,
 });

@@ -1,20 +1,29 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { devEnvironment } from '@latchkey/dev-stack';
+import { describe, expect, inject, it, type TestContext } from 'vitest';
 import { nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
+import { runToItsEnd } from '../harness/spawn-app.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
 import { until } from '../harness/until.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
 const WITHIN_MS = 120_000;
+/** Longer than the 30 s an application waits for its engines. */
+const BOOT_PATIENCE_MS = 60_000;
+const NOBODY = 'redis://127.0.0.1:9';
+const NO_REDIS = /Redis: not reachable for 30 s\s+Start it, or correct REDIS_URL\./;
 
-describe(`MongoDB away, ${onMongo()}`, () => {
-  let stack: Stack;
-  beforeEach(async () => {
-    stack = await startStack();
-  });
-  afterEach(() => stack?.stop());
+/** Everything in this file mostly waits, so it waits together. */
+describe.concurrent(`engines that are away, ${onMongo()}`, () => {
+  const startOwnStack = async ({ onTestFinished }: TestContext): Promise<Stack> => {
+    const stack = await startStack();
+    onTestFinished(() => stack.stop());
+    return stack;
+  };
 
-  it.each([
+  it.for([
     {
       how: 'frozen',
       leave: (it: Stack) => [it.mongo.api, it.mongo.worker].map((proxy) => proxy.freeze()),
@@ -26,8 +35,9 @@ describe(`MongoDB away, ${onMongo()}`, () => {
       comeBack: (it: Stack) => [it.mongo.api, it.mongo.worker].map((proxy) => proxy.restore()),
     },
   ])(
-    '$how: SERVICE_UNAVAILABLE within 3 s, and all goes on by itself afterwards',
-    async ({ leave, comeBack }) => {
+    'MongoDB $how: SERVICE_UNAVAILABLE within 3 s, and all goes on by itself afterwards',
+    async ({ leave, comeBack }, context) => {
+      const stack = await startOwnStack(context);
       const { api, client, host, inbox, workers } = stack;
       for (const name of ['ada', 'bob', 'carl']) await host.addUser(`${name}@acme.test`);
       await client.request({ email: 'ada@acme.test' });
@@ -79,4 +89,49 @@ describe(`MongoDB away, ${onMongo()}`, () => {
       expect(others.every(({ raw }) => first?.raw.equals(raw))).toBe(true);
     },
   );
+
+  const env = (engines: { mongodbUri?: string; redisUrl?: string }) =>
+    devEnvironment({
+      mongodbUri: inject('mongo').uri,
+      redisUrl: NOBODY,
+      smtpUrl: 'smtp://127.0.0.1:9',
+      publicWebUrl: 'http://127.0.0.1:9',
+      ...engines,
+    });
+
+  it.for(['api', 'worker'] as const)(
+    'no MongoDB at boot for 30 s ends the %s with 69 and says what to do',
+    async (name) => {
+      const mongodbUri = 'mongodb://127.0.0.1:9/app?directConnection=true';
+
+      const { code, output, ms } = await runToItsEnd(name, env({ mongodbUri })[name], BOOT_PATIENCE_MS);
+
+      expect(code).toBe(69);
+      expect(output).toMatch(/MongoDB: not reachable for 30 s\s+Start it, or correct MONGODB_URI\./);
+      expect(ms).toBeGreaterThan(29_000);
+    },
+  );
+
+  it('a Redis that refuses connections at boot for 30 s ends the api with 69 and says what to do', async () => {
+    const { code, output } = await runToItsEnd('api', env({}).api, BOOT_PATIENCE_MS);
+
+    expect(code).toBe(69);
+    expect(output).toMatch(NO_REDIS);
+  });
+
+  it('a Redis that takes connections and never answers ends the worker likewise', async ({
+    onTestFinished,
+  }) => {
+    const silent = createServer();
+    onTestFinished(() => void silent.close());
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+
+    const redisUrl = `redis://127.0.0.1:${port}`;
+    const { code, output } = await runToItsEnd('worker', env({ redisUrl }).worker, BOOT_PATIENCE_MS);
+
+    expect(code).toBe(69);
+    expect(output).toMatch(NO_REDIS);
+  });
 });
