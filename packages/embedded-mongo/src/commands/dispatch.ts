@@ -4,122 +4,15 @@ import { createScope, extendScope, type Scope } from '../aggregation/scope.ts';
 import { type Doc, isDoc } from '../bson/document.ts';
 import { keyOf } from '../bson/key.ts';
 import { isNumeric, typeOf } from '../bson/types.ts';
-import {
-  Fault,
-  failedToParse,
-  invalidOptions,
-  isTransientInTransaction,
-  maxTimeExpired,
-  notImplemented,
-  toFault,
-} from '../errors.ts';
+import { Fault, failedToParse, invalidOptions, isTransientInTransaction, toFault } from '../errors.ts';
 import type { Session } from '../sessions/sessions.ts';
 import { nextTimestamp } from '../store/accept.ts';
-import { WriteBlocked } from '../store/blocked.ts';
 import type { Transaction } from '../store/transaction.ts';
-import { countArgument, docArgument, requireSimpleCollation } from './arguments.ts';
-import { catalogCommands } from './catalog.ts';
-import type { Call, Command, Server } from './command.ts';
+import { docArgument, requireSimpleCollation } from './arguments.ts';
+import { clockOf, createWhenFree } from './clock.ts';
+import type { Command, Server } from './command.ts';
 import { requireReadConcern, unsatisfiedWriteConcern } from './concerns.ts';
-import { diagnosticCommands } from './diagnostics.ts';
-import { findAndModify } from './find-and-modify.ts';
-import { readCommands } from './read.ts';
-import { sessionCommands } from './session.ts';
-import { writeCommands } from './write.ts';
-
-/** Fields that any command may carry. */
-const GENERIC = new Set([
-  '$db',
-  'lsid',
-  'txnNumber',
-  'autocommit',
-  'startTransaction',
-  '$clusterTime',
-  '$readPreference',
-  'readConcern',
-  'writeConcern',
-  'maxTimeMS',
-  'comment',
-  'apiVersion',
-]);
-const REFUSED_EVERYWHERE = new Set(['apiStrict', 'apiDeprecationErrors', '$queryOptions', 'rawData']);
-
-/** Commands a server has and this one does not: the error says so, instead of calling them unknown. */
-const NOT_BUILT = new Set([
-  'explain',
-  'collMod',
-  'renameCollection',
-  'mapReduce',
-  'validate',
-  'currentOp',
-  'killOp',
-  'collStats',
-  'dbStats',
-  'top',
-  'profile',
-  'bulkWrite',
-  'createUser',
-  'usersInfo',
-  'saslStart',
-  'saslContinue',
-  'authenticate',
-  'logout',
-  'killAllSessions',
-  'killAllSessionsByPattern',
-  'fsync',
-  'compact',
-  'reIndex',
-  'convertToCapped',
-  'cloneCollectionAsCapped',
-  'dataSize',
-  'setParameter',
-  'shutdown',
-  'getLog',
-  'createSearchIndexes',
-  'listCommands',
-  'whatsmyuri',
-  'getCmdLineOpts',
-  'replSetInitiate',
-  'replSetReconfig',
-  'replSetStepDown',
-  'setFeatureCompatibilityVersion',
-  'filemd5',
-  'planCacheClear',
-]);
-
-const COMMANDS: ReadonlyMap<string, Command> = new Map(
-  [
-    ...diagnosticCommands,
-    ...sessionCommands,
-    ...catalogCommands,
-    ...writeCommands,
-    ...readCommands,
-    findAndModify,
-  ].flatMap((command) => [command.name, ...(command.aliases ?? [])].map((name) => [name, command] as const)),
-);
-
-const commandNamed = (name: string): Command => {
-  const command = COMMANDS.get(name);
-  if (command) return command;
-  if (NOT_BUILT.has(name)) throw notImplemented(`the command ${name}`);
-  throw new Fault(59, 'CommandNotFound', `no such command: '${name}'`);
-};
-
-const requireKnownFields = (command: Command, body: Doc, name: string): void => {
-  for (const field of Object.keys(body)) {
-    if (field === name || GENERIC.has(field) || command.fields.includes(field)) continue;
-    if (command.refused?.includes(field)) {
-      // `explain: false`, `tailable: false` and the like ask for nothing.
-      if (body[field] === false) continue;
-      throw notImplemented(`${name}.${field}`);
-    }
-    if (command.lenient) continue;
-    if (REFUSED_EVERYWHERE.has(field)) throw notImplemented(field);
-    throw new Fault(40415, 'Location40415', `BSON field '${name}.${field}' is an unknown field.`);
-  }
-  if (body['apiVersion'] !== undefined && body['apiVersion'] !== '1')
-    throw new Fault(322, 'APIVersionError', 'API version must be "1"');
-};
+import { commandNamed, requireKnownFields } from './lookup.ts';
 
 const numberArgument = (body: Doc): bigint | undefined => {
   const value = body['txnNumber'];
@@ -142,54 +35,6 @@ const scopeOf = (body: Doc): Scope => {
     }),
   );
 };
-
-/** The command's own clock: throws when its time is up or its client has gone. */
-const clockOf = (body: Doc, signal: AbortSignal) => {
-  const ms = countArgument(body['maxTimeMS'], 'maxTimeMS', 0);
-  const deadline = ms > 0 ? performance.now() + ms : Number.POSITIVE_INFINITY;
-  const check = (): void => {
-    if (signal.aborted) throw new Fault(11601, 'Interrupted', 'the client has disconnected');
-    if (performance.now() > deadline) throw maxTimeExpired();
-  };
-  /** Settles when the promise does, when the time is up, or when the client goes, whichever is first. */
-  const wait = (until: Promise<void>): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = Number.isFinite(deadline)
-        ? setTimeout(done, deadline - performance.now() + 1)
-        : undefined;
-      function done(): void {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      }
-      signal.addEventListener('abort', done);
-      void until.then(done);
-    });
-  return { check, wait };
-};
-
-const createWhenFree =
-  ({ check, wait }: ReturnType<typeof clockOf>): Call['whenFree'] =>
-  (attempt) => {
-    const again = async (blocked: WriteBlocked): Promise<ReturnType<typeof attempt>> => {
-      for (let until = blocked.until; ; ) {
-        await wait(until);
-        check();
-        try {
-          return attempt();
-        } catch (error) {
-          if (!(error instanceof WriteBlocked)) throw error;
-          until = error.until;
-        }
-      }
-    };
-    try {
-      return attempt();
-    } catch (error) {
-      if (!(error instanceof WriteBlocked)) throw error;
-      return again(error);
-    }
-  };
 
 const ENDS_TRANSACTION = new Set(['commitTransaction', 'abortTransaction']);
 
