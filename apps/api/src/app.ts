@@ -9,12 +9,12 @@ import {
 } from '@latchkey/runtime';
 import type { DocumentNode } from 'graphql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
+import { createBoundedCache } from './bounded-cache.ts';
 import type { ClientAddressOf } from './client/client-address.ts';
 import { createUnresolvedReport } from './client/report-unresolved.ts';
 import type { Caller } from './graphql/context.ts';
 import { createSchema, type SchemaDeps } from './graphql/schema.ts';
 import { createNodeListener, type ServerContext } from './node-listener.ts';
-import { createBoundedCache } from './plugins/bounded-cache.ts';
 import { useCors } from './plugins/use-cors.ts';
 import { useJsonBody } from './plugins/use-json-body.ts';
 import { useMediaTypes } from './plugins/use-media-types.ts';

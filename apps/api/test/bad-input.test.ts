@@ -59,6 +59,33 @@ describe('a Host header that is none', () => {
   );
 });
 
+describe('JSON made to hurt', () => {
+  it.each([
+    [
+      'nested lists',
+      `{"query":${JSON.stringify(REQUEST)},"variables":{"email":${'['.repeat(7000)}${']'.repeat(7000)}}}`,
+    ],
+    [
+      'nested objects',
+      `{"query":${JSON.stringify(REQUEST)},"variables":{"email":${'{"a":'.repeat(2500)}1${'}'.repeat(2500)}}}`,
+    ],
+    [
+      'a prototype as a variable',
+      `{"query":${JSON.stringify(REQUEST)},"variables":{"__proto__":{"email":"a@a.test"}}}`,
+    ],
+    ['a prototype beside the query', '{"query":"{__typename}","__proto__":{"variables":{}}}'],
+    [
+      'a prototype as input',
+      `{"query":${JSON.stringify(RESET)},"variables":{"input":{"__proto__":{"token":"x","newPassword":"y"}}}}`,
+    ],
+  ])('is 400 like any other bad body: %s', async (_name, body) => {
+    const { status, text } = await api.post(body);
+
+    expect(status).toBe(400);
+    expect(text).toMatch(/BAD_REQUEST|BAD_USER_INPUT/);
+  });
+});
+
 describe('what a client says about itself', () => {
   it('is stored only as far as it is well-formed', async () => {
     await api.run(

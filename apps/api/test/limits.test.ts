@@ -99,11 +99,20 @@ describe('the limit per network', () => {
   });
 
   it('asks Redis no more once it is spent', async () => {
-    for (let i = 0; i < 2; i += 1) await one.request.network('203.0.113.7');
+    for (let i = 0; i < 3; i += 1) await one.request.network('203.0.113.7');
     await one.connection.flushall();
 
     expect(await one.request.network('203.0.113.7')).toMatchObject({ allowed: false });
     expect(await one.connection.dbsize()).toBe(0);
+  });
+
+  it('stays spent when Redis goes away', async () => {
+    for (let i = 0; i < 3; i += 1) await one.request.network('203.0.113.7');
+    one.connection.disconnect();
+
+    expect(await one.request.network('203.0.113.7')).toMatchObject({ allowed: false });
+    expect(await one.request.network('203.0.113.8')).toEqual({ allowed: true });
+    expect(one.insured).toEqual(['request-network']);
   });
 });
 

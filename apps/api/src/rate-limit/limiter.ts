@@ -2,7 +2,8 @@ import type { LimitVerdict } from '@latchkey/password-reset';
 import type { Breaker } from '@latchkey/queue';
 import type { Limit } from '@latchkey/runtime';
 import type { Redis } from 'ioredis';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
+import { createBoundedCache } from '../bounded-cache.ts';
 import type { LimitPolicy } from './policies.ts';
 
 /** Spends one point of a key. Never rejects: without Redis it counts in this process. */
@@ -19,6 +20,8 @@ export interface LimiterDeps {
 }
 
 const ALLOWED: LimitVerdict = { allowed: true };
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+const MOST_BLOCKED = 10_000;
 // Entries of the in-process limiter are removed by timers, and those overflow after 24.8 days.
 const LONGEST_TIMER_SECONDS = 20 * 24 * 3600;
 
@@ -31,25 +34,23 @@ const countPoints = (
   { points, durationMs }: Limit,
 ): Limiter => {
   const duration = Math.ceil(durationMs / 1000);
-  // A limiter that is to look the same over its limit as under it only counts; the comparison is ours, below. One that may
-  // refuse from memory has to know its limit.
-  const counting = blockInMemory
-    ? { points, inMemoryBlockOnConsumed: points }
-    : { points: Number.MAX_SAFE_INTEGER };
+  // The library rejects where its limit is over. Counting without one and comparing here, an answer over the limit takes the
+  // same path as one under it.
   const shared = new RateLimiterRedis({
     storeClient: redis,
     keyPrefix: `${keyPrefix}:limit:${name}`,
+    points: UNLIMITED,
     duration,
-    ...counting,
   });
   const insurance = new RateLimiterMemory({
-    points: Number.MAX_SAFE_INTEGER,
+    points: UNLIMITED,
     duration: Math.min(duration, LONGEST_TIMER_SECONDS),
   });
+  const blockedUntil = blockInMemory ? createBoundedCache<number>(MOST_BLOCKED) : undefined;
 
   const spend = async (key: string): Promise<RateLimiterRes> => {
     try {
-      return await breaker.run(() => shared.consume(key).catch(answerOrThrow));
+      return await breaker.run(() => shared.consume(key));
     } catch {
       onInsurance(name);
       return insurance.consume(key);
@@ -57,19 +58,15 @@ const countPoints = (
   };
 
   return async (key) => {
-    const { consumedPoints, msBeforeNext } = await spend(key);
+    const remainingMs = (blockedUntil?.get(key) ?? 0) - Date.now();
+    if (remainingMs > 0) return refusal(remainingMs);
 
-    return consumedPoints <= points
-      ? ALLOWED
-      : { allowed: false, retryAfterMs: Math.max(msBeforeNext, 1000) };
+    const { consumedPoints, msBeforeNext } = await spend(key);
+    if (consumedPoints <= points) return ALLOWED;
+
+    blockedUntil?.set(key, Date.now() + msBeforeNext);
+    return refusal(msBeforeNext);
   };
 };
 
-/** The library rejects with its answer when a limit is over, and with an error when Redis failed. */
-const answerOrThrow = (rejected: unknown): RateLimiterRes => {
-  // Refused from memory: the count is not looked up again, only the time.
-  if (rejected instanceof RateLimiterRes) {
-    return new RateLimiterRes(0, rejected.msBeforeNext, Number.POSITIVE_INFINITY, false);
-  }
-  throw rejected;
-};
+const refusal = (ms: number): LimitVerdict => ({ allowed: false, retryAfterMs: Math.max(ms, 1000) });
