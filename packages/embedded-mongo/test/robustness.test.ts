@@ -148,7 +148,48 @@ describe('the stand-in stays up', () => {
     const raw = await openRaw(server.host, server.port);
     for (const command of good)
       for (const field of Object.keys({ ...command, ...generic }))
-        for (const value of junk) await raw.send({ $db: 'robust', ...command, [field]: value });
+        for (const value of junk) await raw.send({ ...command, $db: 'robust', [field]: value });
+
+    const statements: readonly (readonly [Document, string, Document])[] = [
+      [
+        { update: 'j' },
+        'updates',
+        {
+          q: {},
+          u: { $set: { a: 1 } },
+          multi: false,
+          upsert: false,
+          arrayFilters: [],
+          hint: 'x',
+          collation: {},
+        },
+      ],
+      [{ delete: 'j' }, 'deletes', { q: {}, limit: 1, hint: 'x', collation: {} }],
+      [{ insert: 'j' }, 'documents', { _id: 5 }],
+      [
+        { createIndexes: 'j' },
+        'indexes',
+        {
+          key: { a: 1 },
+          name: 'a',
+          unique: true,
+          sparse: true,
+          expireAfterSeconds: 1,
+          partialFilterExpression: {},
+          v: 2,
+          collation: {},
+        },
+      ],
+      [
+        { aggregate: 'j', cursor: {} },
+        'pipeline',
+        { $lookup: { from: 'j', as: 'x', localField: 'a', foreignField: 'a' } },
+      ],
+    ];
+    for (const [command, list, statement] of statements)
+      for (const field of Object.keys(statement))
+        for (const value of junk)
+          await raw.send({ ...command, [list]: [{ ...statement, [field]: value }], $db: 'robust' });
 
     const operators = [
       '$set',

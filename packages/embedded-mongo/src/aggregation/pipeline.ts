@@ -92,6 +92,14 @@ const lookup: StageCompiler = (argument, context) => {
     const bindings = Object.entries(given).map(
       ([name, value]) => [name, compileExpression(value, context.scope)] as const,
     );
+    // Once without documents, so that what it does not know is an error also when nothing is joined.
+    compilePipeline(pipeline, {
+      ...context,
+      scope: extendScope(
+        context.scope,
+        bindings.map(([name]) => [name, null] as const),
+      ),
+    });
     return (docs) =>
       docs.map((doc) => {
         context.checkTime();

@@ -3,7 +3,7 @@ import { compileExpression } from '../aggregation/expression.ts';
 import { createScope, extendScope, type Scope } from '../aggregation/scope.ts';
 import { type Doc, isDoc } from '../bson/document.ts';
 import { keyOf } from '../bson/key.ts';
-import { isNumeric, typeOf } from '../bson/types.ts';
+import { integerArgument } from '../bson/numbers.ts';
 import { Fault, failedToParse, invalidOptions, isTransientInTransaction, toFault } from '../errors.ts';
 import type { Session } from '../sessions/sessions.ts';
 import { nextTimestamp } from '../store/accept.ts';
@@ -17,8 +17,7 @@ import { commandNamed, requireKnownFields } from './lookup.ts';
 const numberArgument = (body: Doc): bigint | undefined => {
   const value = body['txnNumber'];
   if (value === undefined) return undefined;
-  if (!isNumeric(typeOf(value))) throw invalidOptions('txnNumber must be a long');
-  return BigInt(String(value));
+  return BigInt(integerArgument(value, 'txnNumber'));
 };
 
 const scopeOf = (body: Doc): Scope => {
