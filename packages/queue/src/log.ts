@@ -14,6 +14,7 @@ export const errorCode = (error: unknown): string => {
   if (!(error instanceof Error)) return 'UNKNOWN';
   if ('code' in error && typeof error.code === 'string') return error.code;
 
+  if (/timed out|timeout/i.test(error.message)) return 'TIMEOUT';
   const [first = ''] = error.message.split(' ', 1);
   return /^[A-Z]{4,}$/.test(first) ? first : error.name;
 };
