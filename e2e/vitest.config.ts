@@ -3,7 +3,7 @@ import { project } from '@latchkey/tooling/vitest';
 /** What `npm test` runs: short, one file after the other, and after everybody else's, since these look at the clock. */
 export default project({
   name: '@latchkey/e2e',
-  include: ['{docs,harness,flow,input,secrecy}/**/*.test.ts'],
+  include: ['{docs,harness,flow,input,secrecy,timing}/**/*.test.ts'],
   globalSetup: ['./harness/global-setup.ts'],
   fileParallelism: false,
   sequence: { groupOrder: 1 },

@@ -1,0 +1,36 @@
+import type { Arrival, Company } from './measure-arrivals.ts';
+import type { Line } from './report.ts';
+import { jitteredAucInterval } from './statistics/jittered-auc.ts';
+import { quantile, sorted } from './statistics/quantile.ts';
+import { worstWelchT } from './statistics/welch.ts';
+import { passes } from './verdict.ts';
+
+/**
+ * Whether the arrival of one's own mail tells members from strangers. The AUC is of lag plus jitter with the jitter integrated;
+ * t is of the arrivals as the asker saw them.
+ */
+export const judgeArrivals = (
+  arrivals: readonly Arrival[],
+  { jitterMs, random }: { jitterMs: number; random: () => number },
+): Line => {
+  const after = (company: Company) => arrivals.filter((arrival) => arrival.company === company);
+  const [strangers, members] = [after('strangers'), after('members')];
+  const lags = (group: readonly Arrival[]) => group.map(({ lagMs }) => lagMs);
+  const seen = (group: readonly Arrival[]) => group.map(({ seenMs }) => seenMs);
+  if (arrivals.some(({ lagMs, seenMs }) => !(lagMs >= -1) || !Number.isFinite(seenMs))) {
+    throw new Error('a mail arrived before it was due, or not at all');
+  }
+
+  const auc = jitteredAucInterval(lags(strangers), lags(members), jitterMs, { random });
+  const { t } = worstWelchT(seen(strangers), seen(members));
+  const median = (values: readonly number[]) => quantile(sorted(values), 0.5);
+  return {
+    what: `own mail, jitter ${jitterMs} ms`,
+    pair: 'after 9 strangers : after 9 members',
+    counts: [strangers.length, members.length],
+    medians: [median(lags(strangers)), median(lags(members))],
+    auc,
+    worstT: t,
+    passed: passes(auc, t),
+  };
+};

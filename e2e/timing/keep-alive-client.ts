@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { REQUEST } from '../harness/graphql-client.ts';
+
+export interface TimedAnswer {
+  /** From the first byte written to the last byte read, in milliseconds. */
+  readonly ms: number;
+  /** Status line, headers and body as they came. */
+  readonly text: string;
+}
+
+/** One connection, one request at a time, prepared before the clock starts: as close to the wire as a stranger gets. */
+export interface KeepAliveClient {
+  request(email: string): Promise<TimedAnswer>;
+  close(): void;
+}
+
+export const openKeepAliveClient = async (url: string): Promise<KeepAliveClient> => {
+  const { hostname, port, host } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  socket.setNoDelay(true).setEncoding('latin1');
+
+  let text = '';
+  let finish: ((error?: Error) => void) | undefined;
+  socket.on('data', (chunk: string) => {
+    text += chunk;
+    if (isComplete(text)) finish?.();
+  });
+  const lost = () => finish?.(new Error('the connection was closed'));
+  socket.on('close', lost).on('error', lost);
+
+  const bytesOf = (email: string): Buffer => {
+    const body = JSON.stringify({ query: REQUEST, variables: { email } });
+    return Buffer.from(
+      `POST /graphql HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nAccept: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  };
+
+  return {
+    request: (email) =>
+      new Promise((resolve, reject) => {
+        const bytes = bytesOf(email);
+        text = '';
+        let startedAt = 0;
+        finish = (error) => {
+          const ms = performance.now() - startedAt;
+          finish = undefined;
+          if (error) reject(error);
+          else resolve({ ms, text });
+        };
+        startedAt = performance.now();
+        socket.write(bytes);
+      }),
+    close: () => void socket.destroy(),
+  };
+};
+
+const isComplete = (text: string): boolean => {
+  const head = text.indexOf('\r\n\r\n');
+  if (head < 0) return false;
+  const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, head))?.[1];
+  if (length !== undefined) return text.length >= head + 4 + Number(length);
+  return text.endsWith('\r\n0\r\n\r\n');
+};

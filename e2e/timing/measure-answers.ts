@@ -1,0 +1,87 @@
+import { CLASSES, type Class, newAddresses } from './classes.ts';
+import { openKeepAliveClient } from './keep-alive-client.ts';
+import { shuffled } from './statistics/random.ts';
+import type { Sample } from './verdict.ts';
+import type { World } from './world.ts';
+
+export interface AnswerOptions {
+  readonly world: World;
+  readonly apiUrl: string;
+  readonly perClass: number;
+  readonly random: () => number;
+}
+
+/** LIMIT_REQUEST_PER_ACCOUNT is 3 and a user may have 3 live links: every one of these requests of a member sends a mail. */
+const ASKS_PER_ADDRESS = 3;
+const OVER_LIMIT_ADDRESSES = 250;
+/** Requests per class between two reshuffles; also the blocks of the bootstrap. */
+const PER_BLOCK = 50;
+const WARM_UP_PER_CLASS = 250;
+
+/**
+ * One connection, one request at a time, classes in random order, while the worker deals with what was asked. Requests before
+ * the first sample bring the over-limit accounts over their limit and let both processes compile what they run.
+ */
+export const measureAnswers = async ({
+  world,
+  apiUrl,
+  perClass,
+  random,
+}: AnswerOptions): Promise<readonly Sample<Class>[]> => {
+  const addressesOf = await prepare(world, perClass);
+  const client = await openKeepAliveClient(apiUrl);
+  const ask = async (name: Class): Promise<number> => {
+    const { ms, text } = await client.request(addressesOf[name]());
+    if (!text.includes('"PasswordResetRequested"')) throw new Error(`an unexpected answer: ${text}`);
+    return ms;
+  };
+
+  try {
+    for (let round = 0; round < OVER_LIMIT_ADDRESSES * (ASKS_PER_ADDRESS + 1); round += 1)
+      await ask('over-limit');
+    await inRandomOrder(WARM_UP_PER_CLASS, random, ask);
+    return await inRandomOrder(perClass, random, ask);
+  } finally {
+    client.close();
+  }
+};
+
+const inRandomOrder = async (
+  perClass: number,
+  random: () => number,
+  ask: (name: Class) => Promise<number>,
+): Promise<readonly Sample<Class>[]> => {
+  const samples: Sample<Class>[] = [];
+  for (let block = 0; block < perClass / PER_BLOCK; block += 1) {
+    const order = shuffled(
+      CLASSES.flatMap((name) => Array.from({ length: PER_BLOCK }, () => name)),
+      random,
+    );
+    for (const name of order) samples.push({ class: name, block, ms: await ask(name) });
+  }
+  return samples;
+};
+
+/** For every class something that names its next address, and the host's users to match. */
+const prepare = async (world: World, perClass: number): Promise<Readonly<Record<Class, () => string>>> => {
+  const pool = Math.ceil((perClass + WARM_UP_PER_CLASS) / ASKS_PER_ADDRESS);
+  const addresses = {
+    known: newAddresses('known', pool),
+    unknown: newAddresses('unknown', pool),
+    disabled: newAddresses('disabled', pool),
+    'over-limit': newAddresses('over-limit', OVER_LIMIT_ADDRESSES),
+  };
+  await world.addUsers([...addresses.known, ...addresses['over-limit']]);
+  await world.addUsers(addresses.disabled, { disabled: true });
+
+  const roundRobin = (list: readonly string[]): (() => string) => {
+    let next = 0;
+    return () => list[next++ % list.length] ?? '';
+  };
+  return {
+    known: roundRobin(addresses.known),
+    unknown: roundRobin(addresses.unknown),
+    disabled: roundRobin(addresses.disabled),
+    'over-limit': roundRobin(addresses['over-limit']),
+  };
+};

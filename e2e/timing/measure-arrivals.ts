@@ -1,0 +1,112 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newAddresses } from './classes.ts';
+import { openKeepAliveClient } from './keep-alive-client.ts';
+import { shuffled } from './statistics/random.ts';
+import type { World } from './world.ts';
+
+/** Whom the nine requests before the asker's own were for. */
+export const COMPANIES = ['strangers', 'members'] as const;
+export type Company = (typeof COMPANIES)[number];
+
+export interface Arrival {
+  readonly company: Company;
+  /** From the answer to one's own request to the arrival of one's own mail: what the asker can see. */
+  readonly seenMs: number;
+  /** From the moment the request was due, which only the api knows, to the arrival: what is left beside the jitter. */
+  readonly lagMs: number;
+}
+
+export interface ArrivalOptions {
+  readonly world: World;
+  readonly apiUrl: string;
+  readonly trials: number;
+  /** Between two trials. */
+  readonly pauseMs: number;
+  readonly random: () => number;
+}
+
+const NINE = 9;
+const ARRIVES_WITHIN_MS = 30_000;
+
+/** Nine requests for strangers or for members, then one's own; again and again, in random order. */
+export const measureArrivals = async ({
+  world,
+  apiUrl,
+  trials,
+  pauseMs,
+  random,
+}: ArrivalOptions): Promise<readonly Arrival[]> => {
+  const own = newAddresses('known', trials);
+  const others = {
+    strangers: newAddresses('unknown', NINE * trials),
+    members: newAddresses('known', NINE * trials),
+  };
+  const ownIds = await world.addUsers(own);
+  await world.addUsers(others.members);
+  const dueTimes = await watchDueTimes(world.engines.redis.url);
+  const client = await openKeepAliveClient(apiUrl);
+
+  const order = shuffled(
+    own.map((_, index) => COMPANIES[index % COMPANIES.length] ?? 'strangers'),
+    random,
+  );
+  const answeredAt: number[] = [];
+  for (const [trial, company] of order.entries()) {
+    for (const email of others[company].slice(NINE * trial, NINE * (trial + 1))) await client.request(email);
+    await client.request(own[trial] ?? '');
+    answeredAt.push(performance.timeOrigin + performance.now());
+    await sleep(pauseMs);
+  }
+  client.close();
+
+  const missing = new Set(own);
+  let looked = 0;
+  await world.sink.waitUntil((mails) => {
+    for (; looked < mails.length; looked += 1) missing.delete(mails[looked]?.to ?? '');
+    return missing.size === 0;
+  }, ARRIVES_WITHIN_MS);
+  dueTimes.stop();
+
+  const arrivedAt = new Map(world.sink.mails.map(({ to, at }) => [to, at]));
+  const deliveries = await world.db
+    .collection('latchkey_deliveries')
+    .find({ userId: { $in: [...ownIds] } })
+    .toArray();
+  const deliveryOf = new Map(deliveries.map((row) => [String(row['userId']), row]));
+
+  return order.map((company, trial) => {
+    const delivery = deliveryOf.get(String(ownIds[trial]));
+    const arrived = arrivedAt.get(own[trial] ?? '') ?? Number.NaN;
+    const acceptedAt: Date | undefined = delivery?.['acceptedAt'];
+    // Not delayed at all: due when it was accepted.
+    const dueAt = dueTimes.of(String(delivery?.['requestId'])) ?? acceptedAt?.getTime() ?? Number.NaN;
+    return { company, seenMs: arrived - (answeredAt[trial] ?? 0), lagMs: arrived - dueAt };
+  });
+};
+
+const DELAYED = /"ZADD" "[^"]*:reset-requests:delayed" "(\d+)" "request-([0-9a-f]{32})-0"/g;
+/** BullMQ keeps the moment in the upper bits of the score, so that jobs of one millisecond stay in order. */
+const SCORE_PER_MS = 4_096;
+
+/** When each delayed request is due, from what the api told Redis. */
+const watchDueTimes = async (redisUrl: string) => {
+  const { hostname, port } = new URL(redisUrl);
+  const socket = connect(Number(port), hostname).setEncoding('latin1');
+  const times = new Map<string, number>();
+  let rest = '';
+  socket.on('error', () => {});
+  socket.on('data', (chunk: string) => {
+    const text = rest + chunk;
+    const complete = text.lastIndexOf('\n') + 1;
+    rest = text.slice(complete);
+    for (const [, score, id] of text.slice(0, complete).matchAll(DELAYED)) {
+      if (id !== undefined) times.set(id, Number(score) / SCORE_PER_MS);
+    }
+  });
+  await new Promise<void>((resolve) =>
+    socket.write('MONITOR\r\n', () => socket.once('data', () => resolve())),
+  );
+
+  return { of: (requestId: string) => times.get(requestId), stop: () => socket.destroy() };
+};

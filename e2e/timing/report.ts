@@ -1,0 +1,72 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import type { Interval } from './statistics/auc.ts';
+import type { Comparison } from './verdict.ts';
+
+/** One line of the verdict. */
+export interface Line {
+  readonly what: string;
+  readonly pair: string;
+  readonly counts: readonly [number, number];
+  /** Milliseconds. */
+  readonly medians: readonly [number, number];
+  readonly auc: Interval;
+  readonly worstT: number;
+  readonly passed: boolean;
+}
+
+export const lineOf = ({ what, a, b, counts, medians, auc, worstT, passed }: Comparison): Line => ({
+  what,
+  pair: `${a} : ${b}`,
+  counts,
+  medians,
+  auc,
+  worstT: worstT.t,
+  passed,
+});
+
+const HEAD = ['what', 'pair', 'requests', 'medians ms', 'AUC [99 %]', 'worst t', ''];
+
+/** A Markdown table that also reads well in a terminal. */
+export const tableOf = (lines: readonly Line[]): string => {
+  const rows = [
+    HEAD,
+    ...lines.map(({ what, pair, counts, medians, auc, worstT, passed }) => [
+      what,
+      pair,
+      counts.join(' : '),
+      medians.map((ms) => ms.toFixed(3)).join(' : '),
+      `${auc.estimate.toFixed(4)} [${auc.low.toFixed(4)}, ${auc.high.toFixed(4)}]`,
+      worstT.toFixed(2),
+      passed ? 'ok' : 'FAIL',
+    ]),
+  ];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0), 2));
+  const print = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [print(head), print(widths.map((width) => '-'.repeat(width))), ...body.map(print)].join('\n');
+};
+
+/** What a number is worth without. */
+export const circumstances = (engines: {
+  readonly mongo: { readonly source: string };
+  readonly redis: { readonly source: string };
+}) => ({
+  at: new Date().toISOString(),
+  node: process.version,
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: availableParallelism(),
+  load: loadavg().map((value) => Number(value.toFixed(2))),
+  mongo: engines.mongo.source,
+  redis: engines.redis.source,
+});
+
+/** Writes `results/<date>.json` beside this file; answers its path. */
+export const writeResult = async <T extends { readonly at: string }>(result: T): Promise<string> => {
+  const folder = new URL('results/', import.meta.url);
+  await mkdir(folder, { recursive: true });
+  const file = new URL(`${result.at.replace(/[:.]/g, '-')}.json`, folder);
+  await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
+  return file.pathname;
+};
