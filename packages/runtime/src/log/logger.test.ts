@@ -57,6 +57,18 @@ describe('the log', () => {
       expect(text()).not.toContain(secret);
   });
 
+  it('takes addresses of every script and with every sign out whole', () => {
+    const { logger, text } = capture();
+    logger.info(
+      'E11000 { email: "bob@ünchen.example" } { email: "jürgen@münchen.example" } <иван@пример.рф>',
+    );
+    logger.info(`dup key: { email: "o'brien@example.com" }`);
+
+    for (const part of ['bob', 'nchen', 'rgen', 'иван', 'пример', 'рф', 'brien', "o'", 'example']) {
+      expect(text()).not.toContain(part);
+    }
+  });
+
   it('hides the same things on a terminal', async () => {
     const destination = new PassThrough();
     const logger = createLogger({ name: 'test', pretty: true, destination });

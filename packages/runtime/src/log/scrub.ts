@@ -33,7 +33,9 @@ const MAX_LENGTH = 4096;
 const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi;
 // 32 bytes in base64url: a raw token. Real ones have both cases (all but one in 10^9); job ids and hex digests do not.
 const TOKEN = /(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{43}(?![\w-])/g;
-const ADDRESS = /[^\s"'<>(){}[\],;:=]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?/gi;
+// Domains of every script. An apostrophe belongs to a name (o'brien@), but not one that opens a quotation.
+const ADDRESS =
+  /(?:(?<=[\p{L}\p{N}])'|[^\s"'<>(){}[\],;:=]){1,64}@[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}.-]{0,250}[\p{L}\p{N}])?/giu;
 const BCRYPT = /\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}/g;
 
 /**
