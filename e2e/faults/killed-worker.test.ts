@@ -80,7 +80,7 @@ describe.concurrent(`a worker that is killed, ${onMongo()}`, () => {
     await expectWorkingLink(stack);
   });
 
-  it('three times on the same request: still delivered within two minutes, by identical mails', async (context) => {
+  it('killed three times on the same request still delivers, the same bytes, within two minutes', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox } = stack;
     let kills = 0;

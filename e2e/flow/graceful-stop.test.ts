@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { nextLink, tokenOf } from '../harness/mails.ts';
 import { countRows } from '../harness/rows.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
@@ -6,16 +6,16 @@ import { until } from '../harness/until.ts';
 
 const EMAIL = 'ada@acme.test';
 
-describe(`a graceful stop, ${onMongo()}`, () => {
-  let stack: Stack;
-  beforeEach(async () => {
-    stack = await startStack({ both: { SHUTDOWN_TIMEOUT: '6s' }, api: { BCRYPT_COST: '13' } });
+describe.concurrent(`a graceful stop, ${onMongo()}`, () => {
+  const startOwnStack = async ({ onTestFinished }: TestContext): Promise<Stack> => {
+    const stack = await startStack({ both: { SHUTDOWN_TIMEOUT: '6s' }, api: { BCRYPT_COST: '13' } });
+    onTestFinished(() => stack.stop());
     await stack.host.addUser(EMAIL);
-  });
-  afterEach(() => stack?.stop());
+    return stack;
+  };
 
-  it('of the api: what runs is answered, nothing new is taken, exit code 0', async () => {
-    const { api, client, host, inbox } = stack;
+  it('of the api: what runs is answered, nothing new is taken, exit code 0', async (context) => {
+    const { api, client, host, inbox } = await startOwnStack(context);
     await client.request({ email: EMAIL });
     const token = tokenOf(await nextLink(inbox, EMAIL));
     const reset = client.reset({ token, newPassword: 'while it is stopping' });
@@ -31,8 +31,8 @@ describe(`a graceful stop, ${onMongo()}`, () => {
     await expect(client.request({ email: EMAIL })).rejects.toThrow();
   });
 
-  it('of the worker: the mail on its way is handed over and settled, exit code 0', async () => {
-    const { client, host, inbox, workers } = stack;
+  it('of the worker: the mail on its way is handed over and settled, exit code 0', async (context) => {
+    const { client, host, inbox, workers } = await startOwnStack(context);
     const [worker] = workers;
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -54,8 +54,8 @@ describe(`a graceful stop, ${onMongo()}`, () => {
     expect(await countRows(host, 'latchkey_deliveries', { state: 'accepted' })).toBe(1);
   });
 
-  it('of the worker: a mail server that never answers does not keep it, exit code 1 after SHUTDOWN_TIMEOUT', async () => {
-    const { client, inbox, workers } = stack;
+  it('of the worker: a mail server that never answers does not keep it, exit code 1 after SHUTDOWN_TIMEOUT', async (context) => {
+    const { client, inbox, workers } = await startOwnStack(context);
     const [worker] = workers;
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -77,8 +77,8 @@ describe(`a graceful stop, ${onMongo()}`, () => {
     expect(performance.now() - startedAt).toBeLessThan(8_000);
   });
 
-  it('of both at once while idle: exit code 0 within a moment', async () => {
-    const { api, workers } = stack;
+  it('of both at once while idle: exit code 0 within a moment', async (context) => {
+    const { api, workers } = await startOwnStack(context);
     const [worker] = workers;
     const startedAt = performance.now();
 

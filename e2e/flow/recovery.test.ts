@@ -17,7 +17,7 @@ describe(`recovery cannot be denied, ${onMongo()}`, () => {
   });
   afterAll(() => stack?.stop());
 
-  it('an owner whose limit strangers have used up gets a working link once theirs have expired', async () => {
+  it.concurrent('an owner whose limit strangers have used up gets a working link once theirs have expired', async () => {
     const { client, host, inbox } = stack;
     const email = 'ada@acme.test';
     await host.addUser(email);
@@ -32,7 +32,7 @@ describe(`recovery cannot be denied, ${onMongo()}`, () => {
     expect(reset.result.__typename).toBe('PasswordReset');
   });
 
-  it('a link that was not used ends in a row that says so', async () => {
+  it.concurrent('a link that was not used ends in a row that says so', async () => {
     const { client, host } = stack;
     await host.addUser('carl@acme.test');
 
