@@ -1,4 +1,3 @@
-import { asciiLowerCase } from './address.ts';
 import { bcryptPrefix } from './hash-format.ts';
 import type { Identifiers } from './identifiers.ts';
 import type { Account, IneligibleReason, TokenRow, VoidReason } from './model.ts';
@@ -58,11 +57,19 @@ export const whyVoid = (
 const WORD = /[\p{L}\p{N}]+/gu;
 const MIN_WORD_LENGTH = 4;
 
-/** Words of the account that a password must not contain: the local part, its pieces, the name; four characters or more. */
+/** Without case and accents, which the same word is written with in more ways than one. For comparing, never for hashing. */
+export const foldText = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase();
+
+/**
+ * Words of the account that a password must not contain, folded: the local part, its pieces, the name; four characters or
+ * more.
+ */
 export const accountWords = ({ address, name }: Pick<Account, 'address' | 'name'>): readonly string[] => {
-  const local = address?.slice(0, address.lastIndexOf('@')) ?? '';
-  const words = [local, ...(local.match(WORD) ?? []), ...(name?.match(WORD) ?? [])];
-  return [...new Set(words.map((word) => asciiLowerCase(word).toLowerCase()))].filter(
-    (word) => [...word].length >= MIN_WORD_LENGTH,
-  );
+  const local = foldText(address?.slice(0, address.lastIndexOf('@')) ?? '');
+  const words = [local, ...(local.match(WORD) ?? []), ...(foldText(name ?? '').match(WORD) ?? [])];
+  return [...new Set(words)].filter((word) => [...word].length >= MIN_WORD_LENGTH);
 };

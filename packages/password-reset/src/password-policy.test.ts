@@ -33,6 +33,21 @@ describe('the password policy', () => {
     (password) => expect(policy.violations(password, alice)).toEqual(['CONTAINS_ACCOUNT_WORDS']),
   );
 
+  it.each([
+    ['Jose\u0301 Mu\u0308ller', 'm\u00fcller und s\u00f6hne'],
+    ['Jos\u00e9 M\u00fcller', 'mu\u0308ller und so\u0308hne'],
+    ['Jos\u00e9 M\u00fcller', 'Mr Muller of Ulm'],
+    ['\u0130brahim', 'ibrahim was here'],
+  ])('finds the words of %j in %j however accents are written', (name, password) =>
+    expect(policy.violations(password, { address: null, name })).toEqual(['CONTAINS_ACCOUNT_WORDS']),
+  );
+
+  it('cuts no word of a name in two at an accent', () => {
+    const jose = { address: null, name: 'Jose\u0301 Mu\u0308ller' };
+    expect(policy.violations('the miller and his wife', jose)).toEqual([]);
+    expect(policy.violations('a filler for the wall', jose)).toEqual([]);
+  });
+
   it('ignores account words of fewer than four characters', () => {
     expect(policy.violations('zoë and li went home', alice)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { truncates } from 'bcryptjs';
-import { accountWords } from './account.ts';
+import { accountWords, foldText } from './account.ts';
 import type { Account } from './model.ts';
 
 /** bcrypt reads no further. */
@@ -56,14 +56,14 @@ export const createPasswordPolicy = ({
   },
 
   violations: (password, account) => {
-    const lowerCased = password.toLowerCase();
+    const folded = foldText(password);
     const broken: Record<Exclude<PasswordRule, 'SAME_AS_CURRENT'>, boolean> = {
       TOO_SHORT: [...password].length < minLength,
       TOO_LONG: truncates(password),
       // bcrypt stops at NUL in C implementations, and a lone surrogate is hashed as U+FFFD: two passwords would be one.
       INVALID_CHARACTERS: password.includes('\0') || !password.isWellFormed(),
-      COMMON: COMMON.has(lowerCased),
-      CONTAINS_ACCOUNT_WORDS: accountWords(account).some((word) => lowerCased.includes(word)),
+      COMMON: COMMON.has(password.toLowerCase()),
+      CONTAINS_ACCOUNT_WORDS: accountWords(account).some((word) => folded.includes(word)),
     };
     return PASSWORD_RULES.filter((rule) => rule !== 'SAME_AS_CURRENT' && broken[rule]);
   },
