@@ -32,7 +32,7 @@ describe('npm run demo', () => {
   });
 
   it('fails, and says why, when an engine that was named is not there', async () => {
-    const demo = runScript('src/bin/demo.ts', { env: { ...process.env, REDIS_URL: 'redis://127.0.0.1:1' } });
+    const demo = runScript('src/bin/demo.ts', { ...process.env, REDIS_URL: 'redis://127.0.0.1:1' });
 
     expect(await demo.exited()).toEqual({ code: 1, signal: null });
     expect(demo.output()).toMatch(/did not hold: REDIS_URL is set, but no Redis answers/);

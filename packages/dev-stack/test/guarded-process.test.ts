@@ -61,9 +61,9 @@ describe('a guarded process', () => {
   });
 
   it.each([
-    { title: 'ignores SIGTERM', freeze: false },
-    { title: 'is frozen', freeze: true },
-  ])('does not outlive a parent killed with SIGKILL, even when it $title', async ({ freeze }) => {
+    ['ignores SIGTERM', false],
+    ['is frozen', true],
+  ])('does not outlive a parent killed with SIGKILL, even when it %s', async (_how, freeze) => {
     const parent = runScript('test/support/guarded-parent.ts');
     const [, pid] = /child (\d+)/.exec(await parent.waitFor(/child \d+\n/)) ?? [];
     const family = descendantsOf(parent.pid);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { descendantsOf, eventually, isListening, stillRunning } from './support/process-table.ts';
-import { runScript, type Script } from './support/run-script.ts';
+import { runNpm, runScript, type Script } from './support/run-script.ts';
 
 const BOOT_MS = 60_000;
 const GONE_MS = 15_000;
@@ -36,9 +36,14 @@ const expectNothingLeft = async (family: ReadonlyMap<number, string>, ports: rea
   for (const port of ports) expect([port, await isListening(port)]).toEqual([port, false]);
 };
 
-describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('after %s', (signal) => {
-  it('npm start leaves no process and no listening port behind', { timeout: BOOT_MS + GONE_MS }, async () => {
-    const start = runScript('src/bin/start.ts');
+describe('npm start leaves no process and no listening port behind', () => {
+  it.each([
+    ['SIGINT', 'npm', () => runNpm('start')],
+    ['SIGTERM', 'npm', () => runNpm('start')],
+    ['SIGKILL', 'npm', () => runNpm('start')],
+    ['SIGKILL', 'the command itself', () => runScript('src/bin/start.ts')],
+  ] as const)('after %s to %s', { timeout: BOOT_MS + GONE_MS }, async (signal, _victim, run) => {
+    const start = run();
     const watched = watch(start);
     const ports = portsIn(await start.waitFor('Ctrl-C stops all of it.'));
     watched.done();
@@ -50,9 +55,9 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('after %s', (signal) =>
 
     start.child.kill(signal);
 
-    const end = await start.exited();
-    if (signal !== 'SIGKILL') expect(end).toEqual({ code: 0, signal: null });
+    await start.exited();
     await expectNothingLeft(watched.family, ports);
+    if (signal !== 'SIGKILL') expect(start.output()).toContain('Stopping…');
   });
 });
 
@@ -71,13 +76,16 @@ it.each(['SIGINT', 'SIGKILL'] as const)(
   },
 );
 
-it('stops by itself when the npm that started it is killed', async () => {
-  const npm = runScript('test/support/like-npm.ts');
-  await npm.waitFor('REDIS_URL=');
-  const family = descendantsOf(npm.pid);
-  expect(family.size).toBeGreaterThanOrEqual(3);
+it('npm run engines prints how to reach both engines and stops them on SIGTERM', async () => {
+  const engines = runScript('src/bin/engines.ts');
+  const watched = watch(engines);
+  const output = await engines.waitFor('Running until Ctrl-C');
+  watched.done();
 
-  npm.child.kill('SIGKILL');
+  expect(output).toMatch(/^MONGODB_URI=mongodb:\/\/\S+$/m);
+  expect(output).toMatch(/^REDIS_URL=redis:\/\/\S+$/m);
+  engines.child.kill('SIGTERM');
 
-  await expectNothingLeft(family, portsIn(npm.output()));
+  expect(await engines.exited()).toEqual({ code: 0, signal: null });
+  await expectNothingLeft(watched.family, portsIn(output));
 });

@@ -13,13 +13,18 @@ export interface Script {
 }
 
 /** Runs one of this package's files, by its path in the package, as its own process. */
-export const runScript = (
-  path: string,
-  { env = process.env, args = [] }: { env?: NodeJS.ProcessEnv; args?: readonly string[] } = {},
-): Script => {
+export const runScript = (path: string, env: NodeJS.ProcessEnv = process.env): Script => {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const file = fileURLToPath(new URL(`../../${path}`, import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=dev-source', '--import', tsx, file, ...args], {
+  return run(process.execPath, ['--conditions=dev-source', '--import', tsx, file], env);
+};
+
+/** Runs a root script through npm, as a person does. */
+export const runNpm = (name: string): Script => run('npm', ['run', '--silent', name], process.env);
+
+const run = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): Script => {
+  const child = spawn(command, args, {
+    cwd: fileURLToPath(new URL('../../../../', import.meta.url)),
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
