@@ -128,8 +128,15 @@ const reuseEvent = (
   { network, userAgent }: ResetPasswordInput,
   at: Date,
 ): AuditEvent => {
-  const { requestId, userId, usedAt, voidReason } = link.token;
-  const why = link.found === 'outgrown' || voidReason ? 'voided' : usedAt ? 'used' : 'expired';
+  const { requestId, userId, usedAt, voidReason, attempts, expiresAt } = link.token;
+  const why =
+    link.found === 'outgrown' || voidReason
+      ? 'voided'
+      : usedAt
+        ? 'used'
+        : attempts >= MAX_ATTEMPTS && expiresAt > at
+          ? 'exhausted'
+          : 'expired';
   return {
     event: why === 'expired' ? 'expired' : 'reuse',
     at,

@@ -567,6 +567,14 @@ export const describeFlow = (name: string, open: () => Promise<FlowHarness>): vo
         expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'invalid_token' });
       });
 
+      it('audits a link that was tried too often as such, not as expired', async () => {
+        const { host, flow } = await withAlice();
+        await flow.askAndDeliver('alice@example.com');
+        for (let i = 0; i < 11; i += 1) await flow.redeem(flow.lastToken(), 'xq7!vv');
+
+        expect((await host.audit()).at(-1)).toMatchObject({ event: 'reuse', outcome: 'exhausted' });
+      });
+
       it('voids every other link of the user, and leaves those of others alone', async () => {
         const { host, flow } = await withAlice();
         await host.addUser({ ...ALICE, address: 'dave@example.com' });
