@@ -79,7 +79,7 @@ it.each(['SIGINT', 'SIGKILL'] as const)(
 it('npm run engines prints how to reach both engines and stops them on SIGTERM', async () => {
   const engines = runScript('src/bin/engines.ts');
   const watched = watch(engines);
-  const output = await engines.waitFor('Running until Ctrl-C');
+  const output = await engines.waitFor(/^REDIS_URL=.*\n/m);
   watched.done();
 
   expect(output).toMatch(/^MONGODB_URI=mongodb:\/\/\S+$/m);
