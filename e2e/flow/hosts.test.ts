@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OLD_PASSWORD } from '../harness/host.ts';
 import { mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
 import { requestRow, settled } from '../harness/rows.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { logged, onMongo, type Stack, startStack } from '../harness/stack.ts';
 import { until } from '../harness/until.ts';
 
 const NEW_PASSWORD = 'ein ganz neuer Satz 9';
@@ -11,7 +11,14 @@ const ARGON2 = '$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b3dW
 describe(`hosts as they are, ${onMongo()}`, () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack({
+      seed: async (host) => {
+        await host.addUser('Upper@acme.test');
+        await host.addUser(' spaced@acme.test');
+        await host.addUser('foreign@acme.test', { passwordHash: ARGON2 });
+        await host.addUser('without@acme.test', { passwordHash: undefined });
+      },
+    });
   });
   afterAll(() => stack?.stop());
 
@@ -29,6 +36,25 @@ describe(`hosts as they are, ${onMongo()}`, () => {
     await stack.client.request({ email });
     return tokenOf(await nextLink(stack.inbox, email));
   };
+
+  it('the worker says at boot whom no typed address reaches, whose hash is foreign, and what to do', async () => {
+    const [worker = stack.api] = stack.workers;
+
+    const [report] = await until('the report', () => {
+      const found = logged(worker, 'host.inspected');
+      return found.length > 0 && found;
+    });
+
+    expect(report).toMatchObject({
+      users: 4,
+      passwordFormats: { 'bcrypt-2b': 2, argon2: 1, none: 1 },
+      addresses: { asStored: 1, unreachable: 1 },
+    });
+    const advice = logged(worker, 'host.advice').map(({ msg }) => String(msg));
+    expect(advice).toContainEqual(expect.stringContaining('store addresses in lower case'));
+    expect(advice).toContainEqual(expect.stringContaining('store it as trimmed text'));
+    expect(advice).toContainEqual(expect.stringContaining('a password hash that is not bcrypt'));
+  });
 
   it('Bob@Example.com is reached as stored, and the mail goes to him as stored', async () => {
     await stack.host.addUser('Bob@Example.com');

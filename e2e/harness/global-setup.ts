@@ -46,6 +46,8 @@ const setup = async (project: TestProject): Promise<() => Promise<void>> => {
     }
     if (left.length === 0) return;
     const list = left.map(({ pid, ports, command }) => `  ${pid} [${ports.join(' ')}] ${command}`).join('\n');
+    // Vitest prints what a teardown throws and still ends with 0.
+    process.exitCode = 1;
     throw new Error(`the tests left processes behind:\n${list}`);
   };
 };

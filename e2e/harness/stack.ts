@@ -10,7 +10,7 @@ import {
 import { inject } from 'vitest';
 import { type Client, createClient } from './graphql-client.ts';
 import { connectHost, type Host } from './host.ts';
-import { type MongoProxy, type MongoProxyOptions, startMongoProxy } from './mongo-proxy.ts';
+import { type MongoProxy, startMongoProxy } from './mongo-proxy.ts';
 import { type RedisControl, startRedisControl } from './redis-control.ts';
 
 type Variables = Readonly<Record<string, string>>;
@@ -21,7 +21,8 @@ export interface StackOptions {
   readonly worker?: Variables;
   /** How many workers to start with (1). */
   readonly workers?: number;
-  readonly rewriteMongo?: MongoProxyOptions['rewrite'];
+  /** What is in the database before the applications start. */
+  readonly seed?: (host: Host) => Promise<unknown>;
   /** Awaited when the engines are there and no application has touched them yet. */
   readonly beforeApps?: (engines: Pick<Stack, 'host' | 'redis' | 'inbox'>) => Promise<void>;
 }
@@ -68,9 +69,9 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
   try {
     const target = inject('mongo').uri;
     const database = `e2e_${randomBytes(6).toString('hex')}`;
-    const rewrite = options.rewriteMongo === undefined ? {} : { rewrite: options.rewriteMongo };
     const host = keep(await connectHost(target, database), (it) => it.close());
-    const startProxy = async () => keep(await startMongoProxy({ target, ...rewrite }), (it) => it.stop());
+    await options.seed?.(host);
+    const startProxy = async () => keep(await startMongoProxy({ target }), (it) => it.stop());
     const mongo = { api: await startProxy(), worker: await startProxy() };
     const redis = keep(await startRedisControl(), (it) => it.stop());
     const inbox = keep(await startMailInbox(), (it) => it.stop());
