@@ -1,6 +1,9 @@
+import { Redis } from 'ioredis';
+import { MongoClient } from 'mongodb';
 import { describe, expect, it } from 'vitest';
 import { runDemo } from '../src/demo/run-demo.ts';
 import { createSteps } from '../src/demo/steps.ts';
+import { startEngines } from '../src/engines.ts';
 import { startStack } from '../src/stack/start-stack.ts';
 import { descendantsOf, eventually, stillRunning } from './support/process-table.ts';
 import { runScript } from './support/run-script.ts';
@@ -29,6 +32,35 @@ describe('npm run demo', () => {
     expect(await demo.exited()).toEqual({ code: 130, signal: null });
     const left = () => stillRunning(family);
     expect(await eventually(left, ({ length }) => length === 0, 10_000)).toEqual([]);
+  });
+
+  it('leaves nothing in engines that are somebody else’s, not even when it is interrupted', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const engines = await startEngines();
+    const redis = new Redis(engines.redis.url);
+    const mongo = await MongoClient.connect(engines.mongo.uri);
+    const demo = runScript('src/bin/demo.ts', {
+      ...process.env,
+      MONGODB_URI: engines.mongo.uri,
+      REDIS_URL: engines.redis.url,
+    });
+
+    await demo.waitFor('the mail arrives over SMTP');
+    const { databases } = await mongo.db().admin().listDatabases();
+    expect(databases.map(({ name }) => name)).toContainEqual(expect.stringMatching(/^latchkey_demo_/));
+    expect(await redis.keys('*latchkey_demo_*')).not.toEqual([]);
+    demo.child.kill('SIGTERM');
+    await demo.exited();
+
+    expect(await redis.keys('*')).toEqual([]);
+    const left = await mongo.db().admin().listDatabases();
+    expect(left.databases.map(({ name }) => name)).not.toContainEqual(
+      expect.stringMatching(/^latchkey_demo_/),
+    );
+    redis.disconnect();
+    await mongo.close();
+    await engines.stop();
   });
 
   it('fails, and says why, when an engine that was named is not there', async () => {

@@ -31,10 +31,11 @@ await runCli(async ({ teardown }) => {
         env: { both: { QUEUE_PREFIX: `{${name}}` } },
       }),
     );
+    teardown.add(async () => {
+      await Promise.all([stack.api.stop(), stack.worker.stop(), stack.hostApp.stop()]);
+      await leaveNoTrace({ engines: stack.engines, mongodbUri: stack.mongodbUri, name });
+    });
     await runDemo({ stack, steps });
-
-    await Promise.all([stack.api.stop(), stack.worker.stop()]);
-    await leaveNoTrace({ engines: stack.engines, mongodbUri: stack.mongodbUri, name });
   };
 
   let timer: NodeJS.Timeout | undefined;
