@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import autocannon from 'autocannon';
+
+const MUTATION = `mutation Request($email: String!) {
+  requestPasswordReset(input: { email: $email }) {
+    __typename
+    ... on PasswordResetRequested { reference expiresInSeconds }
+  }
+}`;
+
+export interface Load {
+  readonly url: string;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Requests per second over all connections; as many as can be when absent. */
+  readonly rate?: number;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly perSecond: number;
+  /** Milliseconds, every response. */
+  readonly latencies: readonly number[];
+}
+
+let asked = 0;
+
+/** Requests for addresses that are never the same twice. Rejects when any answer was not what was hoped for. */
+export const applyLoad = ({ url, connections, seconds, rate }: Load): Promise<LoadResult> =>
+  new Promise((resolve, reject) => {
+    const latencies: number[] = [];
+    const startedAt = performance.now();
+    const instance = autocannon(
+      {
+        url: `${url}/graphql`,
+        connections,
+        duration: seconds,
+        ...(rate === undefined ? {} : { overallRate: rate }),
+        requests: [
+          {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', accept: 'application/json' },
+            setupRequest: (request) => ({ ...request, body: nextBody() }),
+          },
+        ],
+        verifyBody: (body) => String(body).includes('"PasswordResetRequested"'),
+      },
+      (error, result) => {
+        if (error) return reject(error);
+        const wrong = result.errors + result.non2xx + result.mismatches;
+        if (wrong > 0)
+          return reject(new Error(`${wrong} of ${latencies.length} answers were not as they should be`));
+        const elapsed = (performance.now() - startedAt) / 1_000;
+        resolve({ requests: latencies.length, perSecond: latencies.length / elapsed, latencies });
+      },
+    );
+    instance.on('response', (_client, _status, _bytes, ms) => latencies.push(ms));
+  });
+
+const nextBody = (): string => {
+  asked += 1;
+  return JSON.stringify({
+    query: MUTATION,
+    variables: { email: `someone${String(asked).padStart(9, '0')}@acme.test` },
+  });
+};
+
+/** User and system time a process has used so far, in milliseconds; null where there is no /proc. */
+export const cpuMsOf = (pid: number): number | null => {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return null;
+  }
+};
+
+/** The value that a share of all does not exceed. */
+export const percentile = (values: readonly number[], share: number): number => {
+  const ascending = [...values].sort((a, b) => a - b);
+  return ascending[Math.max(0, Math.ceil(ascending.length * share) - 1)] ?? Number.NaN;
+};
+
+export const median = (values: readonly number[]): number => percentile(values, 0.5);

@@ -1,0 +1,104 @@
+import { startMailInbox } from '@latchkey/dev-stack';
+import { createTransport } from 'nodemailer';
+import type { MailSink, SunkMail } from './start-mail-sink.ts';
+import type { World } from './world.ts';
+
+export interface MailRate {
+  readonly mails: number;
+  readonly connections: number;
+  /** From look-up to settled row, mails per second. */
+  readonly worker: number;
+  /** The same text and HTML through nodemailer's pool, nothing else. */
+  readonly nodemailer: number;
+  readonly ratio: number;
+}
+
+const SMTP_CONNECTIONS = 5;
+const HASH = '$2b$12$abcdefghijklmnopqrstuuDcRPWjs5g2sNmXUn4k1ZXmEQMWqPzVi';
+
+/** How fast a worker works off what has piled up, beside what nodemailer alone brings into the same sink. */
+export const measureMailRate = async (world: World, sink: MailSink, mails: number): Promise<MailRate> => {
+  const emails = Array.from(
+    { length: mails },
+    (_, index) => `member${String(index).padStart(6, '0')}@acme.test`,
+  );
+  await world.addUsers(emails, HASH);
+  const sample = await oneRealMail(world, emails[0] ?? '');
+
+  const api = await world.startApi({ MAIL_JITTER: '0s' });
+  for (const email of emails) await request(api.url, email);
+  await api.stop();
+
+  const before = sink.mails.length;
+  const worker = await world.startWorker({ SMTP_CONNECTIONS: String(SMTP_CONNECTIONS) });
+  await sink.waitUntil((all) => all.length >= before + mails, 300_000);
+  await worker.stop();
+  const ofWorker = rateOf(sink.mails.slice(before));
+
+  const ofNodemailer = await sendPlainly(sink, emails, sample);
+  return {
+    mails,
+    connections: SMTP_CONNECTIONS,
+    worker: ofWorker,
+    nodemailer: ofNodemailer,
+    ratio: ofWorker / ofNodemailer,
+  };
+};
+
+/** Between the tenth and the last tenth, without anybody's start. */
+const rateOf = (mails: readonly SunkMail[]): number => {
+  const [from, to] = [Math.floor(mails.length * 0.1), Math.floor(mails.length * 0.95)];
+  const ms = (mails[to]?.at ?? 0) - (mails[from]?.at ?? 0);
+  return ((to - from) / ms) * 1_000;
+};
+
+const request = async (url: string, email: string): Promise<void> => {
+  const query =
+    'mutation Request($email: String!) { requestPasswordReset(input: { email: $email }) { __typename } }';
+  const answer = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables: { email } }),
+  });
+  const text = await answer.text();
+  if (!text.includes('PasswordResetRequested')) throw new Error(text);
+};
+
+const oneRealMail = async (
+  world: World,
+  email: string,
+): Promise<{ text: string; html: string; subject: string }> => {
+  const inbox = await startMailInbox();
+  const [api, worker] = await Promise.all([
+    world.startApi({ MAIL_JITTER: '0s' }),
+    world.startWorker({ SMTP_URL: inbox.smtpUrl }),
+  ]);
+  try {
+    await request(api.url, email);
+    const { text, html, subject } = await inbox.waitFor(() => true);
+    return { text, html, subject };
+  } finally {
+    await Promise.all([api.stop(), worker.stop()]);
+    await inbox.stop();
+  }
+};
+
+const sendPlainly = async (
+  sink: MailSink,
+  emails: readonly string[],
+  { text, html, subject }: { text: string; html: string; subject: string },
+): Promise<number> => {
+  const transport = createTransport({
+    url: sink.smtpUrl,
+    pool: true,
+    maxConnections: SMTP_CONNECTIONS,
+    maxMessages: Number.POSITIVE_INFINITY,
+  });
+  const before = sink.mails.length;
+  await Promise.all(
+    emails.map((to) => transport.sendMail({ from: 'no-reply@acme.test', to, subject, text, html })),
+  );
+  transport.close();
+  await sink.waitUntil((all) => all.length >= before + emails.length, 60_000);
+  return rateOf(sink.mails.slice(before));
+};

@@ -1,0 +1,137 @@
+import { startMailInbox } from '@latchkey/dev-stack';
+import { hashSync } from 'bcryptjs';
+import { applyLoad, median, percentile } from './load.ts';
+import type { World } from './world.ts';
+
+export interface WhileHashing {
+  /** Requests per second that both figures are about, over `connections` connections. */
+  readonly rate: number;
+  readonly connections: number;
+  readonly idleP99Ms: number;
+  readonly hashingP99Ms: number;
+  readonly ratio: number;
+  /** Hashes and comparisons that the api finished per second meanwhile, by its own figures. */
+  readonly bcryptPerSecond: number;
+  /** Resets under way at any time. */
+  readonly inFlight: number;
+  readonly rounds: readonly HashingRound[];
+}
+
+export interface HashingRound {
+  readonly idleP99Ms: number;
+  readonly hashingP99Ms: number;
+  readonly bcryptPerSecond: number;
+}
+
+const RATE = 100;
+const CONNECTIONS = 10;
+/** Resets under way at any time: the threads never run dry, and the hasher's queue never overflows. */
+const IN_FLIGHT = 8;
+
+/** p99 of the api's answers with nothing else to do, and while passwords are being hashed at full tilt by others. */
+export const measureWhileHashing = async (
+  world: World,
+  { rounds, seconds, say }: { rounds: number; seconds: number; say: (line: string) => void },
+): Promise<WhileHashing> => {
+  const tokens = await mintTokens(world, Math.ceil(rounds * seconds * 4) + IN_FLIGHT);
+  const api = await world.startApi();
+  const load = (duration: number) =>
+    applyLoad({ url: api.url, connections: CONNECTIONS, seconds: duration, rate: RATE });
+
+  try {
+    await load(3);
+    const results: HashingRound[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const idle = await load(seconds);
+
+      const resetting = keepResetting(api.url, tokens);
+      const [before, startedAt] = [await bcryptRuns(api.metricsUrl), performance.now()];
+      const busy = await load(seconds);
+      const bcryptPerSecond =
+        ((await bcryptRuns(api.metricsUrl)) - before) / ((performance.now() - startedAt) / 1_000);
+      await resetting.stop();
+
+      const [idleP99Ms, hashingP99Ms] = [percentile(idle.latencies, 0.99), percentile(busy.latencies, 0.99)];
+      results.push({ idleP99Ms, hashingP99Ms, bcryptPerSecond });
+      say(
+        `p99 idle ${idleP99Ms.toFixed(2)} ms, hashing ${hashingP99Ms.toFixed(2)} ms, ${bcryptPerSecond.toFixed(1)} bcrypt/s`,
+      );
+    }
+
+    if (results.some(({ bcryptPerSecond }) => bcryptPerSecond === 0)) throw new Error('nothing was hashed');
+    const idleP99Ms = median(results.map((it) => it.idleP99Ms));
+    const hashingP99Ms = median(results.map((it) => it.hashingP99Ms));
+    return {
+      rate: RATE,
+      connections: CONNECTIONS,
+      idleP99Ms,
+      hashingP99Ms,
+      ratio: hashingP99Ms / idleP99Ms,
+      bcryptPerSecond: median(results.map((it) => it.bcryptPerSecond)),
+      inFlight: IN_FLIGHT,
+      rounds: results,
+    };
+  } finally {
+    await api.stop();
+  }
+};
+
+const post = async (url: string, query: string, variables: object): Promise<string> => {
+  const answer = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  });
+  return answer.text();
+};
+
+/** Real links out of real mails. */
+const mintTokens = async (world: World, count: number): Promise<string[]> => {
+  const emails = Array.from({ length: count }, (_, index) => `hashed${index}@acme.test`);
+  await world.addUsers(emails, hashSync('the password before', 12));
+  const inbox = await startMailInbox();
+  const [api, worker] = await Promise.all([
+    world.startApi({ MAIL_JITTER: '0s' }),
+    world.startWorker({ SMTP_URL: inbox.smtpUrl }),
+  ]);
+  try {
+    const query =
+      'mutation R($email: String!) { requestPasswordReset(input: { email: $email }) { __typename } }';
+    for (const email of emails) await post(api.url, query, { email });
+    await inbox.waitFor(() => inbox.messages().length >= count, 120_000);
+    return inbox.messages().map(({ links }) => /#token=([\w-]{43})/.exec(links.join(' '))?.[1] ?? '');
+  } finally {
+    await Promise.all([api.stop(), worker.stop()]);
+    await inbox.stop();
+  }
+};
+
+/** What the api has hashed and compared so far. */
+const bcryptRuns = async (metricsUrl: string): Promise<number> => {
+  const text = await (await fetch(metricsUrl)).text();
+  const series = text.matchAll(/^latchkey_password_hashes_total\{.*\} (\d+)/gm);
+  return [...series].reduce((sum, [, value]) => sum + Number(value), 0);
+};
+
+const keepResetting = (url: string, tokens: string[]): { stop(): Promise<void> } => {
+  const query =
+    'mutation R($token: String!, $newPassword: String!) { resetPassword(input: { token: $token, newPassword: $newPassword }) { __typename } }';
+  let going = true;
+
+  const one = async (): Promise<void> => {
+    while (going) {
+      const token = tokens.pop();
+      if (token === undefined) throw new Error('the links ran out: the api was not kept busy');
+      const text = await post(url, query, { token, newPassword: 'a long enough phrase' });
+      if (!text.includes('"PasswordReset"')) throw new Error(text);
+    }
+  };
+  const all = Promise.all(Array.from({ length: IN_FLIGHT }, one));
+  all.catch(() => {});
+  return {
+    stop: async () => {
+      going = false;
+      await all;
+    },
+  };
+};
