@@ -49,10 +49,9 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
     const { requestId } = request;
     const at = clock.now();
 
-    await tx.guards.touch(userId, at);
-    if (!(await tx.tokens.use({ tokenHash, attempts, at }))) throw new Overtaken();
-    if (!(await tx.requests.redeem({ requestId, purgeAt: new Date(at.getTime() + retentionMs) })))
-      throw new Overtaken();
+    // The host writes its own rows all the time, and a row written since the snapshot opened undoes the transaction. So these
+    // come first, sessions before all: a thief who keeps a stolen one busy must not be able to keep its owner out.
+    const sessionsRevoked = await tx.sessions.revokeAll(userId);
     const saved = await tx.users.setPassword({
       account,
       passwordHash,
@@ -60,7 +59,10 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
     });
     if (!saved || account.address === null) throw new Overtaken();
 
-    const sessionsRevoked = await tx.sessions.revokeAll(userId);
+    await tx.guards.touch(userId, at);
+    if (!(await tx.tokens.use({ tokenHash, attempts, at }))) throw new Overtaken();
+    if (!(await tx.requests.redeem({ requestId, purgeAt: new Date(at.getTime() + retentionMs) })))
+      throw new Overtaken();
     await tx.tokens.voidOthers({ userId, except: tokenHash, reason: 'password_reset', at });
 
     const deliveryId = `${requestId}:password-changed`;

@@ -1,3 +1,4 @@
+export { createFlow, type Flow, type FlowOptions } from './flow.ts';
 export type { MemoryUser } from './memory-host.ts';
 export {
   createMemoryHasher,
