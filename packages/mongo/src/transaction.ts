@@ -71,7 +71,10 @@ export const createTransact =
         try {
           return await run(() => session.commitTransaction());
         } catch (error) {
-          if (!hasLabel(error, 'UnknownTransactionCommitResult') || inFlight || timeLeft() === 0) throw error;
+          if (!hasLabel(error, 'UnknownTransactionCommitResult') || inFlight) throw error;
+          // Not every code that a server marks so is one we know as "away"; asking must come to an end all the same.
+          awaySince ??= performance.now();
+          if (timeLeft() === 0) throw error;
           await sleep(Math.min(SLOWEST_BACKOFF_MS, timeLeft()));
         }
       }
@@ -124,8 +127,12 @@ const openSession = (connection: Connection): mongo.ClientSession => {
   }
 };
 
-/** A conflict that could not be won in time is a "try again later"; everything else is passed on as it is. */
+/** A conflict not won in time, or a commit whose end nobody tells, is a "try again later"; the rest is passed on as it is. */
 const asOutcome = (error: unknown): unknown =>
-  hasLabel(error, 'TransientTransactionError') && !(error instanceof UnavailableError)
-    ? new UnavailableError('a transaction kept losing to others', { cause: error })
+  !(error instanceof UnavailableError) && OPEN_ENDS.some((label) => hasLabel(error, label))
+    ? new UnavailableError('a transaction kept losing to others, or its commit went unanswered', {
+        cause: error,
+      })
     : error;
+
+const OPEN_ENDS = ['TransientTransactionError', 'UnknownTransactionCommitResult'];

@@ -124,6 +124,23 @@ describe(`a transaction on ${backend}`, () => {
     expect(await guard('answered')).toMatchObject({ touches: 1 });
   });
 
+  it('stops asking how a commit ended, whatever the server answers', async () => {
+    const client = running.connection.getClient();
+    const startSession = client.startSession.bind(client);
+    vi.spyOn(client, 'startSession').mockImplementation((options) => {
+      const session = startSession(options);
+      vi.spyOn(session, 'commitTransaction').mockImplementation(async () => {
+        // A code that no list of ours knows, which a server may still mark as retryable.
+        throw new mongo.MongoServerError({ code: 4242, errorLabels: ['UnknownTransactionCommitResult'] });
+      });
+      return session;
+    });
+    const { connection } = running;
+    const transact = createTransact({ connection, operationTimeoutMs: 300, transactionTimeoutMs: 600 });
+
+    await expect(transact(async () => 'done')).rejects.toBeInstanceOf(UnavailableError);
+  });
+
   it('leaves no session behind, however it ends', async () => {
     const ended: boolean[] = [];
     const client = running.connection.getClient();
