@@ -1,9 +1,10 @@
 import type { mongo } from 'mongoose';
 import { NoAnswerError, translate } from './driver-errors.ts';
 
-/** What every call to the driver is given: the transaction it belongs to, if any. */
+/** What every call to the driver is given: the transaction it belongs to, or how long the server may take. */
 export interface CallOptions {
   session?: mongo.ClientSession;
+  maxTimeMS?: number;
 }
 
 /**
@@ -31,12 +32,16 @@ export const withinDeadline = async <T>(work: Promise<T>, timeoutMs: number): Pr
   }
 };
 
-/** Calls that stand alone, outside any transaction. */
+/**
+ * Calls that stand alone, outside any transaction. The server is told to stop at the deadline, too: a write waits for as
+ * long as somebody's open transaction holds its document, which after a killed worker is a whole minute, and would keep its
+ * connection from the pool all the while. (Inside a transaction a write waits for nothing; it conflicts.)
+ */
 export const createRun =
   (timeoutMs: number): Run =>
   async (call) => {
     try {
-      return await withinDeadline(call({}), timeoutMs);
+      return await withinDeadline(call({ maxTimeMS: timeoutMs }), timeoutMs);
     } catch (error) {
       throw translate(error);
     }
