@@ -117,7 +117,7 @@ export const createWorkerApp = ({
   return {
     handlers: {
       [RESET_REQUESTS]: createRequestHandler({ processRequest, log, metrics }),
-      [MAIL_DELIVERIES]: createDeliveryHandler({ deliverMail, missingKeys, log, metrics, clock }),
+      [MAIL_DELIVERIES]: createDeliveryHandler({ deliverMail, missingKeys, log, metrics }),
     },
     reconciler: createReconciler({ reconcile, log, metrics }),
     missingKeys,

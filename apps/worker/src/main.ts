@@ -3,7 +3,6 @@ import { createSmtpMailer } from '@latchkey/mail';
 import { createMongoStore, inspectHost } from '@latchkey/mongo';
 import { createIdentifiers, createTokenKeys } from '@latchkey/password-reset';
 import {
-  createBreaker,
   createProducer,
   createQueueWorker,
   MAIL_DELIVERIES,
@@ -31,6 +30,8 @@ import { warnAboutRelay } from './warn-about-relay.ts';
 
 /** What remains for closing connections after the jobs have had their time. */
 const CLOSING_MS = 3_000;
+/** Nobody waits for this process's wake-ups, so it rather waits out a busy moment than leave them to the reconciler. */
+const PRODUCER_TIMEOUT_MS = 1_000;
 
 runMain(async ({ onStop, configure, exit, signal }) => {
   const env = parseWorkerEnv(process.env);
@@ -55,7 +56,7 @@ runMain(async ({ onStop, configure, exit, signal }) => {
   const host = hostCollections({ ...env, SESSIONS_COLLECTION: 'none', SESSIONS_USER_FIELD: 'none' });
   const store = createMongoStore({ connection: mongo.connection, host });
 
-  const producer = createProducer({ redisUrl, prefix, breaker: createBreaker(), log });
+  const producer = createProducer({ redisUrl, prefix, timeoutMs: PRODUCER_TIMEOUT_MS, log });
   onStop('redis', producer.close);
   await waitForEngine({
     engine: 'Redis',

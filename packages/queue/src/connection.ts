@@ -47,15 +47,24 @@ export interface ConnectionInput {
   /** Shown in logs and in `CLIENT LIST`. */
   readonly name: string;
   readonly log?: QueueLog;
+  /** Only for the role `producer`; {@link COMMAND_TIMEOUT_MS} unless told. */
+  readonly commandTimeoutMs?: number;
 }
 
 /**
  * A connection with the role's policy. It connects by itself, reconnects for ever, never emits an unhandled `error`, and
  * logs once per change of state. Close it with `disconnect()`.
  */
-export const createRedisConnection = ({ redisUrl, role, name, log = silentLog }: ConnectionInput): Redis => {
+export const createRedisConnection = ({
+  redisUrl,
+  role,
+  name,
+  log = silentLog,
+  commandTimeoutMs,
+}: ConnectionInput): Redis => {
   const options: Options = {
     ...ROLE_OPTIONS[role],
+    ...(role === 'producer' && commandTimeoutMs !== undefined ? { commandTimeout: commandTimeoutMs } : {}),
     retryStrategy,
     reconnectOnError,
     keepAlive: 10_000,

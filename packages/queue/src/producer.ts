@@ -1,6 +1,6 @@
 import { type QueueState, UnavailableError, type WakeUp, type WakeUps } from '@latchkey/password-reset';
 import { type Breaker, createBreaker } from './breaker.ts';
-import { createRedisConnection } from './connection.ts';
+import { COMMAND_TIMEOUT_MS, createRedisConnection } from './connection.ts';
 import {
   HEARTBEAT,
   jobIdOf,
@@ -37,12 +37,17 @@ export interface ProducerInput {
   readonly prefix: string;
   /** Hand in the process's breaker so that limiter and producer learn from each other. */
   readonly breaker?: Breaker;
+  /**
+   * {@link COMMAND_TIMEOUT_MS} unless told. A process in which nobody waits should be more patient: a stall of its own event
+   * loop looks like a Redis that does not answer, and a wake-up that was given up costs RECONCILE_AFTER.
+   */
+  readonly timeoutMs?: number;
   readonly log?: QueueLog;
   /** The present in milliseconds. */
   readonly now?: () => number;
 }
 
-/** Everything rejects with `UnavailableError` in less than 300 ms when Redis is killed or frozen. */
+/** Everything rejects with `UnavailableError` within the timeout when Redis is frozen, and at once when it is killed. */
 export interface Producer {
   readonly wakeUps: WakeUps;
   readonly queueState: QueueState;
@@ -59,11 +64,18 @@ export interface Producer {
 export const createProducer = ({
   redisUrl,
   prefix,
-  breaker = createBreaker(),
+  timeoutMs = COMMAND_TIMEOUT_MS,
+  breaker = createBreaker({ timeoutMs }),
   log = silentLog,
   now = Date.now,
 }: ProducerInput): Producer => {
-  const connection = createRedisConnection({ redisUrl, role: 'producer', name: 'producer', log });
+  const connection = createRedisConnection({
+    redisUrl,
+    role: 'producer',
+    name: 'producer',
+    log,
+    commandTimeoutMs: timeoutMs,
+  });
   const queues = openQueues(connection, prefix);
 
   const reach = <T>(work: () => Promise<T>): Promise<T> =>

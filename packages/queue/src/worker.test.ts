@@ -73,7 +73,7 @@ describe('queue worker', () => {
     expect(worker.lastFinishedAt).not.toBeNull();
   });
 
-  it('takes a job back that is not its own and gives it to whoever can, counting no attempt', async () => {
+  it('takes a job back that came too early, counting no attempt', async () => {
     let mine = false;
     const seen: boolean[] = [];
     work(async () => {
@@ -91,6 +91,21 @@ describe('queue worker', () => {
     mine = true;
     await vi.waitFor(() => expect(seen.at(-1)).toBe(true));
     await vi.waitFor(async () => expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ delayed: 0 }));
+  });
+
+  it('leaves a job that is not its own to whoever can do it, at the first opportunity', async () => {
+    // Apart by more than the head start: of jobs that become due together, each worker takes some.
+    const ids = [1, 2, 3, 4];
+    const dueAt = (n: number) => new Date(Date.now() + n * 500);
+    const wrong = vi.fn(async (_job: WakeJob): Promise<HandlerResult> => ({ kind: 'not_mine' }));
+    const right = vi.fn(async (_job: WakeJob) => done);
+    work(wrong);
+    await Promise.all(ids.map((n) => wake(n, { dueAt: dueAt(n) })));
+    await vi.waitFor(() => expect(wrong).toHaveBeenCalledTimes(ids.length), { timeout: 5_000 });
+    work(right);
+
+    await vi.waitFor(() => expect(right).toHaveBeenCalledTimes(ids.length), { timeout: 15_000 });
+    expect(wrong).toHaveBeenCalledTimes(ids.length);
   });
 
   it('puts a job of another version back unread, and drops what is no job of ours', async () => {

@@ -1,16 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@latchkey/password-reset';
-import { DelayedError, type Job, Worker } from 'bullmq';
+import { DelayedError, type Job } from 'bullmq';
 import { createRedisConnection } from './connection.ts';
 import { createConsumption } from './consumption.ts';
 import { HEARTBEAT, parseJobData, type QueueName, type WakeJob } from './contracts.ts';
 import { errorCode, isNetworkError, type QueueLog } from './log.ts';
 import type { Producer } from './producer.ts';
 import { createPulse, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './pulse.ts';
+import { NOT_MINE_LATER_MS, YieldingWorker } from './yielding-worker.ts';
 
-/** What became of a job. `later`: not for this worker, or not yet; it goes back untouched and no attempt is counted. */
-export type HandlerResult = { readonly kind: 'done' } | { readonly kind: 'later'; readonly at: Date };
+/**
+ * What became of a job. `later`: too early. `not_mine`: this worker lacks what it takes, another may have it. Both go back
+ * untouched, and no attempt is counted.
+ */
+export type HandlerResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'later'; readonly at: Date }
+  | { readonly kind: 'not_mine' };
 
 export interface QueueWorkerInput {
   readonly queue: QueueName;
@@ -39,8 +46,6 @@ export interface QueueWorker {
   close(timeoutMs: number): Promise<boolean>;
 }
 
-/** A version or key that is being rolled out is here in a moment. */
-const FOREIGN_VERSION_LATER_MS = 30_000;
 /** Clocks differ by a little; without a floor a job that is 1 ms early would spin. */
 const SOONEST_LATER_MS = 50;
 
@@ -74,13 +79,16 @@ export const createQueueWorker = ({
     throw new DelayedError();
   };
 
+  const leaveToOthers = (job: Job, token: string | undefined): Promise<never> => {
+    worker.yieldFor(NOT_MINE_LATER_MS + 1_000);
+    return later(job, token, clock.now().getTime() + NOT_MINE_LATER_MS);
+  };
+
   const work = async (job: Job, token?: string): Promise<void> => {
     if (job.name === HEARTBEAT) return;
 
     const parsed = parseJobData(job.data);
-    if (parsed.kind === 'foreign_version') {
-      return later(job, token, clock.now().getTime() + FOREIGN_VERSION_LATER_MS);
-    }
+    if (parsed.kind === 'foreign_version') return leaveToOthers(job, token);
     if (parsed.kind === 'malformed') {
       log.warn({ event: 'queue.malformed', queue, jobId: job.id }, 'dropped a job that is not ours');
       return;
@@ -94,9 +102,10 @@ export const createQueueWorker = ({
       throw scrubbed(error);
     });
     if (result.kind === 'later') return later(job, token, result.at.getTime());
+    if (result.kind === 'not_mine') return leaveToOthers(job, token);
   };
 
-  const worker = new Worker(
+  const worker = new YieldingWorker(
     queue,
     (job, token) => {
       const run = work(job, token);

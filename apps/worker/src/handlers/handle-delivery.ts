@@ -1,4 +1,4 @@
-import type { Clock, DeliverMailOutcome, DeliveryId } from '@latchkey/password-reset';
+import type { DeliverMailOutcome, DeliveryId } from '@latchkey/password-reset';
 import type { HandlerResult, WakeJob } from '@latchkey/queue';
 import type { WorkerMetrics } from '../metrics.ts';
 import type { MissingKeys } from '../missing-keys.ts';
@@ -9,15 +9,11 @@ export interface DeliveryHandlerDeps {
   readonly missingKeys: Pick<MissingKeys, 'missed'>;
   readonly log: WorkerLog;
   readonly metrics: Pick<WorkerMetrics, 'deliveries' | 'deliverySeconds'>;
-  readonly clock: Clock;
 }
-
-/** How soon a worker that has the key may try a job that this one lacked the key for. */
-export const NOT_MINE_LATER_MS = 5_000;
 
 /** One wake-up of a delivery: ask the core, say what came of it. One log line per attempt, and none without one. */
 export const createDeliveryHandler =
-  ({ deliverMail, missingKeys, log, metrics, clock }: DeliveryHandlerDeps) =>
+  ({ deliverMail, missingKeys, log, metrics }: DeliveryHandlerDeps) =>
   async ({ id: deliveryId }: WakeJob): Promise<HandlerResult> => {
     const result = await deliverMail({ deliveryId });
     count(metrics, deliveryId, result);
@@ -28,7 +24,7 @@ export const createDeliveryHandler =
         return { kind: 'later', at: result.at };
       case 'not_mine':
         missingKeys.missed(result.kid);
-        return { kind: 'later', at: new Date(clock.now().getTime() + NOT_MINE_LATER_MS) };
+        return { kind: 'not_mine' };
       default:
         return { kind: 'done' };
     }

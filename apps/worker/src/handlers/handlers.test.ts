@@ -3,7 +3,7 @@ import { createMetrics } from '@latchkey/runtime';
 import { describe, expect, it, vi } from 'vitest';
 import { createWorkerMetrics } from '../metrics.ts';
 import { createMissingKeys } from '../missing-keys.ts';
-import { createDeliveryHandler, NOT_MINE_LATER_MS } from './handle-delivery.ts';
+import { createDeliveryHandler } from './handle-delivery.ts';
 import { createRequestHandler } from './handle-request.ts';
 
 const at = new Date(10_000);
@@ -36,7 +36,7 @@ const setup = () => {
         traceparent: null,
       }),
     delivery: (result: DeliverMailOutcome) =>
-      createDeliveryHandler({ deliverMail: async () => result, missingKeys, log, metrics, clock })({
+      createDeliveryHandler({ deliverMail: async () => result, missingKeys, log, metrics })({
         id: deliveryId,
         traceparent: null,
       }),
@@ -139,10 +139,7 @@ describe('delivery handler', () => {
     const missing = createMissingKeys({ clock: { now: () => new Date(nowMs) } });
     const { delivery: handle, missingKeys } = setup();
 
-    expect(await handle({ outcome: 'not_mine', kid: 'k0' })).toEqual({
-      kind: 'later',
-      at: new Date(1_000 + NOT_MINE_LATER_MS),
-    });
+    expect(await handle({ outcome: 'not_mine', kid: 'k0' })).toEqual({ kind: 'not_mine' });
     expect(missingKeys.kids()).toEqual(['k0']);
 
     missing.missed('k0');
@@ -161,7 +158,6 @@ describe('delivery handler', () => {
       missingKeys: { missed: vi.fn() },
       log: { debug: () => {}, info: () => {}, warn: () => {} },
       metrics,
-      clock,
     })({ id: 'x:"} evil', traceparent: null });
 
     expect(await registry.registry.metrics()).toContain('latchkey_deliveries_total{kind="unknown"');
