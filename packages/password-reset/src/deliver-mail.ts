@@ -54,7 +54,9 @@ export const createDeliverMail = ({
   retentionMs,
   reconcileAfterMs,
 }: DeliverMailDeps) => {
-  const purgeAt = (): Date => new Date(clock.now().getTime() + retentionMs);
+  /** Not before the link's end: until then minting looks at this row to tell whether its link arrived. */
+  const purgeAt = ({ deadline }: DeliveryRow): Date =>
+    new Date(Math.max(clock.now().getTime(), deadline.getTime()) + retentionMs);
 
   const deliverMail = async ({ deliveryId }: { deliveryId: DeliveryId }): Promise<DeliverMailOutcome> => {
     const now = clock.now();
@@ -143,7 +145,7 @@ export const createDeliverMail = ({
         state,
         reason,
         attempt,
-        purgeAt: purgeAt(),
+        purgeAt: purgeAt(row),
       });
       if (!won) return false;
       // From here on not even the key and every dump together rebuild the link.
@@ -160,7 +162,7 @@ export const createDeliverMail = ({
   ): Promise<DeliverMailOutcome> => {
     const { deliveryId, attempt } = row;
     const ended = await store.transaction(async (tx) => {
-      const ending = { deliveryId, attempt, now: clock.now(), state, reason, purgeAt: purgeAt() };
+      const ending = { deliveryId, attempt, now: clock.now(), state, reason, purgeAt: purgeAt(row) };
       if (!(await tx.deliveries.dismiss(ending))) return false;
       if (row.kind === 'password-reset') await tx.requests.eraseSeed(row.requestId);
       await tx.audit.record(auditOf(row, state === 'suppressed' ? 'suppressed' : 'expired', reason));

@@ -30,6 +30,7 @@ export interface FlowOptions {
   readonly limits?: { network: number; account: number; redeem: number };
   readonly linkTtlMs?: number;
   readonly jitterMs?: number;
+  readonly retentionMs?: number;
 }
 
 /** Every verb wired over a store, with a clock to move, a queue to look into and a mailbox to read. */
@@ -44,9 +45,10 @@ export const createFlow = (
   const hashing = createMemoryHasher();
   const identifiers = createIdentifiers({ key: new Uint8Array(32).fill(9) });
   const linkTtlMs = options.linkTtlMs ?? 30 * MINUTE;
+  const retentionMs = options.retentionMs ?? RETENTION_MS;
   const times = {
     linkTtlMs,
-    retentionMs: RETENTION_MS,
+    retentionMs,
     requestDeadlineMs: 60 * MINUTE,
     reconcileAfterMs: RECONCILE_AFTER_MS,
   };
@@ -64,7 +66,7 @@ export const createFlow = (
   const policy = createPasswordPolicy({ minLength: 8, normalization: 'none' });
   const reset = createResetPassword({
     store,
-    spendLink: createSpendLink({ store, clock, retentionMs: RETENTION_MS }),
+    spendLink: createSpendLink({ store, clock, retentionMs }),
     limits: limits.redeem,
     hasher: hashing.hasher,
     wakeUps,
