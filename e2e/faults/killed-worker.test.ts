@@ -2,7 +2,7 @@ import type { Document } from 'bson';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { nextLink, tokenOf } from '../harness/mails.ts';
 import { countRows, settled } from '../harness/rows.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { logged, onMongo, type Stack, startStack } from '../harness/stack.ts';
 import { until } from '../harness/until.ts';
 
 const EMAIL = 'ada@acme.test';
@@ -126,5 +126,35 @@ describe.concurrent(`a worker that is killed, ${onMongo()}`, () => {
     await settled(host);
     expect(inbox.received()).toHaveLength(1);
     await expectWorkingLink(stack);
+  });
+
+  it('inside the minting transaction: goes on when MongoDB gives that up, and others are served meanwhile', async (context) => {
+    const stack = await startOwnStack(context);
+    const { client, host, inbox, mongo, workers } = stack;
+    await host.addUser('bob@acme.test');
+    const committing = mongo.worker.hold((command) => command['commitTransaction'] === 1);
+    await client.request({ email: EMAIL });
+    const requestedAt = performance.now();
+
+    await committing.arrived;
+    workers[0]?.kill('SIGKILL');
+    await workers[0]?.exited;
+    await stack.startWorker();
+    // An open transaction outlives its client by a minute (transactionLifetimeLimitSeconds) and keeps its rows to itself.
+    const survivor = workers.at(-1) ?? stack.api;
+    await until(
+      'the survivor met the locked row',
+      () => logged(survivor, 'queue.failed').length > 1,
+      WITHIN_MS,
+    );
+    const askedAt = performance.now();
+    await client.request({ email: 'bob@acme.test' });
+    await nextLink(inbox, 'bob@acme.test');
+    expect(performance.now() - askedAt).toBeLessThan(5_000);
+
+    await nextLink(inbox, EMAIL, { timeoutMs: WITHIN_MS });
+    expect(performance.now() - requestedAt).toBeLessThan(WITHIN_MS);
+    await settled(host);
+    expect(inbox.received()).toHaveLength(2);
   });
 });
