@@ -194,8 +194,8 @@ export interface Store extends Repositories {
 
 /** Unsettled rows past their time; see `reconcile`. */
 export interface Backlog {
-  /** Rows of both kinds with dueAt before `before`, oldest first, at most `limit`. */
-  due(input: { before: Date; limit: number }): Promise<readonly DueWork[]>;
+  /** Rows of both kinds with dueAt before `before`, oldest first, at most `limit` after the first `skip` (none). */
+  due(input: { before: Date; limit: number; skip?: number }): Promise<readonly DueWork[]>;
 }
 
 /** One row per singleton duty. */

@@ -24,9 +24,19 @@ export const RECONCILE_BATCH = 1_000;
 export const RECONCILE_LEASE_MS = 5_000;
 
 /** Rings again for rows that are due and that nobody is coming for. One worker at a time, by a lease row. */
-export const createReconcile =
-  ({ backlog, leases, queue, wakeUps, clock, owner, reconcileAfterMs }: ReconcileDeps) =>
-  async (): Promise<ReconcileOutcome> => {
+export const createReconcile = ({
+  backlog,
+  leases,
+  queue,
+  wakeUps,
+  clock,
+  owner,
+  reconcileAfterMs,
+}: ReconcileDeps) => {
+  /** Where the next round goes on, so that a batch of rows whose jobs only wait hides nobody behind it for long. */
+  let skip = 0;
+
+  return async (): Promise<ReconcileOutcome> => {
     const now = clock.now();
     const until = new Date(now.getTime() + RECONCILE_LEASE_MS);
     if (!(await leases.hold({ name: 'reconciler', owner, now, until }))) return { outcome: 'standby' };
@@ -36,11 +46,14 @@ export const createReconcile =
 
     const before = new Date(now.getTime() - reconcileAfterMs);
     const recovered: DueWork[] = [];
-    for (const work of await backlog.due({ before, limit: RECONCILE_BATCH })) {
+    const due = await backlog.due({ before, limit: RECONCILE_BATCH, skip });
+    for (const work of due) {
       const { kind, id, attempt, traceparent } = work;
       if (await queue.has(kind, { id, attempt })) continue;
       await wakeUps[kind]({ id, attempt, dueAt: now, traceparent });
       recovered.push(work);
     }
+    skip = due.length < RECONCILE_BATCH ? 0 : skip + due.length;
     return { outcome: 'done', recovered };
   };
+};

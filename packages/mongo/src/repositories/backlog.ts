@@ -29,12 +29,12 @@ export const createBacklog = ({
   models: Pick<Models, 'requests' | 'deliveries'>;
   run: Run;
 }): Backlog => ({
-  due: async ({ before, limit }) => {
+  due: async ({ before, limit, skip = 0 }) => {
     const requests = await run((options) =>
       models.requests
         .find(dueBefore(before), FIELDS, options)
         .sort({ dueAt: 1 })
-        .limit(limit)
+        .limit(skip + limit)
         .lean<Due<RequestDoc>[]>()
         .exec(),
     );
@@ -42,7 +42,7 @@ export const createBacklog = ({
       models.deliveries
         .find(dueBefore(before), FIELDS, options)
         .sort({ dueAt: 1 })
-        .limit(limit)
+        .limit(skip + limit)
         .lean<Due<DeliveryDoc>[]>()
         .exec(),
     );
@@ -51,7 +51,7 @@ export const createBacklog = ({
       ...requests.map((doc) => toWork('request', doc, requestReason(doc.state))),
       ...deliveries.map((doc) => toWork('delivery', doc, deliveryReason(doc.state))),
     ];
-    return work.sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime()).slice(0, limit);
+    return work.sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime()).slice(skip, skip + limit);
   },
 });
 

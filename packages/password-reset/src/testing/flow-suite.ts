@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AuditEvent, UserId } from '../model.ts';
 import type { Backlog, Leases, Store } from '../ports.ts';
+import { RECONCILE_BATCH } from '../reconcile.ts';
 import { createTokenKeys, hashToken, MAX_LIVE_LINKS } from '../token.ts';
 import { createFlow, type FlowOptions, KEY_A, KEY_B, MINUTE } from './flow.ts';
 import { fakeBcrypt, SENT } from './memory-ports.ts';
@@ -648,6 +649,23 @@ export const describeFlow = (name: string, open: () => Promise<FlowHarness>): vo
         });
         expect((await host.audit()).at(-1)).toMatchObject({ event: 'expired' });
       });
+    });
+
+    it('finds a row that nobody woke behind a thousand older ones whose jobs only wait', async () => {
+      const { flow } = await withAlice({ limits: { network: 9_999, account: 9_999, redeem: 9 } });
+      for (let i = 0; i < RECONCILE_BATCH; i += 1) await flow.ask(`stranger-${i}@example.com`);
+      flow.clock.advance(1);
+      flow.queue.queue.fail = true;
+      await flow.ask('alice@example.com');
+      flow.queue.queue.fail = false;
+      flow.clock.advance(16_000);
+
+      const { reconcile } = flow.worker();
+      const rounds = [await reconcile(), await reconcile(), await reconcile()];
+      const recovered = rounds.flatMap((round) => (round.outcome === 'done' ? round.recovered : []));
+      expect(recovered).toMatchObject([{ kind: 'request', reason: 'wake_lost' }]);
+      await flow.identify();
+      expect(await flow.deliver()).toMatchObject({ outcome: 'accepted' });
     });
 
     it('is reconciled by one worker at a time, and by the next when the first is gone', async () => {

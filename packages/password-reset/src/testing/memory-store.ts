@@ -56,7 +56,7 @@ export const createMemoryStore = (): MemoryStore => {
           throw error;
         }
       }),
-    backlog: { due: async ({ before, limit }) => due(rows, before).slice(0, limit) },
+    backlog: { due: async ({ before, limit, skip = 0 }) => due(rows, before).slice(skip, skip + limit) },
     leases: {
       hold: async ({ name, owner, now, until }) => {
         const lease = rows.leases.get(name);

@@ -183,6 +183,11 @@ export const transactionContract = (harness: () => StoreHarness): void => {
         pending,
         minted,
       ]);
+      expect((await backlog.due({ before: at(60), limit: 3, skip: 3 })).map(({ id }) => id)).toEqual([
+        claimed,
+        waiting,
+      ]);
+      expect(await backlog.due({ before: at(60), limit: 3, skip: 5 })).toEqual([]);
     });
   });
 };
