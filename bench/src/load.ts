@@ -77,6 +77,13 @@ export const cpuMsOf = (pid: number): number | null => {
   }
 };
 
+/** The sum of a Prometheus counter over its series. */
+export const counterOf = async (metricsUrl: string, name: string): Promise<number> => {
+  const text = await (await fetch(metricsUrl)).text();
+  const series = text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)`, 'gm'));
+  return [...series].reduce((sum, [, value]) => sum + Number(value), 0);
+};
+
 /** The value that a share of all does not exceed. */
 export const percentile = (values: readonly number[], share: number): number => {
   const ascending = [...values].sort((a, b) => a - b);

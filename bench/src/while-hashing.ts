@@ -1,6 +1,6 @@
 import { startMailInbox } from '@latchkey/dev-stack';
 import { hashSync } from 'bcryptjs';
-import { applyLoad, median, percentile } from './load.ts';
+import { applyLoad, counterOf, median, percentile } from './load.ts';
 import type { World } from './world.ts';
 
 export interface WhileHashing {
@@ -23,6 +23,7 @@ export interface HashingRound {
   readonly bcryptPerSecond: number;
 }
 
+const HASHES = 'latchkey_password_hashes_total';
 const RATE = 100;
 const CONNECTIONS = 10;
 /** Resets under way at any time: the threads never run dry, and the hasher's queue never overflows. */
@@ -45,10 +46,10 @@ export const measureWhileHashing = async (
       const idle = await load(seconds);
 
       const resetting = keepResetting(api.url, tokens);
-      const [before, startedAt] = [await bcryptRuns(api.metricsUrl), performance.now()];
+      const [before, startedAt] = [await counterOf(api.metricsUrl, HASHES), performance.now()];
       const busy = await load(seconds);
       const bcryptPerSecond =
-        ((await bcryptRuns(api.metricsUrl)) - before) / ((performance.now() - startedAt) / 1_000);
+        ((await counterOf(api.metricsUrl, HASHES)) - before) / ((performance.now() - startedAt) / 1_000);
       await resetting.stop();
 
       const [idleP99Ms, hashingP99Ms] = [percentile(idle.latencies, 0.99), percentile(busy.latencies, 0.99)];
@@ -104,13 +105,6 @@ const mintTokens = async (world: World, count: number): Promise<string[]> => {
     await Promise.all([api.stop(), worker.stop()]);
     await inbox.stop();
   }
-};
-
-/** What the api has hashed and compared so far. */
-const bcryptRuns = async (metricsUrl: string): Promise<number> => {
-  const text = await (await fetch(metricsUrl)).text();
-  const series = text.matchAll(/^latchkey_password_hashes_total\{.*\} (\d+)/gm);
-  return [...series].reduce((sum, [, value]) => sum + Number(value), 0);
 };
 
 const keepResetting = (url: string, tokens: string[]): { stop(): Promise<void> } => {
