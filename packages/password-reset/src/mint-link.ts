@@ -31,7 +31,13 @@ export interface MintLinkInput {
 }
 
 export type MintLinkOutcome =
-  | { readonly outcome: 'minted'; readonly deliveryId: DeliveryId; readonly dueAt: Date }
+  | {
+      readonly outcome: 'minted';
+      readonly deliveryId: DeliveryId;
+      readonly dueAt: Date;
+      /** API and worker have different IDENTIFIER_HMAC_KEYs: the API will take this link for one of another address. */
+      readonly keysDiffer?: true;
+    }
   | { readonly outcome: 'over_limit'; readonly reason: SilenceReason }
   | { readonly outcome: 'lost'; readonly state: string };
 
@@ -122,7 +128,8 @@ export const createMintLink =
         traceparent: row.traceparent,
       });
       await tx.audit.record(requestedEvent(row, 'minted', userId));
-      return { outcome: 'minted', deliveryId, dueAt };
+      const keysDiffer = row.address !== null && identifiers.account(row.address) !== row.identifierHmac;
+      return { outcome: 'minted', deliveryId, dueAt, ...(keysDiffer ? { keysDiffer } : {}) };
     });
 
 export const resetDeliveryId = (requestId: string): DeliveryId => `${requestId}:password-reset`;

@@ -21,13 +21,18 @@ export const createRequestHandler =
     return result.outcome === 'not_due' ? { kind: 'later', at: result.at } : { kind: 'done' };
   };
 
+const KEYS_DIFFER =
+  'a link was minted that may not open: the API that took this request had another IDENTIFIER_HMAC_KEY than this worker';
+
 const lineFor = (requestId: RequestId, result: ProcessRequestOutcome): LogLine => {
   const { outcome } = result;
   const line = { event: 'request.processed', requestId, outcome };
 
   switch (outcome) {
     case 'minted':
-      return ['info', { ...line, deliveryId: result.deliveryId }, 'a link was minted'];
+      return result.keysDiffer
+        ? ['warn', { ...line, deliveryId: result.deliveryId, keysDiffer: true }, KEYS_DIFFER]
+        : ['info', { ...line, deliveryId: result.deliveryId }, 'a link was minted'];
     case 'ineligible':
     case 'over_limit':
       return ['info', { ...line, reason: result.reason }, 'the account gets no link'];

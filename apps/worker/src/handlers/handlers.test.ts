@@ -46,6 +46,7 @@ const setup = () => {
 describe('request handler', () => {
   it.each<[string, ProcessRequestOutcome]>([
     ['info', { outcome: 'minted', deliveryId, dueAt: at }],
+    ['warn', { outcome: 'minted', deliveryId, dueAt: at, keysDiffer: true }],
     ['info', { outcome: 'no_account' }],
     ['info', { outcome: 'ineligible', reason: 'disabled' }],
     ['info', { outcome: 'over_limit', reason: 'live_link' }],

@@ -261,6 +261,24 @@ export const describeFlow = (name: string, open: () => Promise<FlowHarness>): vo
         expect(await host.audit()).toMatchObject([{ event: 'requested', outcome: 'expired' }]);
       });
 
+      it('says so when the API counts by another key than this worker has', async () => {
+        const { flow, store } = await withAlice();
+        const now = flow.clock.now();
+        const unknown = { network: null, userAgent: null, locale: null, traceparent: null };
+        const row = {
+          requestId: 'f'.repeat(32),
+          reference: 'R',
+          address: 'alice@example.com',
+          overLimit: false,
+        };
+        await store.requests.accept({ ...row, ...unknown, identifierHmac: 'x', acceptedAt: now, dueAt: now });
+
+        const { processRequest } = flow.worker();
+        expect(await processRequest(row)).toMatchObject({ outcome: 'minted', keysDiffer: true });
+        await flow.ask('alice@example.com');
+        expect(await flow.identify()).not.toHaveProperty('keysDiffer');
+      });
+
       it('is done once: the second worker, and a replayed job, find nothing to do', async () => {
         const { flow } = await withAlice();
         await flow.ask('alice@example.com');
