@@ -133,23 +133,27 @@ export const malformedRequests = ({ token, password, address }: Secrets): readon
   ];
 };
 
-/** Sends it byte by byte as described, without any client's own corrections. Answers the status. */
+/** Sends it byte by byte as described, without any client's own corrections. Answers everything that came back. */
 export const sendMalformed = (
   apiUrl: string,
   { method = 'POST', path = '/graphql', headers, body }: Malformed,
 ) =>
-  new Promise<number>((resolve, reject) => {
+  new Promise<string>((resolve, reject) => {
     const call = request(
       `${apiUrl}${path}`,
       { method, headers: { 'content-type': 'application/json', ...headers } },
       (response) => {
-        response.resume();
-        response.on('end', () => resolve(response.statusCode ?? 0));
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        const { statusCode, rawHeaders } = response;
+        response.on('end', () => resolve(`${statusCode} ${rawHeaders.join(' ')} ${text}`));
       },
     );
     call.on('error', (error: NodeJS.ErrnoException) =>
       // The api may close before it has read all of a body it does not want.
-      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve(0) : reject(error),
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve('') : reject(error),
     );
     call.end(body);
   });

@@ -29,6 +29,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
   const values = new Set<string>();
   const rebuilt = { whileSending: [] as readonly string[], afterDelivery: [''] as readonly string[] };
   let tokenBeingSent = '';
+  let answers: readonly string[] = [];
 
   const logs = (): Buffer =>
     Buffer.from([stack.api, ...stack.workers].flatMap((app) => app.lines()).join('\n'));
@@ -71,7 +72,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
       },
     });
 
-    await liveThroughEverything(stack, {
+    answers = await liveThroughEverything(stack, {
       whileSending: async (token) => {
         tokenBeingSent = token;
         rebuilt.whileSending = rebuildLinks({ dumps: await takeEverything(), keys: keys() });
@@ -133,6 +134,17 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
 
   it('is no raw token, no password and no address in any log line', () => {
     expect(search(logs(), [...forbiddenSecrets(stack), ...addresses()])).toEqual([]);
+  });
+
+  it('is no raw token, no password and no address in a figure, or in an answer to a malformed request', async () => {
+    const figures = await Promise.all(
+      [stack.api, stack.workers.at(-1)].map(async (app) => (await fetch(app?.metricsUrl ?? '')).text()),
+    );
+    expect(figures.join()).toContain('latchkey_api_outcomes_total');
+    expect(answers.filter((answer) => answer !== '').length).toBeGreaterThan(40);
+    expect(
+      search(Buffer.from([...figures, ...answers].join('\n')), [...forbiddenSecrets(stack), ...addresses()]),
+    ).toEqual([]);
   });
 
   it("is no address in Latchkey's own rows once they are settled", async () => {

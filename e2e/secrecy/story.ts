@@ -43,7 +43,8 @@ const gate = () => {
 
 /**
  * A day in the life of a Latchkey at which everything happens that can make a program talkative. `whileSending` is called when
- * Anna's mail has been handed over and not yet answered for, `afterDelivery` when no delivery is under way.
+ * Anna's mail has been handed over and not yet answered for, `afterDelivery` when no delivery is under way. Answers what the
+ * api said to malformed requests.
  */
 export const liveThroughEverything = async (
   stack: Stack,
@@ -51,16 +52,17 @@ export const liveThroughEverything = async (
     whileSending,
     afterDelivery,
   }: { whileSending(token: string): Promise<void>; afterDelivery(): Promise<void> },
-): Promise<void> => {
+): Promise<readonly string[]> => {
   await seed(stack);
   const token = await anOrdinaryReset(stack, whileSending);
-  await malformed(stack, token);
+  const answers = await malformed(stack, token);
   await refusedAndRedeemed(stack, token);
   await refusedMails(stack);
   await jobsThatFail(stack);
   await afterDelivery();
   await enginesThatFail(stack);
   await aWorkerKilledWhileSending(stack);
+  return answers;
 };
 
 const seed = async ({ host }: Stack): Promise<void> => {
@@ -98,10 +100,16 @@ const anOrdinaryReset = async (stack: Stack, whileSending: (token: string) => Pr
   return token;
 };
 
-const malformed = async ({ api, client }: Stack, token: string): Promise<void> => {
+const malformed = async ({ api, client }: Stack, token: string): Promise<readonly string[]> => {
   const secrets = { token, password: PASSWORDS['in malformed requests'], address: PEOPLE.anna };
-  for (const request of malformedRequests(secrets)) await sendMalformed(api.url, request);
+  const answers: string[] = [];
+  for (const request of malformedRequests(secrets)) {
+    const answer = await sendMalformed(api.url, request);
+    // GraphQL answers under the name the asker chose.
+    if (request.what !== 'an alias') answers.push(answer);
+  }
   if ((await client.check(token)) !== 'VALID') throw new Error('a malformed request has spent the link');
+  return answers;
 };
 
 const refusedAndRedeemed = async ({ client, inbox }: Stack, token: string): Promise<void> => {

@@ -20,8 +20,8 @@ const SLOW: { class: Class; microseconds: number } = { class: 'disabled', micros
 const { values: args } = parseArgs({
   options: {
     'per-class': { type: 'string', default: '15000' },
-    'control-per-class': { type: 'string', default: '5000' },
-    trials: { type: 'string', default: '200' },
+    'control-per-class': { type: 'string', default: '3000' },
+    trials: { type: 'string', default: '150' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
