@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest';
+import { percentile } from './latency.ts';
+
+describe('a percentile', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+
+  it('is the smallest value that this share of all does not exceed', () => {
+    expect(percentile(hundred, 0.99)).toBe(99);
+    expect(percentile(hundred, 0.5)).toBe(50);
+    expect(percentile(hundred, 1)).toBe(100);
+    expect(percentile([7], 0.99)).toBe(7);
+  });
+
+  it('of nothing is no number, so no bound holds for it', () => {
+    expect(percentile([], 0.99)).toBeNaN();
+  });
+});

@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { processesMarked } from './leftovers.ts';
+import { until } from './until.ts';
+
+const LISTEN =
+  "const s = require('node:net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))";
+
+describe.runIf(process.platform === 'linux')('the look for left-over processes', () => {
+  it('finds what carries the mark, with the ports it listens on, until it is gone', async () => {
+    const env = { PATH: process.env['PATH'] ?? '', E2E_MARK: 'found-me' };
+    const child = spawn(process.execPath, ['-e', LISTEN], {
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [line] = await once(child.stdout, 'data');
+
+    expect(processesMarked('E2E_MARK', 'found-me')).toEqual([
+      { pid: child.pid, command: expect.stringContaining('createServer'), ports: [Number(line)] },
+    ]);
+    expect(processesMarked('E2E_MARK', 'found')).toEqual([]);
+
+    child.kill('SIGKILL');
+    await until('it is gone', () => processesMarked('E2E_MARK', 'found-me')?.length === 0);
+  });
+});
