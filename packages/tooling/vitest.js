@@ -12,6 +12,8 @@ export const project = (overrides = {}) =>
       include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
       testTimeout: 20_000,
       hookTimeout: 60_000,
+      // Most tests wait for a process or a clock; one worker a core would leave both cores idle.
+      maxWorkers: 3,
       ...overrides,
     },
   });
