@@ -12,6 +12,7 @@ import { codesOf, describeFailure } from './smtp/failure.ts';
 import { createSmtpPool } from './smtp/smtp-pool.ts';
 import { parseSmtpUrl } from './smtp/smtp-url.ts';
 
+/** The relay, and who the mails are from. */
 export interface SmtpMailerOptions {
   /** In order of preference; so far only the first is used. */
   readonly urls: readonly string[];
@@ -32,6 +33,7 @@ export type VerifyResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly class: SendClass; readonly code: number | null };
 
+/** The core's mailer with what its process needs besides. */
 export interface SmtpMailer extends Mailer {
   /** Connects and logs in without sending; never rejects. */
   verify(): Promise<VerifyResult>;

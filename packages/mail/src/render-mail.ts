@@ -29,7 +29,7 @@ export interface RenderedMail {
 }
 
 /** The words of a mail in the message's language, not yet text or HTML. */
-export const describeMail = (
+const describeMail = (
   message: Pick<MailMessage, 'locale' | 'name' | 'content'>,
   { product, publicWebUrl }: Brand,
 ): MailDocument => {

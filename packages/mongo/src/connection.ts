@@ -5,6 +5,7 @@ import { translate } from './driver-errors.ts';
 import { withinDeadline } from './operation.ts';
 import { withoutConcerns } from './uri.ts';
 
+/** Where to connect, and under which name. */
 export interface ConnectInput {
   readonly uri: string;
   /** Shown in the server's log and `currentOp`. */

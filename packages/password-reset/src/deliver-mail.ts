@@ -24,6 +24,7 @@ export interface DeliveryFacts {
   readonly messageId: string | null;
 }
 
+/** What a wake-up of a delivery came to. */
 export type DeliverMailOutcome =
   /** One attempt was made. `settled` is false when its result could not be written: the lease lapses, the mail is repeated. */
   | {

@@ -1,12 +1,9 @@
-export { accountWords, chooseAccount, whyIneligible } from './account.ts';
-export { asciiLowerCase, limiterForm, lookupForms, maskAddress, parseAddress } from './address.ts';
-export { type CheckTokenDeps, createCheckToken } from './check-token.ts';
+export { asciiLowerCase, lookupForms, parseAddress } from './address.ts';
+export { createCheckToken } from './check-token.ts';
 export { createComposeMail } from './compose-mail.ts';
 export {
   createDeliverMail,
-  type DeliverMailDeps,
   type DeliverMailOutcome,
-  type DeliveryFacts,
 } from './deliver-mail.ts';
 export * from './errors.ts';
 export { bcryptPrefix } from './hash-format.ts';
@@ -17,7 +14,6 @@ export * from './model.ts';
 export {
   commonPasswordCount,
   createPasswordPolicy,
-  MAX_PASSWORD_BYTES,
   PASSWORD_RULES,
   type PasswordNormalization,
   type PasswordPolicy,
@@ -26,30 +22,22 @@ export {
 export type * from './ports.ts';
 export {
   createProcessRequest,
-  type ProcessRequestDeps,
   type ProcessRequestOutcome,
 } from './process-request.ts';
-export { createReconcile, type ReconcileDeps, type ReconcileOutcome } from './reconcile.ts';
+export { createReconcile, type ReconcileOutcome } from './reconcile.ts';
 export {
   createRequestPasswordReset,
-  type RequestPasswordResetDeps,
   type RequestPasswordResetInput,
   type RequestPasswordResetOutcome,
 } from './request-password-reset.ts';
 export {
   createResetPassword,
-  RESERVATION_MS,
-  type ResetPasswordDeps,
   type ResetPasswordInput,
   type ResetPasswordOutcome,
 } from './reset-password.ts';
 export { createSpendLink } from './spend-link.ts';
 export {
   createTokenKeys,
-  hashToken,
-  MAX_ATTEMPTS,
-  MAX_LIVE_LINKS,
-  resetLink,
   type TokenKey,
   type TokenKeys,
 } from './token.ts';

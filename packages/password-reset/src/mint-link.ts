@@ -132,7 +132,7 @@ export const createMintLink =
       return { outcome: 'minted', deliveryId, dueAt, ...(keysDiffer ? { keysDiffer } : {}) };
     });
 
-export const resetDeliveryId = (requestId: string): DeliveryId => `${requestId}:password-reset`;
+const resetDeliveryId = (requestId: string): DeliveryId => `${requestId}:password-reset`;
 
 /**
  * Over the limit an account hears nothing only while it has a link to use; and nobody needs a fourth. So strangers can

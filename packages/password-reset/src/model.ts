@@ -12,10 +12,12 @@ export type UserId = string;
 /** SHA-256 of the raw token, 64 lower-case hex digits. */
 export type TokenHash = string;
 
+/** Which mail: the link, or the news that it was used. */
 export type DeliveryKind = 'password-reset' | 'password-changed';
 /** What a token is for; part of its derivation, so that one purpose's token never opens another. */
 export type TokenPurpose = 'password-reset';
 
+/** No request leaves these again. */
 export const REQUEST_END_STATES = [
   'no_account',
   'ineligible',
@@ -24,6 +26,7 @@ export const REQUEST_END_STATES = [
   'redeemed',
   'lapsed',
 ] as const;
+/** One of {@link REQUEST_END_STATES}. */
 export type RequestEndState = (typeof REQUEST_END_STATES)[number];
 /** Who is it? accepted → claimed → (an end state | minted); minted → redeemed | lapsed. */
 export type RequestState = 'accepted' | 'claimed' | 'minted' | RequestEndState;
@@ -36,11 +39,14 @@ export type IneligibleReason =
   | 'unsupported_hash'
   | 'no_address';
 
+/** No delivery leaves these again; only `accepted` means that the mail left. */
 export const DELIVERY_END_STATES = ['accepted', 'failed', 'dead', 'suppressed', 'expired'] as const;
+/** One of {@link DELIVERY_END_STATES}. */
 export type DeliveryEndState = (typeof DELIVERY_END_STATES)[number];
 /** Did it leave? pending → sending → accepted | deferred | ambiguous | failed; see architecture, "States". */
 export type DeliveryState = 'pending' | 'sending' | 'deferred' | 'ambiguous' | DeliveryEndState;
 
+/** Why a link died unused. */
 export type VoidReason =
   | 'password_reset'
   | 'password_changed'
@@ -90,6 +96,7 @@ export type NewRequest = Pick<
   | 'acceptedAt'
 > & { readonly address: string; readonly dueAt: Date };
 
+/** "May this link still set a password?" The raw token is not in it, nor anything it could be made from. */
 export interface TokenRow {
   readonly tokenHash: TokenHash;
   readonly kid: string;
@@ -108,6 +115,7 @@ export interface TokenRow {
   readonly mintedAt: Date;
   readonly expiresAt: Date;
 }
+/** What minting writes: a {@link TokenRow} without attempts, and when it may be purged. */
 export type NewToken = Pick<
   TokenRow,
   | 'tokenHash'
@@ -141,6 +149,7 @@ export interface DeliveryAttempt {
  */
 export type SendClass = 'accepted' | 'transient' | 'permanent' | 'ambiguous' | 'configuration';
 
+/** "Did it leave?" One mail, with everything that makes its repetition the same mail. */
 export interface DeliveryRow {
   readonly deliveryId: DeliveryId;
   readonly requestId: RequestId;
@@ -173,6 +182,7 @@ export interface DeliveryRow {
   readonly deadline: Date;
   readonly traceparent: string | null;
 }
+/** A {@link DeliveryRow} at birth; what is left out is set by claims and results. */
 export type NewDelivery = Omit<
   DeliveryRow,
   | 'state'

@@ -15,11 +15,13 @@ export const PASSWORD_RULES = [
   'CONTAINS_ACCOUNT_WORDS',
   'SAME_AS_CURRENT',
 ] as const;
+/** One of {@link PASSWORD_RULES}. */
 export type PasswordRule = (typeof PASSWORD_RULES)[number];
 
 /** `none`, or a Unicode normalisation form; must equal what the host's login does before it compares. */
 export type PasswordNormalization = 'none' | 'nfc' | 'nfkc';
 
+/** What a new password must satisfy, and how it is written before it is hashed. */
 export interface PasswordPolicy {
   readonly minLength: number;
   readonly maxBytes: number;

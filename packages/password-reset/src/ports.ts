@@ -69,6 +69,7 @@ export interface Requests {
   eraseSeed(requestId: RequestId): Promise<void>;
 }
 
+/** Links by the hash of their token. Atomic as {@link Requests}; `attempts` is the fence between reserving and using. */
 export interface Tokens {
   /** Insert only, never upsert; throws `DuplicateError` when the hash is there already. */
   insert(row: NewToken): Promise<void>;
@@ -99,6 +100,7 @@ export interface Tokens {
   voidOthers(input: { userId: UserId; except: TokenHash; reason: VoidReason; at: Date }): Promise<number>;
 }
 
+/** Mails that must leave. Atomic as {@link Requests}; `leaseId` is the fence. */
 export interface Deliveries {
   /** Inserts as `pending`, attempt 0. */
   insert(row: NewDelivery): Promise<void>;
@@ -169,6 +171,7 @@ export interface Guards {
   touch(userId: UserId, at: Date): Promise<void>;
 }
 
+/** Insert only; called in the transaction that makes the event true, where there is one. */
 export interface AuditTrail {
   record(event: AuditEvent): Promise<void>;
 }
@@ -184,6 +187,7 @@ export interface Repositories {
   readonly audit: AuditTrail;
 }
 
+/** The repositories, and a way to use several of them as one step. */
 export interface Store extends Repositories {
   /**
    * Runs `work` as one transaction (snapshot read, majority write) and retries it as a whole on a write conflict, so
@@ -210,6 +214,7 @@ export interface WakeUps {
   request(wake: WakeUp): Promise<void>;
   delivery(wake: WakeUp): Promise<void>;
 }
+/** One ring of the bell for a row: which, when, and what for a trace. */
 export interface WakeUp {
   readonly id: RequestId | DeliveryId;
   /** The row's attempt count, so that a repeated wake-up never collides with the job of an earlier attempt. */
@@ -226,6 +231,7 @@ export interface QueueState {
   has(kind: 'request' | 'delivery', wake: Pick<WakeUp, 'id' | 'attempt'>): Promise<boolean>;
 }
 
+/** Whether a point could be spent; if not, how long until one can. */
 export type LimitVerdict =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly retryAfterMs: number };
@@ -237,6 +243,7 @@ export interface RequestLimits {
   /** Silent when over: the verdict goes into the row and only the worker acts on it. */
   account(identifierHmac: string): Promise<{ readonly overLimit: boolean }>;
 }
+/** What a dead token costs whoever presents it. */
 export interface RedeemLimits {
   /** Spends one point of the network's budget for dead tokens. */
   network(client: ClientAddress): Promise<LimitVerdict>;
@@ -275,6 +282,7 @@ export interface MailMessage {
   readonly content: MailContent;
 }
 
+/** What one try to send came to, in codes; a server's words never leave the mailer. */
 export interface SendResult {
   readonly class: SendClass;
   readonly provider: string;

@@ -18,6 +18,7 @@ export interface ProcessRequestDeps {
   readonly reconcileAfterMs: number;
 }
 
+/** What a wake-up of a request came to. */
 export type ProcessRequestOutcome =
   | MintLinkOutcome
   | { readonly outcome: 'no_account' | 'expired' | 'lapsed' }

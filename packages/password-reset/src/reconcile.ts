@@ -12,6 +12,7 @@ export interface ReconcileDeps {
   readonly reconcileAfterMs: number;
 }
 
+/** standby: another worker has the duty. skipped: `depth` jobs wait already, so ringing would not help. */
 export type ReconcileOutcome =
   | { readonly outcome: 'standby' }
   | { readonly outcome: 'skipped'; readonly depth: number }
@@ -21,7 +22,7 @@ export type ReconcileOutcome =
 /** At most so many a round, and no round while more jobs than this are waiting: the queue is slow then, not deaf. */
 export const RECONCILE_BATCH = 1_000;
 /** Short, so that a killed holder is replaced before anyone notices. */
-export const RECONCILE_LEASE_MS = 5_000;
+const RECONCILE_LEASE_MS = 5_000;
 
 /** Rings again for rows that are due and that nobody is coming for. One worker at a time, by a lease row. */
 export const createReconcile = ({

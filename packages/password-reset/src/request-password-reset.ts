@@ -16,6 +16,7 @@ export interface RequestPasswordResetDeps {
   readonly jitterMs: number;
 }
 
+/** A request as it came in; `email` is as typed. */
 export interface RequestPasswordResetInput {
   readonly email: string;
   readonly locale: string | null;
@@ -26,6 +27,7 @@ export interface RequestPasswordResetInput {
   readonly traceparent: string | null;
 }
 
+/** The same for every well-formed address. */
 export type RequestPasswordResetOutcome =
   | {
       readonly ok: true;

@@ -19,6 +19,7 @@ export interface ResetPasswordDeps {
   readonly clock: Clock;
 }
 
+/** An attempt to use a link; `token` and `newPassword` are as given and go no further than their hashes. */
 export interface ResetPasswordInput {
   readonly token: string;
   readonly newPassword: string;
@@ -27,6 +28,7 @@ export interface ResetPasswordInput {
   readonly userAgent: string | null;
 }
 
+/** What came of it; an unusable link has one answer, whatever is wrong with it. */
 export type ResetPasswordOutcome =
   | { readonly ok: true; readonly reference: string; readonly sessionsRevoked: number }
   /** Missing, malformed, foreign, expired, used, busy: one answer for all. */

@@ -20,6 +20,7 @@ export interface TokenKey {
   readonly key: Uint8Array;
 }
 
+/** The keys that links are derived with. Only the worker has them. */
 export interface TokenKeys {
   /** The kid that new links are made with: the first of the list. */
   readonly signingKid: string;

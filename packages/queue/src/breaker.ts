@@ -24,6 +24,7 @@ export interface Breaker {
   readonly state: 'closed' | 'open' | 'half-open';
 }
 
+/** How long to wait for an answer, and when to try again after none. */
 export interface BreakerInput {
   readonly timeoutMs?: number;
   /** Pauses between trials, the last one repeats. Short first: a stall of our own process looks like an outage, too. */
@@ -38,6 +39,7 @@ const NAMES = {
   [CircuitState.Isolated]: 'open',
 } as const;
 
+/** Opens with the first failure and tries again by itself. */
 export const createBreaker = ({
   timeoutMs = COMMAND_TIMEOUT_MS,
   trialAfterMs = [250, 500, 1_000],

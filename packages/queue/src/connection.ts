@@ -41,6 +41,7 @@ const ROLE_OPTIONS: Readonly<Record<ConnectionRole, Options>> = {
   },
 };
 
+/** Which Redis, for which {@link ConnectionRole}. */
 export interface ConnectionInput {
   readonly redisUrl: string;
   readonly role: ConnectionRole;

@@ -9,11 +9,10 @@ import { z } from 'zod';
 export const RESET_REQUESTS = 'reset-requests';
 /** Wake-ups for mails that wait to leave. */
 export const MAIL_DELIVERIES = 'mail-deliveries';
+/** Every queue there is; a worker serves them all. */
 export const QUEUE_NAMES = [RESET_REQUESTS, MAIL_DELIVERIES] as const;
+/** One of {@link QUEUE_NAMES}. */
 export type QueueName = (typeof QUEUE_NAMES)[number];
-
-/** The braces keep all keys in one slot of a Redis Cluster; changing the prefix later strands every job. */
-export const DEFAULT_QUEUE_PREFIX = '{latchkey}';
 
 /** What a job wakes; also its name in BullMQ. */
 export type WakeKind = 'request' | 'delivery';
@@ -25,7 +24,7 @@ export const QUEUE_OF: Readonly<Record<WakeKind, QueueName>> = {
 /** Name of the job by which a worker proves that its queue is being consumed. */
 export const HEARTBEAT = 'heartbeat';
 
-export const JOB_VERSION = 1;
+const JOB_VERSION = 1;
 /** 55 characters today (W3C Trace Context); a later version may be longer, an attacker's may not. */
 const MAX_TRACEPARENT = 100;
 const jobData = z.strictObject({

@@ -1,8 +1,6 @@
 export * from './breaker.ts';
 export * from './connection.ts';
 export {
-  DEFAULT_QUEUE_PREFIX,
-  type JobData,
   MAIL_DELIVERIES,
   QUEUE_NAMES,
   type QueueName,

@@ -32,6 +32,7 @@ export interface Pulse {
   readonly paused: boolean;
 }
 
+/** Which Redis and prefix, and how patient to be with it. */
 export interface ProducerInput {
   readonly redisUrl: string;
   readonly prefix: string;
@@ -52,8 +53,6 @@ export interface Producer {
   readonly wakeUps: WakeUps;
   readonly queueState: QueueState;
   ping(): Promise<void>;
-  /** Jobs that could start now, over all queues; delayed ones are not among them. */
-  backlog(): Promise<number>;
   depth(queue: QueueName): Promise<QueueDepth>;
   /** Leaves `count` heartbeats of this worker in the queue; those that are still there are not doubled. */
   heartbeat(queue: QueueName, workerId: string, count?: number): Promise<Pulse>;
@@ -111,7 +110,7 @@ export const createProducer = ({
     };
   };
 
-  const backlog = (): Promise<number> =>
+  const depthOfAll = (): Promise<number> =>
     reach(async () => {
       const depths = await Promise.all(QUEUE_NAMES.map(counts));
       return depths.reduce((sum, { waiting, prioritized }) => sum + waiting + prioritized, 0);
@@ -137,11 +136,10 @@ export const createProducer = ({
       request: (wakeUp) => wake('request', wakeUp),
       delivery: (wakeUp) => wake('delivery', wakeUp),
     },
-    queueState: { depth: backlog, has },
+    queueState: { depth: depthOfAll, has },
     ping: async () => {
       await reach(() => connection.ping());
     },
-    backlog,
     depth: (queue) => reach(() => counts(queue)),
     heartbeat,
     close: async () => {

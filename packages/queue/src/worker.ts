@@ -19,6 +19,7 @@ export type HandlerResult =
   | { readonly kind: 'later'; readonly at: Date }
   | { readonly kind: 'not_mine' };
 
+/** Which queue to serve, and what to do with a job. */
 export interface QueueWorkerInput {
   readonly queue: QueueName;
   readonly redisUrl: string;
@@ -37,6 +38,7 @@ export interface QueueWorkerInput {
   readonly heartbeatMs?: number;
 }
 
+/** A worker that runs until it is closed. */
 export interface QueueWorker {
   readonly id: string;
   readonly lastFinishedAt: Date | null;

@@ -11,6 +11,7 @@ export const PASSWORD_FORMATS = [
   'none',
   'other',
 ] as const;
+/** One of {@link PASSWORD_FORMATS}. */
 export type PasswordFormat = (typeof PASSWORD_FORMATS)[number];
 
 const BCRYPT: Record<string, PasswordFormat> = {

@@ -1,6 +1,7 @@
 /** What one part says of itself. */
 export type CheckState = 'ok' | 'degraded' | 'unavailable';
 
+/** How to ask one part how it is. */
 export interface HealthCheck {
   readonly name: string;
   /** Without a required part nothing works (503); without another one less does (200, degraded). */
@@ -9,6 +10,7 @@ export interface HealthCheck {
   readonly check: () => Promise<boolean> | boolean;
 }
 
+/** The body of a health answer. */
 export interface HealthReport {
   readonly status: CheckState;
   readonly checks: Readonly<Record<string, CheckState>>;

@@ -11,8 +11,10 @@ import { serializeError } from './serialize-error.ts';
 
 /** A structured log. `logger.info({ event: 'mail.delivery', … }, 'text')`. */
 export type Logger = PinoLogger;
+/** What LOG_LEVEL may say. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** How and where a process writes its log. */
 export interface LoggerOptions {
   /** Which process speaks: `api`, `worker`. */
   readonly name: string;

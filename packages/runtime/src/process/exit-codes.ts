@@ -12,4 +12,5 @@ export const EXIT = {
   config: 78,
 } as const;
 
+/** One of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
