@@ -40,6 +40,8 @@ export interface Stack {
   readonly workers: readonly RunningApp[];
   readonly client: Client;
   startWorker(env?: Variables): Promise<RunningApp>;
+  /** Another api, on a port of its own. */
+  startApi(): Promise<RunningApp>;
   stop(): Promise<void>;
 }
 
@@ -116,6 +118,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
       workers,
       client: createClient(api.url),
       startWorker,
+      startApi,
       stop,
     };
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Document } from 'bson';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { nextLink, tokenOf } from '../harness/mails.ts';
+import { createClient } from '../harness/graphql-client.ts';
+import { isNotice, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
 import { countRows, settled } from '../harness/rows.ts';
 import { logged, onMongo, type Stack, startStack } from '../harness/stack.ts';
 import { until } from '../harness/until.ts';
@@ -13,7 +14,7 @@ const isSettling = (command: Document): boolean =>
   command['update'] === 'latchkey_deliveries' && command['updates']?.[0]?.u?.$set?.state === 'accepted';
 
 /** These mostly wait for leases to lapse, so they wait together. */
-describe.concurrent(`a worker that is killed, ${onMongo()}`, () => {
+describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
   // Of the test's own context: the global one belongs to whichever of them was started last.
   const startOwnStack = async ({ onTestFinished }: TestContext): Promise<Stack> => {
     const stack = await startStack();
@@ -156,5 +157,73 @@ describe.concurrent(`a worker that is killed, ${onMongo()}`, () => {
     expect(performance.now() - requestedAt).toBeLessThan(WITHIN_MS);
     await settled(host);
     expect(inbox.received()).toHaveLength(2);
+  });
+
+  it('or only frozen, and thaws when another has sent its mail: it changes nothing any more', async (context) => {
+    const stack = await startOwnStack(context);
+    const { client, host, inbox, workers } = stack;
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    inbox.behave(async ({ phase }) => {
+      if (phase === 'data' && workers.length === 1) await held;
+      return undefined;
+    });
+    await client.request({ email: EMAIL });
+    await inbox.waitForReceived(() => true);
+    const [frozen = stack.api] = workers;
+    frozen.kill('SIGSTOP');
+    await stack.startWorker();
+    await nextLink(inbox, EMAIL, { timeoutMs: WITHIN_MS });
+    await settled(host);
+    const settledRow = await host.db.collection('latchkey_deliveries').findOne({});
+
+    frozen.kill('SIGCONT');
+    release();
+
+    await until('it noticed', () => logged(frozen, 'mail.unsettled').length === 1);
+    expect(await host.db.collection('latchkey_deliveries').findOne({})).toEqual(settledRow);
+    expect(settledRow).toMatchObject({ state: 'accepted', attempt: 2 });
+    const [first, second, ...others] = inbox.received();
+    expect(second && first?.raw.equals(second.raw)).toBe(true);
+    expect(others).toEqual([]);
+    await expectWorkingLink(stack);
+  });
+
+  it('the api inside the redeeming transaction: nothing of it has happened, and the link works afterwards', async (context) => {
+    const stack = await startOwnStack(context);
+    const { api, client, host, inbox, mongo } = stack;
+    const before = await host.user(EMAIL);
+    await host.addSession(before?.['_id']);
+    await client.request({ email: EMAIL });
+    const token = tokenOf(await nextLink(inbox, EMAIL));
+    const committing = mongo.api.hold((command) => command['commitTransaction'] === 1);
+    const cutOff = client.reset({ token, newPassword: 'never to be seen again' }).catch(() => 'cut off');
+
+    await committing.arrived;
+    api.kill('SIGKILL');
+    await api.exited;
+    expect(await cutOff).toBe('cut off');
+    expect(await host.user(EMAIL)).toEqual(before);
+    expect(await host.sessionCount()).toBe(1);
+
+    const next = createClient((await stack.startApi()).url);
+    const reset = await until(
+      'the link works again',
+      async () => {
+        const { result } = await next.reset({ token, newPassword: 'this one is to stay' });
+        if (result.__typename === 'PasswordReset') return result;
+        // Reserved by the dead one for 15 s, then locked by its transaction for the rest of a minute.
+        expect(['INVALID_TOKEN', 'SERVICE_UNAVAILABLE']).toContain(result.code);
+        return undefined;
+      },
+      WITHIN_MS,
+    );
+
+    expect(reset.sessionsRevoked).toBe(1);
+    await nextNotice(inbox, EMAIL);
+    await settled(host);
+    expect(inbox.received().filter(isNotice)).toHaveLength(1);
   });
 });
