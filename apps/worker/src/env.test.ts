@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { ConfigError } from '@latchkey/runtime';
 import { describe, expect, it } from 'vitest';
 import { parseWorkerEnv } from './env.ts';
 
 const key = Buffer.alloc(32, 7).toString('base64');
+const EXAMPLE = fileURLToPath(new URL('../../../.env.example', import.meta.url));
 const production = {
   MONGODB_URI: 'mongodb://127.0.0.1/app',
   REDIS_URL: 'redis://127.0.0.1',
@@ -36,6 +41,23 @@ describe('worker environment', () => {
       SMTP_CONNECTIONS: 5,
       warnings: [],
     });
+  });
+
+  it('takes .env.example as it is once the keys are filled in, whether Node or a shell reads it', () => {
+    const filledIn: Record<string, string | undefined> = {
+      ...parseEnv(readFileSync(EXAMPLE, 'utf8')),
+      IDENTIFIER_HMAC_KEY: key,
+      RESET_TOKEN_KEYS: `k1:${key}`,
+    };
+    const byShell = execFileSync('sh', ['-c', 'set -a; . "$0"; printf %s "$MAIL_FROM"', EXAMPLE], {
+      encoding: 'utf8',
+    });
+
+    expect(filledIn['MAIL_FROM']).toBe('"Acme" <no-reply@example.com>');
+    expect(byShell).toBe(filledIn['MAIL_FROM']);
+    // Whatever has a default is listed with it.
+    const required = Object.fromEntries(Object.keys(production).map((name) => [name, filledIn[name]]));
+    expect(parseWorkerEnv(filledIn)).toEqual(parseWorkerEnv(required));
   });
 
   it('reads keys in order: the first signs', () => {
