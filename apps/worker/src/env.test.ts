@@ -83,4 +83,20 @@ describe('worker environment', () => {
     expect(problems({ ...production, PUBLIC_WEB_URL: 'http://acme.test' })).toHaveLength(1);
     expect(problems({ ...production, NODE_ENV: 'test', PUBLIC_WEB_URL: 'http://acme.test' })).toEqual([]);
   });
+
+  it('wants a deadline for requests that is longer than any jitter', () => {
+    expect(problems({ ...production, REQUEST_DEADLINE: '5m' })).toEqual([
+      expect.stringContaining('REQUEST_DEADLINE'),
+    ]);
+    expect(problems({ ...production, NODE_ENV: 'test', REQUEST_DEADLINE: '5s' })).toEqual([]);
+  });
+
+  it('warns when a token key is the key that the API has, without repeating it', () => {
+    const other = Buffer.alloc(32, 8).toString('base64');
+    const warned = parseWorkerEnv(production).warnings;
+    expect(warned.filter((line) => line.startsWith('RESET_TOKEN_KEYS'))).toHaveLength(1);
+    expect(warned.join()).not.toContain(key);
+    const own = parseWorkerEnv({ ...production, RESET_TOKEN_KEYS: `k1:${other}` }).warnings;
+    expect(own.filter((line) => line.startsWith('RESET_TOKEN_KEYS'))).toEqual([]);
+  });
 });

@@ -57,7 +57,12 @@ const schemaFor = (env: RawEnv) => {
     PUBLIC_WEB_URL: webUrl({ httpsOnly: mode === 'production' }),
     RESET_TOKEN_KEYS: tokenKeys(),
     RESET_LINK_TTL,
-    REQUEST_DEADLINE: duration({ minMs: 1_000, maxMs: 7 * 86_400_000 }).prefault('1h'),
+    // Above the longest MAIL_JITTER, which the worker does not read: a request must not expire while it waits that out.
+    REQUEST_DEADLINE: duration({
+      minMs: mode === 'production' ? 900_000 : 1_000,
+      maxMs: 7 * 86_400_000,
+      note: mode === 'production' ? '15m to 7d' : '1s to 7d',
+    }).prefault('1h'),
     RETENTION,
     RECONCILE_AFTER: duration({ minMs: 100, maxMs: 60_000, note: 'up to 60s' }).prefault('15s'),
     ...users,
@@ -66,5 +71,20 @@ const schemaFor = (env: RawEnv) => {
 };
 
 /** @throws ConfigError with every problem at once. */
-export const parseWorkerEnv = (env: RawEnv) => ({ ...parseEnv(schemaFor(env), env), mode: modeOf(env) });
+export const parseWorkerEnv = (env: RawEnv) => {
+  const parsed = parseEnv(schemaFor(env), env);
+  const mode = modeOf(env);
+  const shared = parsed.RESET_TOKEN_KEYS.some(
+    ({ key }) => Buffer.compare(key, parsed.IDENTIFIER_HMAC_KEY) === 0,
+  );
+  const warnings =
+    shared && mode === 'production'
+      ? [
+          ...parsed.warnings,
+          'RESET_TOKEN_KEYS holds IDENTIFIER_HMAC_KEY, which the API has too: make a key of its own',
+        ]
+      : parsed.warnings;
+
+  return { ...parsed, warnings, mode };
+};
 export type WorkerEnv = ReturnType<typeof parseWorkerEnv>;

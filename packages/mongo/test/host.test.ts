@@ -236,7 +236,7 @@ describe(`a host's data on ${backend}`, () => {
       await checkSessions(running.connection, null);
     });
 
-    it('stop the boot when no row has the field, and the error says what to do', async () => {
+    it('stop the boot when no row has an id in the field, and the error says what to do', async () => {
       await collection('stores').insertOne({ _id: 'a', session: '{"userId":"7"}' });
       const sessions = { collection: 'stores', userField: 'userId' };
 
@@ -244,6 +244,8 @@ describe(`a host's data on ${backend}`, () => {
         code: 'CONFIG',
         problems: [expect.stringMatching(/SESSIONS_USER_FIELD.*SESSIONS_COLLECTION=none/s)],
       });
+      await collection('stores').insertOne({ _id: 'r', userId: { $ref: 'users', $id: '7' } });
+      await expect(checkSessions(running.connection, sessions)).rejects.toMatchObject({ code: 'CONFIG' });
       await collection('stores').insertOne({ _id: 'b', userId: '7' });
       await checkSessions(running.connection, sessions);
       await checkSessions(running.connection, { collection: 'not-there-yet', userField: 'userId' });

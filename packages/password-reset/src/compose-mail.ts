@@ -68,7 +68,7 @@ export const createComposeMail =
         expiresAt: stored.expiresAt,
         ttlMinutes: Math.max(
           1,
-          Math.floor((stored.expiresAt.getTime() - stored.mintedAt.getTime()) / 60_000),
+          Math.round((stored.expiresAt.getTime() - stored.mintedAt.getTime()) / 60_000),
         ),
       };
     }

@@ -64,7 +64,8 @@ export const createMintLink =
         );
       }
 
-      const silence = whySilent(row.overLimit, await openLinks(tx, account, identifiers, now));
+      const open = await openLinks(tx, account, identifiers, now);
+      const silence = whySilent(row.overLimit, open, lastingUntil(now, linkTtlMs));
       if (silence) {
         const purgeAt = new Date(now.getTime() + retentionMs);
         const settled = {
@@ -102,7 +103,8 @@ export const createMintLink =
         userId,
         addressHmac: identifiers.address(address),
         credentialHmac: identifiers.credential(passwordHash),
-        mintedAt: now,
+        // A clock behind the one that wrote the last change must not make a link look older than that change.
+        mintedAt: laterOf(now, account.credentialsChangedAt),
         expiresAt,
         // Later than its request can be claimed: a purged row would let a derived token be inserted, and live, again.
         purgeAt: new Date(expiresAt.getTime() + requestDeadlineMs + retentionMs),
@@ -135,13 +137,24 @@ export const createMintLink =
 const resetDeliveryId = (requestId: string): DeliveryId => `${requestId}:password-reset`;
 
 /**
- * Over the limit an account hears nothing only while it has a link to use; and nobody needs a fourth. So strangers can
- * neither flood a mailbox nor keep its owner out.
+ * Over the limit an account hears nothing only while it has a link with some time left; and nobody needs a fourth. So
+ * strangers can neither flood a mailbox nor keep its owner out.
  */
-const whySilent = (overLimit: boolean, openLinkCount: number): SilenceReason | undefined => {
-  if (openLinkCount >= MAX_LIVE_LINKS) return 'too_many_live_links';
-  return overLimit && openLinkCount > 0 ? 'live_link' : undefined;
+const whySilent = (
+  overLimit: boolean,
+  open: readonly TokenRow[],
+  lastingUntil: Date,
+): SilenceReason | undefined => {
+  if (open.length >= MAX_LIVE_LINKS) return 'too_many_live_links';
+  return overLimit && open.some(({ expiresAt }) => expiresAt > lastingUntil) ? 'live_link' : undefined;
 };
+
+/** A link that ends sooner is no help to somebody who only now goes to look for it. */
+const LASTING_MS = 5 * 60_000;
+const lastingUntil = (now: Date, linkTtlMs: number): Date =>
+  new Date(now.getTime() + Math.min(LASTING_MS, linkTtlMs / 3));
+
+const laterOf = (a: Date, b: Date | null): Date => (b && b > a ? b : a);
 
 /** Links that would work now and whose mail has not failed. Those the account has outgrown are voided on the way. */
 const openLinks = async (
@@ -149,12 +162,12 @@ const openLinks = async (
   account: Account,
   identifiers: Identifiers,
   now: Date,
-): Promise<number> => {
-  let open = 0;
+): Promise<readonly TokenRow[]> => {
+  const open: TokenRow[] = [];
   for (const token of await tx.tokens.liveOf(account.userId, now, MAX_ATTEMPTS)) {
     const reason = whyVoid(token, account, identifiers);
     if (reason) await tx.tokens.void({ tokenHash: token.tokenHash, reason, at: now });
-    else if (!(await neverArrived(tx, token))) open += 1;
+    else if (!(await neverArrived(tx, token))) open.push(token);
   }
   return open;
 };

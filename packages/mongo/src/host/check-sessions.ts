@@ -9,7 +9,8 @@ import { valueAt } from './path.ts';
 const NEWEST = 100;
 
 /**
- * Throws `ConfigError` when the sessions collection has rows and none of its newest 100 has the user's field: a misspelt name
+ * Throws `ConfigError` when the sessions collection has rows and none of its newest 100 has an id in the user's field: a misspelt name, or a reference
+ * kept in another form,
  * would leave a thief logged in after every reset, and nobody would notice. An empty collection proves nothing and passes.
  */
 export const checkSessions = async (
@@ -27,11 +28,19 @@ export const checkSessions = async (
       .limit(NEWEST)
       .toArray(),
   );
-  if (rows.length === 0 || rows.some((row) => valueAt(row, userField) !== undefined)) return;
+  if (rows.length === 0 || rows.some((row) => isId(valueAt(row, userField)))) return;
 
   throw new ConfigError([
-    `SESSIONS_USER_FIELD: none of the newest ${rows.length} rows of the sessions collection has this field, so a reset ` +
+    `SESSIONS_USER_FIELD: none of the newest ${rows.length} rows of the sessions collection has an id in this field, so a reset ` +
       'could end no session; name the field that holds the id of the user (dotted paths are fine), or set ' +
       'SESSIONS_COLLECTION=none if sessions are not kept in this database',
   ]);
 };
+
+/** What a user's `_id`, as stored or as text, can be equal to; a DBRef or a sub-document never is. */
+const isId = (value: unknown): boolean =>
+  typeof value === 'string' ||
+  typeof value === 'number' ||
+  typeof value === 'bigint' ||
+  (typeof value === 'object' && value !== null && '_bsontype' in value && value._bsontype !== 'DBRef') ||
+  (Array.isArray(value) && value.some(isId));

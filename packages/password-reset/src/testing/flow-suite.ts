@@ -324,6 +324,14 @@ export const describeFlow = (name: string, open: () => Promise<FlowHarness>): vo
         expect(await flow.check(flow.lastToken())).toBe('VALID');
       });
 
+      it('sends over the limit when the only link is about to end', async () => {
+        const { flow } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
+        await flow.askAndDeliver('alice@example.com');
+        flow.clock.advance(26 * MINUTE);
+        expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+        expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ reason: 'live_link' });
+      });
+
       it('sends over the limit when the mail of the only link failed', async () => {
         const { flow } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
         flow.mail.relay.next = () => ({ ...SENT, class: 'permanent', code: 550, enhancedCode: '5.1.1' });
@@ -641,6 +649,14 @@ export const describeFlow = (name: string, open: () => Promise<FlowHarness>): vo
         expect((await store.users.findById(alice))?.passwordHash).toBe(fakeBcrypt(OLD));
         expect(await host.sessionCount(alice)).toBe(1);
         expect(await store.requests.find(flow.lastWake('request').id)).toMatchObject({ state: 'minted' });
+      });
+
+      it('lets a link be made and used right after a change that another machine dated ahead of this one', async () => {
+        const { host, flow } = await setUp();
+        const ahead = new Date(flow.clock.now().getTime() + 20_000);
+        await host.addUser({ ...ALICE, credentialsChangedAt: ahead });
+        await flow.askAndDeliver('alice@example.com');
+        expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
       });
 
       it('suppresses the mail of a link that was voided before it left', async () => {

@@ -20,7 +20,13 @@ export const startHttpServer = async ({
   host: string;
   port: number;
 }): Promise<RunningServer> => {
-  const server = createServer({ requestTimeout: 15_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 });
+  const server = createServer({
+    requestTimeout: 15_000,
+    headersTimeout: 10_000,
+    keepAliveTimeout: 65_000,
+    // How often Node looks for clients past those limits; its own 30 s would let a slow one stay for 40.
+    connectionsCheckingInterval: 5_000,
+  });
   let closing = false;
   server.on('request', (request, response) => {
     // Clients that keep connections alive would hold up the stop until their own timeout.
