@@ -2,6 +2,7 @@ import { type Log, silent } from './log.ts';
 import { type RunningMongo, startMongo } from './mongo/start-mongo.ts';
 import { type RunningRedis, startRedis } from './redis/start-redis.ts';
 
+/** What every Latchkey needs to run. */
 export interface Engines {
   readonly mongo: RunningMongo;
   readonly redis: RunningRedis;

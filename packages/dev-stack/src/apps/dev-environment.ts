@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+/** Where everything is. */
 export interface DevEnvironmentInput {
   readonly mongodbUri: string;
   readonly redisUrl: string;
@@ -19,7 +20,7 @@ export interface DevEnvironment {
 }
 
 /** The host app's collections, as in its own source. */
-const HOST = {
+const USERS = {
   USERS_COLLECTION: 'users',
   USERS_EMAIL_FIELD: 'email',
   USERS_PASSWORD_FIELD: 'passwordHash',
@@ -27,9 +28,8 @@ const HOST = {
   USERS_LOCALE_FIELD: 'locale',
   USERS_NAME_FIELD: 'name',
   USERS_CREDENTIALS_CHANGED_AT_FIELD: 'credentialsChangedAt',
-  SESSIONS_COLLECTION: 'sessions',
-  SESSIONS_USER_FIELD: 'userId',
 };
+const SESSIONS = { SESSIONS_COLLECTION: 'sessions', SESSIONS_USER_FIELD: 'userId' };
 
 /**
  * A development configuration with fresh keys. The applications never make keys: they are generated here, once, and handed
@@ -41,27 +41,29 @@ export const devEnvironment = (input: DevEnvironmentInput): DevEnvironment => {
     LOG_LEVEL: 'info',
     MONGODB_URI: input.mongodbUri,
     REDIS_URL: input.redisUrl,
-    PUBLIC_WEB_URL: input.publicWebUrl,
     IDENTIFIER_HMAC_KEY: randomBytes(32).toString('base64'),
     SHUTDOWN_TIMEOUT: '10s',
-    // Short, so that nobody waits; it only has to hide one mail behind another.
-    MAIL_JITTER: '1s',
-    ...HOST,
-    ...input.both,
+    ...USERS,
   };
 
   return {
     api: {
       ...both,
+      ...SESSIONS,
       CORS_ORIGINS: new URL(input.publicWebUrl).origin,
       BCRYPT_COST: '10',
+      // Short, so that nobody waits; it only has to hide one mail behind another.
+      MAIL_JITTER: '1s',
+      ...input.both,
       ...input.api,
     },
     worker: {
       ...both,
       SMTP_URL: input.smtpUrl,
       MAIL_FROM: '"Acme" <no-reply@acme.test>',
+      PUBLIC_WEB_URL: input.publicWebUrl,
       RESET_TOKEN_KEYS: `k1:${randomBytes(32).toString('base64')}`,
+      ...input.both,
       ...input.worker,
     },
   };

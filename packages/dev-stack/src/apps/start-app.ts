@@ -6,8 +6,10 @@ import { type GuardedProcess, spawnGuarded } from '../process/guarded-process.ts
 import { sourceArgs } from '../process/node-script.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
+/** The applications there are. */
 export type AppName = 'api' | 'worker';
 
+/** How to run an application. */
 export interface AppOptions {
   /** The application's whole configuration; ports are added, nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;

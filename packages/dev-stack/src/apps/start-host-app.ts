@@ -3,6 +3,7 @@ import { baseEnvironment } from '../process/base-environment.ts';
 import { type GuardedProcess, spawnGuarded } from '../process/guarded-process.ts';
 import { ownScript } from '../process/node-script.ts';
 
+/** The running host application. */
 export interface RunningHostApp extends GuardedProcess {
   readonly url: string;
 }

@@ -1,5 +1,3 @@
-const LEVELS: Readonly<Record<string, string>> = { 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
-
 const parse = (line: string): Record<string, unknown> | undefined => {
   try {
     const value: unknown = JSON.parse(line);
@@ -15,7 +13,7 @@ export const readableLogLine = (name: string, line: string): string => {
   const prefix = `${name.padEnd(6)} | `;
   if (entry === undefined) return prefix + line;
 
-  const level = LEVELS[String(entry['level'])] ?? String(entry['level'] ?? '');
+  const level = String(entry['level'] ?? '');
   const what = [entry['event'], entry['msg']].filter((part) => typeof part === 'string').join(' ');
   return `${prefix}${level.padEnd(5)} ${what === '' ? line : what}`;
 };

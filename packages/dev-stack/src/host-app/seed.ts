@@ -12,6 +12,7 @@ export interface DemoAccount {
   readonly note: string;
 }
 
+/** One of each kind that ends differently. */
 export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
   {
     email: 'ada@acme.test',

@@ -9,6 +9,7 @@ export interface Page {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A server on 127.0.0.1. */
 export interface LocalServer {
   readonly port: number;
   readonly url: string;

@@ -9,6 +9,7 @@ export type SmtpPhase = 'connect' | 'mail' | 'rcpt' | 'data';
  */
 export type SmtpVerdict = 'accept' | 'drop' | { readonly code: number; readonly message: string };
 
+/** What a behaviour is asked about: where in the dialogue a mail is. */
 export interface SmtpEvent {
   readonly phase: SmtpPhase;
   /** Envelope sender, from `mail` on. */

@@ -4,6 +4,7 @@ import { startInboxPage } from './inbox-page.ts';
 import type { ReceivedMail } from './received-mail.ts';
 import { startSmtpReceiver } from './smtp-receiver.ts';
 
+/** How the inbox behaves, and where it listens. */
 export interface MailInboxOptions {
   /** Free ones when absent. */
   readonly smtpPort?: number;

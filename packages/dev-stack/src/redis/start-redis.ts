@@ -18,6 +18,7 @@ export interface RunningRedis {
   stop(): Promise<void>;
 }
 
+/** How to start a Redis of our own. */
 export interface RedisOptions {
   readonly log?: Log;
   /** Where an unpacked binary is kept; XDG_CACHE_HOME/latchkey or ~/.cache/latchkey. */

@@ -10,6 +10,7 @@ import { startPages } from '../pages/start-pages.ts';
 import { freePort } from '../process/free-port.ts';
 import { createTeardown, type Teardown } from '../process/teardown.ts';
 
+/** What to call it, whom to tell, and what differs from the usual. */
 export interface StackOptions {
   /** Database for host app and Latchkey alike; never the one that a given MONGODB_URI names. */
   readonly database: string;
