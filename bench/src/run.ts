@@ -5,7 +5,7 @@ import { circumstances, markdownOf, meetsTargets, sourcesOf, writeReport } from 
 import { startMailSink } from './start-mail-sink.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureWhileHashing } from './while-hashing.ts';
-import { startWorld } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 const { values: args } = parseArgs({
   options: {
@@ -21,31 +21,44 @@ const say = (text: string): void => {
   process.stdout.write(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${text}\n`);
 };
 
+/** Engines of its own for every measurement: what one leaves behind, a worker would work off during the next. */
+const inWorld = async <T>(smtpUrl: string, work: (world: World) => Promise<T>): Promise<T> => {
+  const world = await startWorld({ smtpUrl, say });
+  try {
+    return await work(world);
+  } finally {
+    await world.stop();
+  }
+};
+
 const main = async (): Promise<boolean> => {
   const about = circumstances();
   const sink = await startMailSink();
-  const world = await startWorld({ smtpUrl: sink.smtpUrl, say });
+  const [pairs, seconds] = [Number(args.pairs), Number(args.seconds)];
   try {
-    const seconds = Number(args.seconds);
     say('throughput beside the floor');
-    const throughput = await measureThroughput(world, {
-      pairs: Number(args.pairs),
-      seconds,
-      connections: Number(args.connections),
-      say,
-    });
+    const { sources, throughput } = await inWorld(sink.smtpUrl, async (world) => ({
+      sources: sourcesOf(world.engines),
+      throughput: await measureThroughput(world, {
+        pairs,
+        seconds,
+        connections: Number(args.connections),
+        say,
+      }),
+    }));
     say('p99 while passwords are being hashed');
-    const whileHashing = await measureWhileHashing(world, { rounds: 3, seconds, say });
+    const whileHashing = await inWorld(sink.smtpUrl, (world) =>
+      measureWhileHashing(world, { rounds: 3, seconds, say }),
+    );
     say('mails per second');
-    const mailRate = await measureMailRate(world, sink, Number(args.mails));
+    const mailRate = await inWorld(sink.smtpUrl, (world) => measureMailRate(world, sink, Number(args.mails)));
 
-    const report = { ...about, ...sourcesOf(world.engines), throughput, mailRate, whileHashing };
+    const report = { ...about, ...sources, throughput, mailRate, whileHashing };
     const path = await writeReport(report);
     process.stdout.write(`\n${markdownOf(report)}\n`);
     say(`${path}.json, .md`);
     return meetsTargets(report);
   } finally {
-    await world.stop();
     await sink.stop();
   }
 };
