@@ -44,7 +44,7 @@ export const serveApi =
     const logger = createLogger({
       name: 'api',
       level: env.LOG_LEVEL,
-      pretty: env.mode === 'development' && process.stdout.isTTY === true,
+      pretty: env.mode !== 'production' && process.stdout.isTTY,
     });
     configure({ logger, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT });
     const noProxies = proxyWarning({ mode: env.mode, host: env.HOST, trustedProxies: env.TRUSTED_PROXIES });
