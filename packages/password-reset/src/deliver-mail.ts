@@ -2,7 +2,7 @@ import { backoffMs, DELIVERY_BACKOFF } from './backoff.ts';
 import type { ComposeMail } from './compose-mail.ts';
 import { leaseTimes } from './lease.ts';
 import type { AuditEvent, DeliveryAttempt, DeliveryId, DeliveryRow, DeliveryState } from './model.ts';
-import type { Clock, Mailer, SendResult, Store, WakeUps } from './ports.ts';
+import type { Clock, Mailer, Repositories, SendResult, Store, WakeUps } from './ports.ts';
 import { newLeaseId } from './random.ts';
 
 export interface DeliverMailDeps {
@@ -149,9 +149,7 @@ export const createDeliverMail = ({
         purgeAt: purgeAt(row),
       });
       if (!won) return false;
-      // From here on not even the key and every dump together rebuild the link.
-      if (row.kind === 'password-reset') await tx.requests.eraseSeed(row.requestId);
-      await tx.audit.record(auditOf(row, state === 'accepted' ? 'sent' : 'failed', reason ?? state));
+      await close(tx, row, state === 'accepted' ? 'sent' : 'failed', reason ?? state);
       return true;
     });
   };
@@ -165,22 +163,32 @@ export const createDeliverMail = ({
     const ended = await store.transaction(async (tx) => {
       const ending = { deliveryId, attempt, now: clock.now(), state, reason, purgeAt: purgeAt(row) };
       if (!(await tx.deliveries.dismiss(ending))) return false;
-      if (row.kind === 'password-reset') await tx.requests.eraseSeed(row.requestId);
-      await tx.audit.record(auditOf(row, state === 'suppressed' ? 'suppressed' : 'expired', reason));
+      await close(tx, row, state === 'suppressed' ? 'suppressed' : 'expired', reason);
       return true;
     });
     return ended ? { outcome: state, delivery: facts(row), reason } : { outcome: 'lost', state: row.state };
   };
 
-  const auditOf = (row: DeliveryRow, event: AuditEvent['event'], outcome: string): AuditEvent => ({
-    event,
-    at: clock.now(),
-    requestId: row.requestId,
-    userId: row.userId,
-    network: null,
-    userAgent: null,
-    outcome: `${row.kind}: ${outcome}`,
-  });
+  /** The end of a delivery: from here on not even the key and every dump together rebuild the link. */
+  const close = async (
+    tx: Repositories,
+    row: DeliveryRow,
+    event: AuditEvent['event'],
+    outcome: string,
+  ): Promise<void> => {
+    const { requestId, userId, kind } = row;
+    if (kind === 'password-reset') await tx.requests.eraseSeed(requestId);
+    const request = await tx.requests.find(requestId);
+    await tx.audit.record({
+      event,
+      at: clock.now(),
+      requestId,
+      userId,
+      network: request?.network ?? null,
+      userAgent: request?.userAgent ?? null,
+      outcome: `${kind}: ${outcome}`,
+    });
+  };
 
   return deliverMail;
 };

@@ -89,6 +89,9 @@ export const describeFlow = (name: string, open: () => Promise<FlowHarness>): vo
           'sent',
           'sent',
         ]);
+        for (const event of await host.audit()) {
+          expect(event).toMatchObject({ userId: alice, network: 'n', userAgent: 'test' });
+        }
       });
 
       it('keeps no address, no seed and no due date once all has ended', async () => {
@@ -330,6 +333,16 @@ export const describeFlow = (name: string, open: () => Promise<FlowHarness>): vo
         flow.clock.advance(26 * MINUTE);
         expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
         expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ reason: 'live_link' });
+      });
+
+      it('gives the owner a working link 31 minutes after three requests by a stranger', async () => {
+        const { flow } = await withAlice({ limits: { network: 99, account: 3, redeem: 99 } });
+        for (let i = 0; i < 3; i += 1) await flow.askAndDeliver('alice@example.com');
+        expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'over_limit' });
+
+        flow.clock.advance(31 * MINUTE);
+        expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+        expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
       });
 
       it('sends over the limit when the mail of the only link failed', async () => {
