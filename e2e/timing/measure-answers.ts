@@ -17,6 +17,11 @@ const OVER_LIMIT_ADDRESSES = 250;
 /** Requests per class between two reshuffles; also the blocks of the bootstrap. */
 const PER_BLOCK = 50;
 const WARM_UP_PER_CLASS = 250;
+/**
+ * A worker that is behind works all the time, whatever was asked a moment ago; only one that keeps up can give away by its
+ * load what it found. So there is a pause when this many jobs wait.
+ */
+const BEHIND = 20;
 
 /**
  * One connection, one request at a time, classes in random order, while the worker deals with what was asked. Requests before
@@ -39,20 +44,28 @@ export const measureAnswers = async ({
   try {
     for (let round = 0; round < OVER_LIMIT_ADDRESSES * (ASKS_PER_ADDRESS + 1); round += 1)
       await ask('over-limit');
-    await inRandomOrder(WARM_UP_PER_CLASS, random, ask);
-    return await inRandomOrder(perClass, random, ask);
+    const keepsUp = () => world.keepsUp(BEHIND);
+    await inRandomOrder({ perClass: WARM_UP_PER_CLASS, random, ask, keepsUp });
+    return await inRandomOrder({ perClass, random, ask, keepsUp });
   } finally {
     client.close();
   }
 };
 
-const inRandomOrder = async (
-  perClass: number,
-  random: () => number,
-  ask: (name: Class) => Promise<number>,
-): Promise<readonly Sample<Class>[]> => {
+const inRandomOrder = async ({
+  perClass,
+  random,
+  ask,
+  keepsUp,
+}: {
+  perClass: number;
+  random: () => number;
+  ask: (name: Class) => Promise<number>;
+  keepsUp: () => Promise<void>;
+}): Promise<readonly Sample<Class>[]> => {
   const samples: Sample<Class>[] = [];
   for (let block = 0; block < perClass / PER_BLOCK; block += 1) {
+    await keepsUp();
     const order = shuffled(
       CLASSES.flatMap((name) => Array.from({ length: PER_BLOCK }, () => name)),
       random,

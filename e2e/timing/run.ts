@@ -20,7 +20,7 @@ const SLOW: { class: Class; microseconds: number } = { class: 'disabled', micros
 const { values: args } = parseArgs({
   options: {
     'per-class': { type: 'string', default: '15000' },
-    'control-per-class': { type: 'string', default: '3000' },
+    'control-per-class': { type: 'string', default: '1500' },
     trials: { type: 'string', default: '150' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
@@ -102,7 +102,7 @@ const main = async (): Promise<boolean> => {
       const arrivals = await measureArrivals({
         world,
         apiUrl,
-        trials: Math.min(60, Number(args.trials)),
+        trials: Math.min(30, Number(args.trials)),
         pauseMs: 500,
         random,
       });

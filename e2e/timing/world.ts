@@ -12,6 +12,7 @@ import {
   withDatabase,
 } from '@latchkey/dev-stack';
 import { hashSync } from 'bcryptjs';
+import { Redis } from 'ioredis';
 import { type Db, MongoClient, ObjectId } from 'mongodb';
 import { until } from '../harness/until.ts';
 import type { Class } from './classes.ts';
@@ -29,6 +30,8 @@ export interface World {
   startWorker(): Promise<App>;
   /** Resolves when everything that was asked so far has been dealt with. */
   drained(): Promise<void>;
+  /** Resolves when the worker has at most `jobs` to do that it could do now; jobs that wait out their jitter do not count. */
+  keepsUp(jobs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +57,7 @@ export const startWorld = async ({ jitter, relayMs, say }: WorldOptions): Promis
   const uri = withDatabase(engines.mongo.uri, `timing_${randomBytes(4).toString('hex')}`);
   const client = await MongoClient.connect(uri);
   const db = client.db();
+  const redis = new Redis(engines.redis.url);
   const users = db.collection('users');
   await users.createIndex({ email: 1 });
   await db.createCollection('sessions');
@@ -86,6 +90,12 @@ export const startWorld = async ({ jitter, relayMs, say }: WorldOptions): Promis
     startApi: () => startApp('api', { env: env.api, mode: 'dist' }),
     startWorker: () => startApp('worker', { env: env.worker, mode: 'dist' }),
     startSlowApi: (slow) => startSlowApi(env.api, slow),
+    keepsUp: async (jobs) => {
+      const waiting = async () =>
+        (await redis.llen('{latchkey}:reset-requests:wait')) +
+        (await redis.llen('{latchkey}:mail-deliveries:wait'));
+      await until('the worker keeps up', async () => (await waiting()) <= jobs, 60_000);
+    },
     drained: async () => {
       await until(
         'nothing left to do',
@@ -100,6 +110,7 @@ export const startWorld = async ({ jitter, relayMs, say }: WorldOptions): Promis
     stop: async () => {
       await db.dropDatabase();
       await client.close();
+      redis.disconnect();
       await sink.stop();
       await engines.stop();
     },
