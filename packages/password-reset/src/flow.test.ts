@@ -1,4 +1,4 @@
-import { describeFlow } from './testing/flow-suite.ts';
+import { describeFlow } from './testing/flow-suite/index.ts';
 import { createMemoryStore } from './testing/index.ts';
 
 describeFlow('the in-memory store', async () => {

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import type { Store } from '../../ports.ts';
+import { MAX_LIVE_LINKS } from '../../token.ts';
+import { KEY_A, MINUTE } from '../flow.ts';
+import { fakeBcrypt, SENT } from '../memory-ports.ts';
+import { NEW, type World } from './world.ts';
+
+/** Whoever owns the mailbox always has a link that works, however often others ask. */
+export const recovery = ({ withAlice }: World): void => {
+  describe('recovery cannot be denied', () => {
+    it('stays silent over the account limit only while there is a link to use', async () => {
+      const { flow } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+      const first = flow.lastToken();
+      expect(await flow.askAndDeliver('alice@example.com')).toEqual({
+        outcome: 'over_limit',
+        reason: 'live_link',
+      });
+      expect(await flow.check(first)).toBe('VALID');
+
+      flow.clock.advance(31 * MINUTE);
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+      expect(await flow.check(flow.lastToken())).toBe('VALID');
+    });
+
+    it('sends over the limit when the only link is about to end', async () => {
+      const { flow } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
+      await flow.askAndDeliver('alice@example.com');
+      flow.clock.advance(26 * MINUTE);
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ reason: 'live_link' });
+    });
+
+    it('gives the owner a working link 31 minutes after three requests by a stranger', async () => {
+      const { flow } = await withAlice({ limits: { network: 99, account: 3, redeem: 99 } });
+      for (let i = 0; i < 3; i += 1) await flow.askAndDeliver('alice@example.com');
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'over_limit' });
+
+      flow.clock.advance(31 * MINUTE);
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+    });
+
+    it('sends over the limit when the mail of the only link failed', async () => {
+      const { flow } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
+      flow.mail.relay.next = () => ({ ...SENT, class: 'permanent', code: 550, enhancedCode: '5.1.1' });
+      await flow.askAndDeliver('alice@example.com');
+      flow.mail.relay.next = () => SENT;
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+    });
+
+    it('keeps every delivered link alive under fifty requests by strangers, and never opens a fourth', async () => {
+      const { flow } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      const first = flow.lastToken();
+      const outcomes = [];
+      for (let i = 0; i < 50; i += 1) outcomes.push((await flow.askAndDeliver('alice@example.com')).outcome);
+      expect(outcomes.filter((outcome) => outcome === 'minted')).toHaveLength(MAX_LIVE_LINKS - 1);
+      expect(await flow.check(first)).toBe('VALID');
+      expect(await flow.redeem(first, NEW)).toMatchObject({ ok: true });
+    });
+
+    it('decides inside the transaction: requests processed at the same moment open three links at most', async () => {
+      const { flow } = await withAlice();
+      for (let i = 0; i < 12; i += 1) await flow.ask('alice@example.com');
+      const ids = flow.queue.rung.map(({ id }) => id);
+      const outcomes = await Promise.all(ids.map((requestId) => flow.worker().processRequest({ requestId })));
+      const minted = outcomes.filter(({ outcome }) => outcome === 'minted');
+      expect(minted.length).toBeLessThanOrEqual(MAX_LIVE_LINKS);
+      expect(minted.length).toBeGreaterThan(0);
+    });
+
+    it('voids no link that fits the account as it is now when a slow worker remembers it as it was', async () => {
+      const { host, flow, store, alice } = await withAlice();
+      await flow.ask('alice@example.com');
+      const { id: requestId } = flow.lastWake('request');
+      let fresh = '';
+      // Between a look-up and its mint the host sets another password, and its owner gets a link for that one.
+      const find = store.users.findByAddress;
+      const slowUsers: Store['users'] = {
+        ...store.users,
+        findByAddress: async (typed) => {
+          const remembered = await find(typed);
+          await host.changeUser(alice, { passwordHash: fakeBcrypt('changed by hand') });
+          await flow.askAndDeliver('alice@example.com');
+          fresh = flow.lastToken();
+          return remembered;
+        },
+      };
+      const slow = flow.worker([KEY_A], 'slow', { ...store, users: slowUsers });
+
+      expect(await slow.processRequest({ requestId })).toMatchObject({ outcome: 'deferred' });
+      expect(await flow.check(fresh)).toBe('VALID');
+      flow.clock.advance(MINUTE);
+      expect(await flow.worker().processRequest({ requestId })).toMatchObject({ outcome: 'minted' });
+    });
+
+    it('does not count a link that the account has outgrown', async () => {
+      const { host, flow, alice } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
+      await flow.askAndDeliver('alice@example.com');
+      await host.changeUser(alice, { passwordHash: fakeBcrypt('changed by hand') });
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+    });
+  });
+};

@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { MINUTE } from '../flow.ts';
+import { fakeBcrypt } from '../memory-ports.ts';
+import { ALICE, NEW, OLD, type World } from './world.ts';
+
+/** A link changes one password, once, and only while it still fits the account. */
+export const redeeming = ({ setUp, withAlice }: World): void => {
+  describe('redeeming', () => {
+    it('works exactly once under 200 parallel calls, and computes one hash', async () => {
+      const { flow } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      const token = flow.lastToken();
+      const calls = Array.from({ length: 200 }, (_, i) => flow.redeem(token, NEW, `203.0.113.${i}`));
+      const outcomes = await Promise.all(calls);
+      expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
+      expect(outcomes.filter((outcome) => !outcome.ok && outcome.reason === 'invalid_token')).toHaveLength(
+        199,
+      );
+      expect(flow.hashing.computed.hashes).toBe(1);
+    });
+
+    it('gives one error for unknown, malformed, used, expired and foreign tokens', async () => {
+      const { flow } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      const used = flow.lastToken();
+      await flow.redeem(used, NEW);
+      await flow.askAndDeliver('alice@example.com');
+      const expired = flow.lastToken();
+      flow.clock.advance(31 * MINUTE);
+      for (const token of [
+        '',
+        'x',
+        'é\u0000',
+        'A'.repeat(43),
+        used,
+        expired,
+        `${expired} `,
+        expired.slice(1),
+      ]) {
+        expect(await flow.redeem(token, 'yet another phrase')).toEqual({
+          ok: false,
+          reason: 'invalid_token',
+        });
+      }
+    });
+
+    it('lets dead tokens spend the network and never refuses a live one for it', async () => {
+      const { flow } = await withAlice({ limits: { network: 99, account: 99, redeem: 2 } });
+      await flow.askAndDeliver('alice@example.com');
+      await flow.redeem('dead', NEW);
+      expect(await flow.check('dead')).toBe('INVALID');
+      expect(await flow.redeem('dead', NEW)).toMatchObject({ reason: 'rate_limited' });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+    });
+
+    it('tells what is wrong with a password and keeps the link, ten times', async () => {
+      const { flow } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      const token = flow.lastToken();
+      expect(await flow.redeem(token, 'xq7!vv')).toEqual({
+        ok: false,
+        reason: 'password_rejected',
+        rules: ['TOO_SHORT'],
+      });
+      expect(await flow.redeem(token, OLD)).toMatchObject({ rules: ['SAME_AS_CURRENT'] });
+      expect(await flow.check(token)).toBe('VALID');
+      for (let i = 0; i < 8; i += 1)
+        expect(await flow.redeem(token, 'xq7!vv')).toMatchObject({ reason: 'password_rejected' });
+      expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+    });
+
+    it('audits a link that was tried too often as such, not as expired', async () => {
+      const { host, flow } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      for (let i = 0; i < 11; i += 1) await flow.redeem(flow.lastToken(), 'xq7!vv');
+
+      expect((await host.audit()).at(-1)).toMatchObject({ event: 'reuse', outcome: 'exhausted' });
+    });
+
+    it('voids every other link of the user, and leaves those of others alone', async () => {
+      const { host, flow } = await withAlice();
+      await host.addUser({ ...ALICE, address: 'dave@example.com' });
+      await flow.askAndDeliver('dave@example.com');
+      const dave = flow.lastToken();
+      await flow.askAndDeliver('alice@example.com');
+      const first = flow.lastToken();
+      await flow.askAndDeliver('alice@example.com');
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+      expect(await flow.check(first)).toBe('INVALID');
+      expect(await flow.check(dave)).toBe('VALID');
+    });
+
+    it('refuses a link whose account changed address, password or standing, or is gone', async () => {
+      const later = new Date('2100-01-05T10:05:00Z');
+      for (const changes of [
+        { address: 'alice@new.example.com' },
+        { passwordHash: fakeBcrypt('by hand') },
+        { active: false },
+        { credentialsChangedAt: later },
+        undefined,
+      ]) {
+        const { host, flow, alice } = await withAlice();
+        await flow.askAndDeliver('alice@example.com');
+        if (changes) await host.changeUser(alice, changes);
+        else await host.removeUser(alice);
+        expect(await flow.redeem(flow.lastToken(), NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+        if (changes && 'active' in changes) {
+          await host.changeUser(alice, { active: true });
+          expect(await flow.check(flow.lastToken())).toBe('INVALID');
+        }
+      }
+    });
+
+    it('writes nothing when the user row changed while the password was being hashed', async () => {
+      const { host, flow, store, alice } = await withAlice();
+      await host.addSession(alice);
+      await flow.askAndDeliver('alice@example.com');
+      const hash = flow.hashing.hasher.hash;
+      flow.hashing.hasher.hash = async (password, like) => {
+        await host.changeUser(alice, { address: 'alice@new.example.com' });
+        return hash(password, like);
+      };
+      expect(await flow.redeem(flow.lastToken(), NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+      expect((await store.users.findById(alice))?.passwordHash).toBe(fakeBcrypt(OLD));
+      expect(await host.sessionCount(alice)).toBe(1);
+      expect(await store.requests.find(flow.lastWake('request').id)).toMatchObject({ state: 'minted' });
+    });
+
+    it('lets a link be made and used right after a change that another machine dated ahead of this one', async () => {
+      const { host, flow } = await setUp();
+      const ahead = new Date(flow.clock.now().getTime() + 20_000);
+      await host.addUser({ ...ALICE, credentialsChangedAt: ahead });
+      await flow.askAndDeliver('alice@example.com');
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+    });
+
+    it('suppresses the mail of a link that was voided before it left', async () => {
+      const { flow } = await withAlice();
+      await flow.ask('alice@example.com');
+      await flow.identify();
+      const waiting = flow.lastWake('delivery').id;
+      await flow.askAndDeliver('alice@example.com');
+      await flow.redeem(flow.lastToken(), NEW);
+      expect(await flow.worker().deliverMail({ deliveryId: waiting })).toMatchObject({
+        outcome: 'suppressed',
+      });
+    });
+
+    it('closes a link that nobody used', async () => {
+      const { host, flow, store } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      flow.clock.advance(31 * MINUTE);
+      expect(await flow.worker().reconcile()).toMatchObject({ recovered: [{ reason: 'link_expired' }] });
+      expect(await flow.identify()).toEqual({ outcome: 'lapsed' });
+      expect(await store.requests.find(flow.lastWake('request').id)).toMatchObject({
+        state: 'lapsed',
+        dueAt: null,
+      });
+      expect((await host.audit()).at(-1)).toMatchObject({ event: 'expired' });
+    });
+  });
+};
