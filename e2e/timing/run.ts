@@ -19,8 +19,8 @@ const SLOW: { class: Class; microseconds: number } = { class: 'disabled', micros
 
 const { values: args } = parseArgs({
   options: {
-    'per-class': { type: 'string', default: '12000' },
-    'control-per-class': { type: 'string', default: '2500' },
+    'per-class': { type: 'string', default: '20000' },
+    'control-per-class': { type: 'string', default: '4000' },
     trials: { type: 'string', default: '150' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
