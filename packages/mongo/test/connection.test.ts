@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { connectMongo, createMongoStore, ensureIndexes } from '../src/index.ts';
 import { type ChildMongo, startChildMongo } from './support/child-mongo.ts';
 import { HOST } from './support/host.ts';
+import { newRequest } from './support/requests.ts';
 
 const quiet = { info: () => {}, warn: () => {} };
 const NOW = new Date('2026-01-05T10:00:00.000Z');
@@ -36,19 +37,7 @@ const start = async (options?: { maxPoolSize?: number }) => {
 let count = 0;
 const request = () => {
   count += 1;
-  return {
-    requestId: `request-${count}`,
-    reference: 'R-0000-0000',
-    identifierHmac: 'h',
-    address: 'ada@example.com',
-    overLimit: false,
-    network: null,
-    userAgent: null,
-    locale: null,
-    traceparent: null,
-    acceptedAt: NOW,
-    dueAt: NOW,
-  };
+  return newRequest(`request-${count}`, NOW);
 };
 
 const expectUnavailableInTime = async (work: () => Promise<unknown>): Promise<void> => {

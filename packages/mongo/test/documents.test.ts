@@ -4,6 +4,7 @@ import { modelsOf } from '../src/models.ts';
 import { hostCollection } from '../src/repositories.ts';
 import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';
+import { newRequest } from './support/requests.ts';
 
 // Ahead of the server's clock, which removes rows by age.
 const NOW = new Date('2100-01-05T10:00:00.000Z');
@@ -19,19 +20,7 @@ describe(`what lies in the database, on ${backend}`, () => {
 
   const store = () => createMongoStore({ connection: running.connection, host: HOST });
   const raw = (name: string, _id: string) => hostCollection(running.connection, name).findOne({ _id });
-  const request = (requestId: string) => ({
-    requestId,
-    reference: 'R-0000-0000',
-    identifierHmac: 'h',
-    address: 'ada@example.com',
-    overLimit: false,
-    network: null,
-    userAgent: null,
-    locale: null,
-    traceparent: null,
-    acceptedAt: NOW,
-    dueAt: NOW,
-  });
+  const request = (requestId: string) => newRequest(requestId, NOW);
 
   it('has every index it needs after a first boot, and after a second', async () => {
     expect((await checkIndexes(running.connection)).length).toBeGreaterThan(0);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectMongo, createMongoStore } from '../src/index.ts';
 import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';
+import { newRequest } from './support/requests.ts';
 
 const NOW = new Date('2026-01-05T10:00:00.000Z');
 const LATER = new Date('2026-01-05T10:00:30.000Z');
@@ -31,19 +32,7 @@ describe(`rows that a killed worker's transaction still holds, on ${backend}`, (
     const store = createMongoStore({ connection, host: HOST });
     const ids = ['held-1', 'held-2'];
     for (const requestId of ids) {
-      await store.requests.accept({
-        requestId,
-        reference: 'R-0000-0000',
-        identifierHmac: 'h',
-        address: 'ada@example.com',
-        overLimit: false,
-        network: null,
-        userAgent: null,
-        locale: null,
-        traceparent: null,
-        acceptedAt: NOW,
-        dueAt: NOW,
-      });
+      await store.requests.accept(newRequest(requestId, NOW));
     }
     const session = dead.startSession();
     session.startTransaction();
