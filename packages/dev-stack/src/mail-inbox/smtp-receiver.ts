@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import type { SmtpBehaviour, SmtpEvent } from './behaviour.ts';
 import { type ReceivedMail, readMail } from './received-mail.ts';
@@ -79,17 +80,15 @@ export const startSmtpReceiver = async (deps: {
   });
 
   const receive = async (stream: Readable, session: SMTPServerSession, callback: Callback) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream) chunks.push(chunk);
+    // No bytes: the client went away before the final dot; that is no mail, and nobody waits for a reply.
+    const raw = await buffer(stream).catch(() => null);
+    if (raw === null) return;
 
     const { from, to } = envelopeOf(session);
-    const mail = await readMail({
-      id: deps.nextId(),
-      from: from ?? '',
-      to,
-      raw: Buffer.concat(chunks),
-      receivedAt: new Date(),
-    });
+    const envelope = { id: deps.nextId(), from: from ?? '', to, raw, receivedAt: new Date() };
+    const mail = await readMail(envelope).catch(() => null);
+    if (mail === null) return callback(new SmtpReply(554, '5.6.0 not a message that can be read'));
+
     deps.onReceived(mail);
     if (await ask(session, { phase: 'data', from, to, mail }, callback)) deps.onAcknowledged(mail.id);
   };

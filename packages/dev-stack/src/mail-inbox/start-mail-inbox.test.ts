@@ -92,6 +92,41 @@ describe('mail inbox', () => {
     expect(inbox.received().map(({ raw }) => raw.toString())).toEqual([MAIL]);
   });
 
+  it('outlives a client that is killed in the middle of a mail', async () => {
+    inbox = await startMailInbox();
+    const crashes: unknown[] = [];
+    const note = (reason: unknown) => crashes.push(reason);
+    process.prependListener('unhandledRejection', note);
+
+    const socket = connect(inbox.smtpPort, '127.0.0.1');
+    socket.on('error', () => {});
+    for (const command of [...DIALOGUE.slice(0, 4), MAIL]) {
+      await once(socket, 'data');
+      socket.write(`${command}\r\n`);
+    }
+    socket.resetAndDestroy();
+    await speak(inbox, DIALOGUE);
+    process.off('unhandledRejection', note);
+
+    expect(crashes).toEqual([]);
+    expect(inbox.received().map(({ raw }) => raw.toString())).toEqual([MAIL]);
+  });
+
+  it('refuses a mail that cannot be read, and goes on', async () => {
+    inbox = await startMailInbox();
+    const nested = Array.from({ length: 300 }, (_, i) => [
+      `Content-Type: multipart/mixed; boundary=b${i}`,
+      '',
+      `--b${i}`,
+    ]).flat();
+
+    const refused = await speak(inbox, [...DIALOGUE.slice(0, 4), `${nested.join('\r\n')}\r\n.`, 'QUIT']);
+    await speak(inbox, DIALOGUE);
+
+    expect(codes(refused)).toEqual(['220', '250', '250', '250', '354', '554', '221']);
+    expect(inbox.messages()).toHaveLength(1);
+  });
+
   it('holds the dialogue as long as its behaviour waits', async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => {
