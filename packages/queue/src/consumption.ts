@@ -4,6 +4,8 @@ import type { Clock } from '@latchkey/password-reset';
 export interface Look {
   /** Redis, or an engine the jobs need, does not answer: nothing can be held against this worker. */
   readonly away: boolean;
+  /** No heartbeat could be left: Redis is away, or it answers and refuses to write (no memory, no disk, no replica). */
+  readonly mute: boolean;
   /** Jobs wait, or somebody took one since the last look. */
   readonly work: boolean;
 }
@@ -18,6 +20,8 @@ export interface Consumption {
   readonly lastFinishedAt: Date | null;
   /** How long there has been work without this worker finishing any. */
   readonly stalledForMs: number;
+  /** How long nothing could be proven, because no heartbeat could be left. */
+  readonly muteForMs: number;
 }
 
 /** Time between two looks that counts at most, so that a suspended process is not taken for a deaf one. */
@@ -27,13 +31,14 @@ export const createConsumption = ({ clock }: { clock: Clock }): Consumption => {
   let lastFinishedAt: Date | null = null;
   let lastLookAt = clock.now().getTime();
   let stalledForMs = 0;
+  let muteForMs = 0;
 
   return {
     finished: () => {
       lastFinishedAt = clock.now();
       stalledForMs = 0;
     },
-    look: ({ away, work }) => {
+    look: ({ away, mute, work }) => {
       const now = clock.now().getTime();
       const stepMs = Math.min(Math.max(0, now - lastLookAt), LONGEST_STEP_MS);
       const finishedSince = lastFinishedAt !== null && lastFinishedAt.getTime() >= lastLookAt;
@@ -41,12 +46,16 @@ export const createConsumption = ({ clock }: { clock: Clock }): Consumption => {
 
       // After an outage everyone gets the full time again.
       stalledForMs = away || !work || finishedSince ? 0 : stalledForMs + stepMs;
+      muteForMs = mute ? muteForMs + stepMs : 0;
     },
     get lastFinishedAt() {
       return lastFinishedAt;
     },
     get stalledForMs() {
       return stalledForMs;
+    },
+    get muteForMs() {
+      return muteForMs;
     },
   };
 };

@@ -16,7 +16,7 @@ export const errorCode = (error: unknown): string => {
 
   if (/timed out|timeout/i.test(error.message)) return 'TIMEOUT';
   const [first = ''] = error.message.split(' ', 1);
-  return /^[A-Z]{4,}$/.test(first) ? first : error.name;
+  return /^[A-Z]{3,}$/.test(first) ? first : error.name;
 };
 
 const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
@@ -25,6 +25,9 @@ const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
 export const isNetworkError = (error: Error): boolean =>
   NETWORK.test(errorCode(error)) ||
   /Connection is closed|Socket timeout|connect ETIMEDOUT|aborted due to connection close/.test(error.message);
+
+/** Redis answered, and its answer was no: every command will hear it until somebody mends Redis. */
+export const isRefusal = (error: Error): boolean => error.name === 'ReplyError';
 
 /** Says each thing once until it changes: an outage is one line, not one line a second. */
 export const createStateLog = (log: QueueLog, what: string) => {

@@ -110,6 +110,21 @@ describe('consumption', () => {
     expect(at.onStuck).not.toHaveBeenCalled();
   });
 
+  it('is in doubt, but never given up, when no heartbeat could be left for 30 s, and no longer once one was', async () => {
+    const { consumption, onStuck, see, run } = setup();
+    see(undefined);
+
+    await run(25_000);
+    expect(consumption.muteForMs).toBeLessThan(NOT_READY_AFTER_MS);
+    await run(300_000);
+    expect(consumption.muteForMs).toBeGreaterThanOrEqual(NOT_READY_AFTER_MS);
+    expect(onStuck).not.toHaveBeenCalled();
+
+    see(busy);
+    await run(HEARTBEAT_MS);
+    expect(consumption.muteForMs).toBe(0);
+  });
+
   it('is not in doubt because the process was suspended', async () => {
     const { consumption, run, sleep } = setup();
 

@@ -1,4 +1,4 @@
-import type { Consumption } from './consumption.ts';
+import type { Consumption, Look } from './consumption.ts';
 import type { QueueName } from './contracts.ts';
 import type { Producer } from './producer.ts';
 
@@ -45,16 +45,16 @@ export const createPulse = ({
   let heartbeats = 1;
   let stuck = false;
 
-  const look = async (): Promise<{ away: boolean; work: boolean }> => {
+  const look = async (): Promise<Look> => {
     try {
       const [{ consumed, waiting, paused }, answer] = await Promise.all([
         producer.heartbeat(queue, workerId, heartbeats),
         enginesAnswer(),
       ]);
       // Before the first heartbeat there is none that somebody could have taken.
-      return { away: !answer, work: !paused && (waiting > 0 || (consumed && beats > 0)) };
+      return { away: !answer, mute: false, work: !paused && (waiting > 0 || (consumed && beats > 0)) };
     } catch {
-      return { away: true, work: false };
+      return { away: true, mute: true, work: false };
     }
   };
 

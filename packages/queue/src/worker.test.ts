@@ -260,8 +260,33 @@ describe('queue worker', () => {
     await vi.waitFor(() => expect(worker.consumes()).toBe(false), { timeout: 10_000 });
     expect(onStuck).not.toHaveBeenCalled();
     await vi.waitFor(() => expect(onStuck).toHaveBeenCalledTimes(1), { timeout: 15_000 });
+  });
 
-    await server.kill();
+  it('knows that it consumes nothing while Redis answers and refuses to write, says so once, and asks no faster', async () => {
+    const startedAt = Date.now();
+    const fast = { now: () => new Date(startedAt + (Date.now() - startedAt) * 20) };
+    const onStuck = vi.fn();
+    const log = { info: vi.fn(), warn: vi.fn() };
+    const handle = vi.fn(async (_job: WakeJob) => done);
+    const refusals = async () =>
+      Number(/NOREPLICAS:count=(\d+)/.exec(await redis.info('errorstats'))?.[1] ?? 0);
+    // Scripts that write are refused like this when memory or disk has run out, too; reads and PING are not.
+    await Promise.all(Array.from({ length: 100 }, (_, n) => wake(n)));
+    await redis.config('SET', 'min-replicas-to-write', '1');
+    const worker = work(handle, { clock: fast, heartbeatMs: 250, onStuck, random: () => 0, log });
+
+    await vi.waitFor(() => expect(worker.consumes()).toBe(false), { timeout: 10_000 });
+    expect(await redis.ping()).toBe('PONG');
+    expect(handle).not.toHaveBeenCalled();
+    expect(await refusals()).toBeGreaterThan(0);
+    expect(await refusals()).toBeLessThan(100);
+    expect(log.warn.mock.calls).toEqual([
+      [expect.objectContaining({ event: 'redis.unavailable', code: 'NOREPLICAS' }), expect.any(String)],
+    ]);
+
+    await redis.config('SET', 'min-replicas-to-write', '0');
+    await vi.waitFor(() => expect(handle).toHaveBeenCalledTimes(100), { timeout: 10_000 });
     await vi.waitFor(() => expect(worker.consumes()).toBe(true), { timeout: 10_000 });
+    expect(onStuck).not.toHaveBeenCalled();
   });
 });

@@ -5,7 +5,7 @@ import { DelayedError, type Job } from 'bullmq';
 import { createRedisConnection } from './connection.ts';
 import { createConsumption } from './consumption.ts';
 import { HEARTBEAT, parseJobData, type QueueName, type WakeJob } from './contracts.ts';
-import { errorCode, isNetworkError, type QueueLog } from './log.ts';
+import { createStateLog, errorCode, isNetworkError, isRefusal, type QueueLog } from './log.ts';
 import type { Producer } from './producer.ts';
 import { createPulse, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './pulse.ts';
 import { NOT_MINE_LATER_MS, YieldingWorker } from './yielding-worker.ts';
@@ -42,7 +42,10 @@ export interface QueueWorkerInput {
 export interface QueueWorker {
   readonly id: string;
   readonly lastFinishedAt: Date | null;
-  /** False when it finished nothing for 30 s although Redis answers and there was work. */
+  /**
+   * False when it finished nothing for 30 s although Redis answers and there was work, or could leave no heartbeat for so
+   * long: a Redis that answers every question and refuses every write looks healthy from everywhere else.
+   */
   consumes(): boolean;
   /** Fetches nothing more and lets running jobs finish, but no longer than `timeoutMs`; true when they did. */
   close(timeoutMs: number): Promise<boolean>;
@@ -131,11 +134,16 @@ export const createQueueWorker = ({
     },
   );
 
-  worker.on('completed', consumption.finished);
+  const refusal = createStateLog(log, `worker-${queue}`);
+  worker.on('completed', () => {
+    refusal.up();
+    consumption.finished();
+  });
   worker.on('failed', consumption.finished);
   worker.on('error', (error) => {
     // The connection has said so already.
     if (isNetworkError(error)) return;
+    if (isRefusal(error)) return refusal.down(error);
     // BullMQ's own messages name a job id and what went wrong with its lock; a late worker is expected to see them.
     log.warn({ event: 'queue.error', queue, message: error.message.slice(0, 200) }, 'the queue complained');
   });
@@ -150,7 +158,7 @@ export const createQueueWorker = ({
     get lastFinishedAt() {
       return consumption.lastFinishedAt;
     },
-    consumes: () => consumption.stalledForMs < NOT_READY_AFTER_MS,
+    consumes: () => Math.max(consumption.stalledForMs, consumption.muteForMs) < NOT_READY_AFTER_MS,
     close: async (timeoutMs) => {
       if (!closing) clearInterval(pulse);
       closing = true;

@@ -1,4 +1,5 @@
 import { Worker } from 'bullmq';
+import { isNetworkError } from './log.ts';
 
 /**
  * When a job that was handed back is due again. Longer than an idle worker blocks (BullMQ's `drainDelay`, 5 s), so that every
@@ -7,6 +8,8 @@ import { Worker } from 'bullmq';
 export const NOT_MINE_LATER_MS = 6_000;
 /** The head start that others get when it is. */
 const HEAD_START_MS = 300;
+/** Before the next look at a queue that could not be looked at. */
+const REFUSED_MS = 1_000;
 
 /**
  * A BullMQ worker that can let others go first. Idle workers all wake for a delayed job in the same millisecond, and it tends
@@ -29,5 +32,18 @@ export class YieldingWorker extends Worker {
     return waitsForDelayed && performance.now() < (this.yieldUntil ?? 0)
       ? seconds + HEAD_START_MS / 1_000
       : seconds;
+  }
+
+  /**
+   * BullMQ waits before it asks again only when the connection was lost. A Redis that answers and refuses (no memory, no disk,
+   * no replica) would be asked 30,000 times a second (measured).
+   */
+  protected override async moveToActive(token: string, name?: string) {
+    try {
+      return await super.moveToActive(token, name);
+    } catch (error) {
+      if (!this.closing && error instanceof Error && !isNetworkError(error)) await this.delay(REFUSED_MS);
+      throw error;
+    }
   }
 }
