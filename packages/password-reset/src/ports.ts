@@ -198,8 +198,11 @@ export interface Store extends Repositories {
 
 /** Unsettled rows past their time; see `reconcile`. */
 export interface Backlog {
-  /** Rows of both kinds with dueAt before `before`, oldest first, at most `limit` after the first `skip` (none). */
-  due(input: { before: Date; limit: number; skip?: number }): Promise<readonly DueWork[]>;
+  /**
+   * Rows of both kinds with dueAt before `before` and not before `from` (any), oldest first, at most `limit` after the first
+   * `skip` (none).
+   */
+  due(input: { before: Date; from?: Date; limit: number; skip?: number }): Promise<readonly DueWork[]>;
 }
 
 /** One row per singleton duty. */

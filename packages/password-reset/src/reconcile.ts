@@ -34,8 +34,7 @@ export const createReconcile = ({
   owner,
   reconcileAfterMs,
 }: ReconcileDeps) => {
-  /** Where the next round goes on, so that a batch of rows whose jobs only wait hides nobody behind it for long. */
-  let skip = 0;
+  let position: Position = OLDEST;
 
   return async (): Promise<ReconcileOutcome> => {
     const now = clock.now();
@@ -47,14 +46,34 @@ export const createReconcile = ({
 
     const before = new Date(now.getTime() - reconcileAfterMs);
     const recovered: DueWork[] = [];
-    const due = await backlog.due({ before, limit: RECONCILE_BATCH, skip });
+    const due = await backlog.due({ before, limit: RECONCILE_BATCH, ...position });
     for (const work of due) {
       const { kind, id, attempt, traceparent } = work;
       if (await queue.has(kind, { id, attempt })) continue;
       await wakeUps[kind]({ id, attempt, dueAt: now, traceparent });
       recovered.push(work);
     }
-    skip = due.length < RECONCILE_BATCH ? 0 : skip + due.length;
+    position = positionAfter(due, position);
     return { outcome: 'done', recovered };
   };
+};
+
+/**
+ * Where the next round goes on, so that a batch of rows whose jobs only wait hides nobody behind it for long: at a moment,
+ * after so many of the rows that are due then. A count from the oldest row would grow with the backlog until the database
+ * could not read that far in time, and then no row would ever be found again.
+ */
+interface Position {
+  readonly from?: Date;
+  readonly skip: number;
+}
+
+const OLDEST: Position = { skip: 0 };
+
+const positionAfter = (due: readonly DueWork[], { from, skip }: Position): Position => {
+  const last = due.at(-1)?.dueAt;
+  if (!last || due.length < RECONCILE_BATCH) return OLDEST;
+
+  const sameMoment = due.filter(({ dueAt }) => dueAt.getTime() === last.getTime()).length;
+  return { from: last, skip: from?.getTime() === last.getTime() ? skip + sameMoment : sameMoment };
 };

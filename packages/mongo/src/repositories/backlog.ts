@@ -10,7 +10,9 @@ type Due<Doc> = Pick<
 >;
 
 /** `$exists` is the partial index's own condition: with it the planner may use the index, which lists unsettled rows only. */
-const dueBefore = (before: Date) => ({ dueAt: { $exists: true, $lt: before } });
+const dueBetween = (from: Date | undefined, before: Date) => ({
+  dueAt: { $exists: true, $lt: before, ...(from ? { $gte: from } : {}) },
+});
 const FIELDS = { attempt: 1, dueAt: 1, state: 1, traceparent: 1 } as const;
 
 const requestReason = (state: RequestDoc['state']): DueWork['reason'] => {
@@ -29,10 +31,11 @@ export const createBacklog = ({
   models: Pick<Models, 'requests' | 'deliveries'>;
   run: Run;
 }): Backlog => ({
-  due: async ({ before, limit, skip = 0 }) => {
+  due: async ({ before, from, limit, skip = 0 }) => {
+    const due = dueBetween(from, before);
     const requests = await run((options) =>
       models.requests
-        .find(dueBefore(before), FIELDS, options)
+        .find(due, FIELDS, options)
         .sort({ dueAt: 1 })
         .limit(skip + limit)
         .lean<Due<RequestDoc>[]>()
@@ -40,7 +43,7 @@ export const createBacklog = ({
     );
     const deliveries = await run((options) =>
       models.deliveries
-        .find(dueBefore(before), FIELDS, options)
+        .find(due, FIELDS, options)
         .sort({ dueAt: 1 })
         .limit(skip + limit)
         .lean<Due<DeliveryDoc>[]>()

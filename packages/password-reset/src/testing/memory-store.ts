@@ -56,7 +56,12 @@ export const createMemoryStore = (): MemoryStore => {
           throw error;
         }
       }),
-    backlog: { due: async ({ before, limit, skip = 0 }) => due(rows, before).slice(skip, skip + limit) },
+    backlog: {
+      due: async ({ before, from = new Date(0), limit, skip = 0 }) =>
+        due(rows, before)
+          .filter(({ dueAt }) => dueAt >= from)
+          .slice(skip, skip + limit),
+    },
     leases: {
       hold: async ({ name, owner, now, until }) => {
         const lease = rows.leases.get(name);

@@ -188,6 +188,12 @@ export const transactionContract = (harness: () => StoreHarness): void => {
         waiting,
       ]);
       expect(await backlog.due({ before: at(60), limit: 3, skip: 5 })).toEqual([]);
+      expect((await backlog.due({ before: at(60), from: at(30), limit: 2 })).map(({ id }) => id)).toEqual([
+        minted,
+        claimed,
+      ]);
+      const rest = await backlog.due({ before: at(60), from: at(30), limit: 3, skip: 1 });
+      expect(rest.map(({ id }) => id)).toEqual([claimed, waiting]);
     });
   });
 };
