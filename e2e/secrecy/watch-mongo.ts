@@ -37,6 +37,8 @@ export const watchMongo = (db: Db): MongoWatch => {
     }
     await round();
   })();
+  // Told by `stop`; until then it must not end the whole run.
+  loop.catch(() => {});
 
   return {
     seen: () => Buffer.from([...seen].join('\n')),
