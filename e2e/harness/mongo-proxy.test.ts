@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type MongoProxy, startMongoProxy } from './mongo-proxy.ts';
 import { onMongo } from './stack.ts';
 import { until } from './until.ts';
+
+/** Of its own, since a MongoDB that was named has other users. */
+const DATABASE = `e2e_proxy_${randomBytes(6).toString('hex')}`;
 
 describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
   let proxy: MongoProxy;
@@ -11,9 +15,9 @@ describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
 
   beforeEach(async () => {
     proxy = await startMongoProxy({ target: inject('mongo').uri });
-    client = new MongoClient(proxy.uri('e2e_proxy'), {
-      serverSelectionTimeoutMS: 300,
-      connectTimeoutMS: 300,
+    client = new MongoClient(proxy.uri(DATABASE), {
+      serverSelectionTimeoutMS: 5_000,
+      connectTimeoutMS: 5_000,
       heartbeatFrequencyMS: 500,
       retryWrites: false,
       retryReads: false,
@@ -24,7 +28,7 @@ describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
     await client.close();
     await proxy.stop();
     const cleaner = await MongoClient.connect(inject('mongo').uri);
-    await cleaner.db('e2e_proxy').dropDatabase();
+    await cleaner.db(DATABASE).dropDatabase();
     await cleaner.close();
   });
 
@@ -48,9 +52,9 @@ describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
         answered = true;
         return count;
       });
-    const other = new MongoClient(proxy.uri('e2e_proxy'), {
-      serverSelectionTimeoutMS: 300,
-      connectTimeoutMS: 300,
+    const other = new MongoClient(proxy.uri(DATABASE), {
+      serverSelectionTimeoutMS: 1_000,
+      connectTimeoutMS: 1_000,
     });
     await expect(other.connect()).rejects.toThrow();
     await other.close();
@@ -66,6 +70,17 @@ describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
           .catch(() => undefined),
       ),
     ).toBe(1);
+  });
+
+  it('tells of every command that passes, without the driver’s own', async () => {
+    const seen: string[] = [];
+    proxy.watch((command) => seen.push(`${Object.keys(command)[0]} ${Object.values(command)[0]}`));
+
+    await letters().insertOne({ letter: 'b' });
+    await letters().findOne({ letter: 'b' });
+    await client.db().command({ ping: 1 });
+
+    expect(seen).toEqual(['insert letters', 'find letters']);
   });
 
   it('refuses connections while cut and takes them again afterwards', async () => {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { freePort } from '@latchkey/dev-stack';
 import type { Document } from 'bson';
 import { createFramer, readCommand, withBody } from './mongo-wire.ts';
 
@@ -16,6 +17,8 @@ export interface MongoProxy {
   uri(database: string): string;
   /** Keeps the next command that fits, and whatever its connection sends after it. */
   hold(fits: (command: Document) => boolean): Held;
+  /** Calls back with every command that passes from now on, the driver's own look at the server excepted. */
+  watch(onCommand: (command: Document) => void): void;
   /** As SIGSTOP does to a server: connections stay open, new ones are accepted, no byte moves. */
   freeze(): void;
   thaw(): void;
@@ -59,9 +62,11 @@ export const startMongoProxy = async ({ target, rewrite }: MongoProxyOptions): P
   const pairs = new Set<Pair>();
   let holds: { fits: (command: Document) => boolean; take: (pair: Pair, frame: Buffer) => void }[] = [];
   let frozen = false;
+  let watcher: ((command: Document) => void) | undefined;
 
   const fromClient = (pair: Pair, frame: Buffer): void => {
-    const command = holds.length === 0 ? undefined : readCommand(frame);
+    const command = holds.length === 0 && watcher === undefined ? undefined : readCommand(frame);
+    if (command && !isDriversOwn(command)) watcher?.(command);
     const hold = command && holds.find(({ fits }) => fits(command));
     if (hold) hold.take(pair, frame);
     else pair.server.write(frame);
@@ -112,8 +117,18 @@ export const startMongoProxy = async ({ target, rewrite }: MongoProxyOptions): P
     listener.listen(port, '127.0.0.1');
     await once(listener, 'listening');
   };
-  await listen(0);
-  const { port } = listener.address() as AddressInfo;
+  // Not one that the system hands out: while cut, an outgoing connection could take it, the driver's own attempts first of all.
+  const listenAnywhere = async (attempts = 3): Promise<number> => {
+    const port = await freePort();
+    try {
+      await listen(port);
+      return port;
+    } catch (error) {
+      if (attempts === 1) throw error;
+      return listenAnywhere(attempts - 1);
+    }
+  };
+  const port = await listenAnywhere();
 
   const dropAll = () => {
     for (const { client, server } of pairs) {
@@ -150,6 +165,10 @@ export const startMongoProxy = async ({ target, rewrite }: MongoProxyOptions): P
       };
     },
 
+    watch: (onCommand) => {
+      watcher = onCommand;
+    },
+
     freeze: () => {
       frozen = true;
       for (const pair of pairs) pause(pair);
@@ -177,3 +196,6 @@ export const startMongoProxy = async ({ target, rewrite }: MongoProxyOptions): P
     },
   };
 };
+
+const DRIVERS_OWN = ['hello', 'ismaster', 'ping', 'endSessions'];
+const isDriversOwn = (command: Document): boolean => DRIVERS_OWN.some((name) => name in command);

@@ -6,6 +6,8 @@ import { Redis } from 'ioredis';
 export interface RedisWatch {
   /** Bytes of MONITOR so far, as sent and with its escapes undone. Waits until all that was told before has arrived. */
   commands(): Promise<Buffer>;
+  /** The same as lines, as sent. */
+  lines(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -27,16 +29,21 @@ export const watchRedis = async (url: string): Promise<RedisWatch> => {
   const marker = new Redis(url);
   let markers = 0;
 
+  const allSent = async (): Promise<Buffer> => {
+    const mark = `all-of-it-${++markers}`;
+    await marker.echo(mark);
+    while (!ended && !Buffer.concat(chunks.slice(-3)).includes(mark)) await once(socket, 'data');
+    // Redis drops a MONITOR that falls too far behind; then the search would be of a part only.
+    if (ended) throw new Error('Redis closed the MONITOR connection');
+    return Buffer.concat(chunks);
+  };
+
   return {
     commands: async () => {
-      const mark = `all-of-it-${++markers}`;
-      await marker.echo(mark);
-      while (!ended && !Buffer.concat(chunks.slice(-3)).includes(mark)) await once(socket, 'data');
-      // Redis drops a MONITOR that falls too far behind; then the search would be of a part only.
-      if (ended) throw new Error('Redis closed the MONITOR connection');
-      const sent = Buffer.concat(chunks);
+      const sent = await allSent();
       return Buffer.concat([sent, Buffer.from('\n'), unescapeMonitor(sent)]);
     },
+    lines: async () => (await allSent()).toString('latin1').split('\r\n').filter(Boolean),
     stop: async () => {
       marker.disconnect();
       socket.destroy();

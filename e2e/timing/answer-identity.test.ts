@@ -1,6 +1,10 @@
+import type { Document } from 'bson';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Host } from '../harness/host.ts';
+import { timesWithoutRedis } from '../harness/metrics.ts';
 import { requestRow } from '../harness/rows.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type RedisWatch, watchRedis } from '../secrecy/watch-redis.ts';
 import { type KeepAliveClient, openKeepAliveClient } from './keep-alive-client.ts';
 
 /** All equally long, since an answer may well depend on the question. */
@@ -21,6 +25,17 @@ const REFERENCE = /R-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}/g;
 const comparable = (text: string): string =>
   text.replace(/^date: .*\r\n/im, '').replace(REFERENCE, 'R-????-????');
 
+const addAccounts = async (host: Host): Promise<void> => {
+  await host.addUser(ACCOUNTS['a member'].email);
+  await host.addUser(ACCOUNTS['a disabled account'].email, { disabled: true });
+  await host.addUser(ACCOUNTS['an unverified account'].email, { verified: false });
+  await host.addUser(ACCOUNTS['an account without a password'].email, { passwordHash: undefined });
+  await host.addUser(ACCOUNTS['an account with a foreign hash'].email, {
+    passwordHash: '$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g',
+  });
+  await host.addUser(ACCOUNTS['an account over its limit'].email);
+};
+
 describe(`the answer to a request, byte for byte, ${onMongo()}`, () => {
   let stack: Stack;
   let client: KeepAliveClient;
@@ -37,14 +52,7 @@ describe(`the answer to a request, byte for byte, ${onMongo()}`, () => {
     stack = await startStack({ api: { LIMIT_REQUEST_PER_ACCOUNT: '3/1h' } });
     client = await openKeepAliveClient(stack.api.url);
     const { host } = stack;
-    await host.addUser(ACCOUNTS['a member'].email);
-    await host.addUser(ACCOUNTS['a disabled account'].email, { disabled: true });
-    await host.addUser(ACCOUNTS['an unverified account'].email, { verified: false });
-    await host.addUser(ACCOUNTS['an account without a password'].email, { passwordHash: undefined });
-    await host.addUser(ACCOUNTS['an account with a foreign hash'].email, {
-      passwordHash: '$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNoaGFzaGhhc2g',
-    });
-    await host.addUser(ACCOUNTS['an account over its limit'].email);
+    await addAccounts(host);
 
     for (const email of [
       ACCOUNTS['an account over its limit'].email,
@@ -92,4 +100,69 @@ describe(`the answer to a request, byte for byte, ${onMongo()}`, () => {
     expect(new Set(references).size).toBe(Object.keys(ACCOUNTS).length);
     expect((await ask(ACCOUNTS['a member'].email)).reference).not.toBe(answers.get('a member')?.reference);
   });
+});
+
+/** A command without its values: to MongoDB, with the fields that it writes; to Redis, with the number of arguments. */
+const mongoShape = (command: Document): string => {
+  const [verb = '', collection] = Object.entries(command)[0] ?? [];
+  const written: readonly Document[] = command['documents'] ?? [];
+  return `${verb} ${collection}: ${written.map((row) => Object.keys(row).join(' ')).join('; ')}`;
+};
+const redisShape = (line: string): string => {
+  const [, from = '', verb = '', rest = ''] = /^\+[\d.]+ \[\d+ (\S+)\] "(\w+)"(.*)$/.exec(line) ?? [];
+  return `${from === 'lua' ? 'script ' : ''}${verb.toLowerCase()} ${rest.match(/"(?:[^"\\]|\\.)*"/g)?.length ?? 0}`;
+};
+
+describe(`the work behind an answer, ${onMongo()}`, () => {
+  let stack: Stack;
+  let watch: RedisWatch;
+  const work = new Map<string, readonly string[]>();
+  beforeAll(async () => {
+    // No worker, so that whatever is seen is the api's doing.
+    stack = await startStack({
+      workers: 0,
+      api: { LIMIT_REQUEST_PER_NETWORK: '100000/1h', LIMIT_REQUEST_PER_ACCOUNT: '3/1h' },
+    });
+    const { api, client, host, mongo, redis } = stack;
+    await addAccounts(host);
+    watch = await watchRedis(redis.url);
+    const toMongo: string[] = [];
+    mongo.api.watch((command) => toMongo.push(mongoShape(command)));
+
+    const workBehind = async (email: string): Promise<readonly string[]> => {
+      const missedBefore = await timesWithoutRedis(api);
+      const [mongoBefore, redisBefore] = [toMongo.length, (await watch.lines()).length];
+      await client.request({ email });
+      const toRedis = (await watch.lines()).slice(redisBefore).map(redisShape);
+      // A stall of this machine, whoever asked: less was done, and it says nothing.
+      if ((await timesWithoutRedis(api)) > missedBefore) return workBehind(email);
+      return [...toMongo.slice(mongoBefore), ...toRedis.filter((shape) => !shape.startsWith('echo'))];
+    };
+
+    // The first ones load scripts into Redis.
+    for (const email of ['before0001@acme.test', 'before0002@acme.test']) await workBehind(email);
+    for (const [who, { email }] of Object.entries(ACCOUNTS)) {
+      for (let time = 0; who.includes('over') && time < 3; time += 1) await client.request({ email });
+      work.set(who, await workBehind(email));
+    }
+  });
+  afterAll(async () => {
+    await watch?.stop();
+    await stack?.stop();
+  });
+
+  it('is one insert into the requests and nothing else that MongoDB hears of', () => {
+    for (const [who, commands] of work)
+      expect(
+        commands.filter((shape) => shape.includes(': ')),
+        who,
+      ).toEqual([expect.stringMatching(/^insert latchkey_requests: _id /)]);
+  });
+
+  for (const who of Object.keys(ACCOUNTS)) {
+    it(`is the same, command by command, for ${who}`, () => {
+      expect(work.get(who)?.length).toBeGreaterThan(10);
+      expect(work.get(who)).toEqual(work.get('a member'));
+    });
+  }
 });
