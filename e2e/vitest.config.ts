@@ -6,5 +6,8 @@ export default project({
   include: ['{docs,harness,flow,input,secrecy,timing}/**/*.test.ts'],
   globalSetup: ['./harness/global-setup.ts'],
   fileParallelism: false,
+  // Longer than the waits within, which say what they waited for.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
   sequence: { groupOrder: 1 },
 });

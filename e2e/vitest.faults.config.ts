@@ -8,6 +8,6 @@ export default project({
   fileParallelism: false,
   // What waits together in one file must not wait for each other.
   maxConcurrency: 10,
-  testTimeout: 180_000,
-  hookTimeout: 120_000,
+  testTimeout: 300_000,
+  hookTimeout: 180_000,
 });

@@ -5,5 +5,6 @@ export default project({
   name: '@latchkey/e2e-browser',
   dir: new URL('.', import.meta.url).pathname,
   include: ['*.test.ts'],
-  testTimeout: 60_000,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
 });

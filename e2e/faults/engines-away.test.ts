@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { devEnvironment } from '@latchkey/dev-stack';
 import { describe, expect, inject, it, type TestContext } from 'vitest';
-import { nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
+import { nextLink, nextNotice, nextReceived, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
 import { runToItsEnd } from '../harness/spawn-app.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
@@ -52,7 +52,7 @@ describe.concurrent(`engines that are away, ${onMongo()}`, () => {
         return undefined;
       });
       await client.request({ email: 'bob@acme.test' });
-      await inbox.waitForReceived(({ to }) => to.includes('bob@acme.test'));
+      await nextReceived(inbox, 'bob@acme.test');
 
       leave(stack);
       release();

@@ -1,7 +1,7 @@
 import type { Document } from 'bson';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { createClient } from '../harness/graphql-client.ts';
-import { isNotice, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
+import { isNotice, mailsTo, nextLink, nextNotice, nextReceived, tokenOf } from '../harness/mails.ts';
 import { countRows, settled } from '../harness/rows.ts';
 import { logged, onMongo, type Stack, startStack } from '../harness/stack.ts';
 import { until } from '../harness/until.ts';
@@ -114,7 +114,10 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
   it('while it looks the account up: the request goes on with the next worker', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox, mongo, workers } = stack;
-    const looking = mongo.worker.hold((command) => command['find'] === 'users');
+    // By address: the worker also looks at the host's users when it starts, and nobody waits for that.
+    const looking = mongo.worker.hold(
+      (command) => command['find'] === 'users' && command['filter']?.email !== undefined,
+    );
     await client.request({ email: EMAIL });
 
     await looking.arrived;
@@ -148,10 +151,10 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
       () => logged(survivor, 'queue.failed').length > 1,
       WITHIN_MS,
     );
-    const askedAt = performance.now();
     await client.request({ email: 'bob@acme.test' });
     await nextLink(inbox, 'bob@acme.test');
-    expect(performance.now() - askedAt).toBeLessThan(5_000);
+    // The row is still locked, so nothing that it held up can have held up this one.
+    expect(mailsTo(inbox, EMAIL).links).toEqual([]);
 
     await nextLink(inbox, EMAIL, { timeoutMs: WITHIN_MS });
     expect(performance.now() - requestedAt).toBeLessThan(WITHIN_MS);
@@ -171,7 +174,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
       return undefined;
     });
     await client.request({ email: EMAIL });
-    await inbox.waitForReceived(() => true);
+    await nextReceived(inbox);
     const [frozen = stack.api] = workers;
     frozen.kill('SIGSTOP');
     await stack.startWorker();

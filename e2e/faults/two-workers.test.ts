@@ -35,6 +35,8 @@ describe(`two workers and ${REQUESTS} requests, ${onMongo()}`, () => {
   it('each mail comes exactly once, and both took part', async () => {
     await askForAll();
     await settled(stack.host, WITHIN_MS);
+    // A row says so a moment before the line about it has arrived here.
+    await until('every mail is in the log', () => sentBy(0) + sentBy(1) >= REQUESTS);
 
     for (const email of emails) expect(mailsTo(stack.inbox, email).links, email).toHaveLength(1);
     expect(stack.inbox.received()).toHaveLength(REQUESTS);

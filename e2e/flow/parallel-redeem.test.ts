@@ -1,21 +1,47 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Member } from '../harness/graphql-client.ts';
 import { mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
-import { readMetric } from '../harness/metrics.ts';
+import { readMetric, timesWithoutRedis } from '../harness/metrics.ts';
 import { settled } from '../harness/rows.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { until } from '../harness/until.ts';
 
 const CALLS = 200;
+const BUDGET = 30;
+
+/**
+ * Options for Node that make the api's hashing threads say whenever they draw a salt, which is once per hash: counted where
+ * it happens, by nobody who has an interest.
+ */
+const SALT_DRAWN = 'a salt was drawn';
+const SAY_SALTS = `--import=data:text/javascript,${encodeURIComponent(`
+  import { writeSync } from 'node:fs';
+  import { isMainThread } from 'node:worker_threads';
+  if (!isMainThread) {
+    const draw = crypto.getRandomValues.bind(crypto);
+    crypto.getRandomValues = (into) => (writeSync(2, '${SALT_DRAWN}\\n'), draw(into));
+  }`)}`;
 
 describe(`200 parallel resets with one token, ${onMongo()}`, () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await startStack({ api: { LIMIT_REDEEM_PER_NETWORK: '30/1h', BCRYPT_COST: '10' } });
+    stack = await startStack({
+      api: { LIMIT_REDEEM_PER_NETWORK: `${BUDGET}/1h`, BCRYPT_COST: '10', NODE_OPTIONS: SAY_SALTS },
+    });
+    // What is promised is how fast it answers, not how fast Node compiles.
+    for (const email of ['first@acme.test', 'second@acme.test'])
+      await redeemAll(await freshToken(email), (call) => `10.${call}.0.2`);
   });
   afterAll(() => stack?.stop());
 
-  const hashesComputed = () =>
-    readMetric(stack.api.metricsUrl, 'latchkey_password_hashes_total', { kind: 'hash' });
+  const saltsDrawn = () => stack.api.lines().filter((line) => line === SALT_DRAWN).length;
+  /** As seen from outside; the api's own figure has to say the same. */
+  const hashesComputed = async (): Promise<number> => {
+    const figure = await readMetric(stack.api.metricsUrl, 'latchkey_password_hashes_total', { kind: 'hash' });
+    await until('what the threads wrote has arrived', () => saltsDrawn() >= figure);
+    expect(saltsDrawn()).toBe(figure);
+    return saltsDrawn();
+  };
 
   const freshToken = async (email: string): Promise<string> => {
     await stack.host.addUser(email);
@@ -67,7 +93,8 @@ describe(`200 parallel resets with one token, ${onMongo()}`, () => {
     expect(outcome.resets).toBe(1);
     expect(outcome.slowestMs).toBeLessThan(2_000);
     expect(afterwards.resets).toBe(0);
-    expect(outcome.limited + afterwards.limited).toBeGreaterThanOrEqual(CALLS - 30);
+    const budgets = (await timesWithoutRedis(stack.api)) > 0 ? 2 : 1;
+    expect(outcome.limited + afterwards.limited).toBeGreaterThanOrEqual(CALLS - budgets * BUDGET);
     expect((await hashesComputed()) - hashesBefore).toBe(1);
     await nextNotice(stack.inbox, 'bob@acme.test');
     await settled(stack.host);

@@ -78,31 +78,39 @@ describe(`strangers cannot take a link away, ${onMongo()}`, () => {
     const { result } = await client.request({ email });
     const token = tokenOf(await nextLink(inbox, email));
     await client.reset({ token, newPassword: 'a first new phrase' });
+    await host.addUser('unused@acme.test');
+    const { result: other } = await client.request({ email: 'unused@acme.test' });
+    const unused = tokenOf(await nextLink(inbox, 'unused@acme.test'));
     await settled(host);
-    const row = await requestRow(host, result.reference ?? '', ({ state }) => state === 'redeemed');
+    const rows = [
+      await requestRow(host, result.reference ?? '', ({ state }) => state === 'redeemed'),
+      await requestRow(host, other.reference ?? '', ({ state }) => state === 'minted'),
+    ];
     const sentBefore = inbox.received().length;
 
     const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
     const replay = async (queueName: string, name: string, id: string, round: string) => {
       const queue = new Queue(queueName, { connection, prefix: '{latchkey}' });
-      await queue.add(name, { v: 1, id }, { jobId: `replay-${name}-${round}` });
+      await queue.add(name, { v: 1, id }, { jobId: `replay-${id.replace(':', '.')}-${round}` });
       await queue.close();
     };
     const replayAll = async (round: string) => {
       const worker = stack.workers.at(-1);
       if (!worker) throw new Error('no worker');
-      const id = String(row['_id']);
-      await replay('reset-requests', 'request', id, round);
-      await replay('mail-deliveries', 'delivery', `${id}:password-reset`, round);
-      await until('both replays looked at', () => {
-        const request = logged(worker, 'request.processed').some(
-          ({ requestId, outcome }) => requestId === id && outcome === 'lost',
-        );
-        const delivery = logged(worker, 'mail.lost').some(
-          ({ deliveryId }) => deliveryId === `${id}:password-reset`,
-        );
-        return request && delivery;
-      });
+      for (const row of rows) {
+        const id = String(row['_id']);
+        await replay('reset-requests', 'request', id, round);
+        await replay('mail-deliveries', 'delivery', `${id}:password-reset`, round);
+        await until('both replays looked at', () => {
+          const request = logged(worker, 'request.processed').some(
+            ({ requestId, outcome }) => requestId === id && outcome === 'lost',
+          );
+          const delivery = logged(worker, 'mail.lost').some(
+            ({ deliveryId }) => deliveryId === `${id}:password-reset`,
+          );
+          return request && delivery;
+        });
+      }
     };
 
     try {
@@ -118,6 +126,7 @@ describe(`strangers cannot take a link away, ${onMongo()}`, () => {
     }
 
     expect(inbox.received()).toHaveLength(sentBefore);
+    expect(await client.check(unused)).toBe('VALID');
     expect(await client.check(token)).toBe('INVALID');
     const again = await client.reset({ token, newPassword: 'a second new phrase' });
     expect(again.result.code).toBe('INVALID_TOKEN');

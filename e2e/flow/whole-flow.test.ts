@@ -2,7 +2,8 @@ import { compareSync } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OLD_PASSWORD } from '../harness/host.ts';
 import { isNotice, mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
-import { requestRow, settled } from '../harness/rows.ts';
+import { readMetric } from '../harness/metrics.ts';
+import { countRows, requestRow, settled } from '../harness/rows.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
 
 const NEW_PASSWORD = 'ein ganz neuer Satz 9';
@@ -94,5 +95,15 @@ describe(`the whole flow over built processes, ${onMongo()}`, () => {
     expect(mailsTo(inbox, 'off@acme.test').links).toEqual([]);
     expect(mailsTo(inbox, 'often@acme.test').links).toHaveLength(before);
     expect(inbox.messages().filter(isNotice)).toHaveLength(1);
+  });
+
+  it('is driven by the queue: the reconciler, which comes 15 s late, had next to nothing to do', async () => {
+    const { host, workers } = stack;
+    const mails = await countRows(host, 'latchkey_deliveries', {});
+    const found = await readMetric(workers[0]?.metricsUrl ?? '', 'latchkey_reconciler_recovered_total');
+
+    // Not nothing: a machine that stalls for 250 ms loses a wake-up, rightly.
+    expect(mails).toBeGreaterThan(5);
+    expect(found).toBeLessThan(mails / 2);
   });
 });

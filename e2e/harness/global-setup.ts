@@ -12,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-const GONE_WITHIN_MS = 5_000;
+const GONE_WITHIN_MS = 15_000;
 
 /**
  * One MongoDB for all files (each has its own database). Afterwards looks, from outside, for processes that outlived their

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { processesMarked } from './leftovers.ts';
@@ -9,7 +10,9 @@ const LISTEN =
 
 describe.runIf(process.platform === 'linux')('the look for left-over processes', () => {
   it('finds what carries the mark, with the ports it listens on, until it is gone', async () => {
-    const env = { PATH: process.env['PATH'] ?? '', E2E_MARK: 'found-me' };
+    // Of its own: another run on this machine looks through the same /proc.
+    const mark = randomUUID();
+    const env = { PATH: process.env['PATH'] ?? '', E2E_MARK: mark };
     const child = spawn(process.execPath, ['-e', LISTEN], {
       env,
       detached: true,
@@ -17,12 +20,12 @@ describe.runIf(process.platform === 'linux')('the look for left-over processes',
     });
     const [line] = await once(child.stdout, 'data');
 
-    expect(processesMarked('E2E_MARK', 'found-me')).toEqual([
+    expect(processesMarked('E2E_MARK', mark)).toEqual([
       { pid: child.pid, command: expect.stringContaining('createServer'), ports: [Number(line)] },
     ]);
-    expect(processesMarked('E2E_MARK', 'found')).toEqual([]);
+    expect(processesMarked('E2E_MARK', mark.slice(0, -1))).toEqual([]);
 
     child.kill('SIGKILL');
-    await until('it is gone', () => processesMarked('E2E_MARK', 'found-me')?.length === 0);
+    await until('it is gone', () => processesMarked('E2E_MARK', mark)?.length === 0);
   });
 });

@@ -1,4 +1,5 @@
 import type { MailInbox, ReceivedMail } from '@latchkey/dev-stack';
+import { PATIENCE_MS } from './until.ts';
 
 const TOKEN_LINK = /#token=([A-Za-z0-9_-]{43})(?:&|$)/;
 
@@ -32,7 +33,7 @@ export const mailsTo = (inbox: MailInbox, address: string) => {
 export const nextLink = async (
   inbox: MailInbox,
   address: string,
-  { count = 1, timeoutMs = 15_000 } = {},
+  { count = 1, timeoutMs = PATIENCE_MS } = {},
 ): Promise<ReceivedMail> => {
   let mail: ReceivedMail | undefined;
   await inbox.waitFor(() => {
@@ -43,5 +44,12 @@ export const nextLink = async (
   return mail;
 };
 
-export const nextNotice = (inbox: MailInbox, address: string, timeoutMs = 15_000): Promise<ReceivedMail> =>
-  inbox.waitFor((mail) => isTo(address)(mail) && isNotice(mail), timeoutMs);
+export const nextNotice = (
+  inbox: MailInbox,
+  address: string,
+  timeoutMs = PATIENCE_MS,
+): Promise<ReceivedMail> => inbox.waitFor((mail) => isTo(address)(mail) && isNotice(mail), timeoutMs);
+
+/** Waits for any mail (to this address) whose final dot has arrived, answered or not. */
+export const nextReceived = (inbox: MailInbox, address?: string): Promise<ReceivedMail> =>
+  inbox.waitForReceived(({ to }) => address === undefined || to.includes(address), PATIENCE_MS);

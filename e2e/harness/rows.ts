@@ -7,7 +7,7 @@ export const countRows = (host: Host, collection: string, filter: Document): Pro
   host.db.collection(collection).countDocuments(filter);
 
 /** Resolves when no request and no delivery waits for anything any more; minted requests wait only for their link. */
-export const settled = (host: Host, timeoutMs = 15_000): Promise<true> =>
+export const settled = (host: Host, timeoutMs?: number): Promise<true> =>
   until(
     'every row settled',
     async () => {

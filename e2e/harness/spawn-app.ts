@@ -1,4 +1,5 @@
 import { type AppName, type RunningApp, startApp } from '@latchkey/dev-stack';
+import { PATIENCE_MS } from './until.ts';
 
 export interface Ended {
   readonly code: number | null;
@@ -11,7 +12,7 @@ export interface Ended {
 export const runToItsEnd = async (
   name: AppName,
   env: Readonly<Record<string, string>>,
-  timeoutMs = 15_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<Ended> => {
   const startedAt = performance.now();
   const app: RunningApp = await startApp(name, { env, mode: 'dist', awaitReady: false });

@@ -58,10 +58,17 @@ const DEFAULTS = {
   worker: {},
 } satisfies Record<string, Variables>;
 
+/** Ports are looked for first and taken later, and other tests look at the same time. */
+const START_ATTEMPTS = 3;
+
 export const startStack = async (options: StackOptions = {}): Promise<Stack> => {
   const closers: (() => Promise<unknown>)[] = [];
+  /** Closes everything, whatever fails on the way; then says what did. */
   const stop = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of closers.splice(0).reverse())
+      await close().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, 'the stack did not stop cleanly');
   };
   const keep = <T>(thing: T, close: (thing: T) => Promise<unknown>): T => {
     closers.push(() => close(thing));
@@ -91,15 +98,25 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     await options.beforeApps?.({ host, redis, inbox });
 
     const workers: RunningApp[] = [];
+    /** In the list from its first moment on: it may send a mail, and be killed for it, before it calls itself ready. */
     const startWorker = async (changes: Variables = {}): Promise<RunningApp> => {
-      const worker = await startApp('worker', {
-        env: { ...env.worker, ...changes },
-        mode: 'dist',
-        awaitReady: false,
-      });
-      workers.push(keep(worker, (it) => it.stop(2_000)));
-      await worker.ready();
-      return worker;
+      for (let attempt = 1; ; attempt += 1) {
+        const worker = await startApp('worker', {
+          env: { ...env.worker, ...changes },
+          mode: 'dist',
+          awaitReady: false,
+        });
+        workers.push(keep(worker, (it) => it.stop(2_000)));
+        try {
+          await worker.ready();
+          return worker;
+        } catch (error) {
+          // Somebody else took its port between the look and the start.
+          const portTaken = worker.lines().some((line) => line.includes('EADDRINUSE'));
+          if (!portTaken || attempt === START_ATTEMPTS) throw error;
+          workers.splice(workers.indexOf(worker), 1);
+        }
+      }
     };
     const startApi = async () =>
       keep(await startApp('api', { env: env.api, mode: 'dist' }), (it) => it.stop(2_000));
