@@ -212,6 +212,16 @@ describe('a server that stops answering', () => {
     expect(results.map((result) => result.class)).toEqual(['ambiguous', 'transient']);
     expect(server.bodies).toHaveLength(1);
   });
+
+  it('for long, but then does, gets no mail that could not wait for its verdict any more', async () => {
+    const server = await start({ dot: { reply: '250 2.0.0 queued', afterMs: 700 } });
+    const sender = mailer(server, { sendDeadlineMs, connections: 1 });
+
+    const results = await Promise.all([sender.send(resetMail()), sender.send(resetMail())]);
+
+    expect(results).toMatchObject([{ class: 'accepted' }, { class: 'transient', phase: 'connect' }]);
+    expect(server.bodies).toHaveLength(1);
+  });
 });
 
 describe('verify', () => {

@@ -1,6 +1,12 @@
 /** Hard limit of one send, from the call to its result. A delivery's lease must be longer. */
 export const SEND_DEADLINE_MS = 20_000;
 
+/**
+ * By then a mail must have a connection and its envelope under way; else it is given back untouched. A mail that gets its turn
+ * at the last moment would be cut off while the relay thinks about its final dot, and come twice.
+ */
+export const startWithin = (sendDeadlineMs: number): number => Math.ceil(sendDeadlineMs * 0.5);
+
 /** nodemailer's own time-outs, as shares of the deadline, so that they speak first: they know better what went wrong. */
 export const timeoutsFor = (sendDeadlineMs: number) => ({
   dnsTimeout: Math.ceil(sendDeadlineMs * 0.25),

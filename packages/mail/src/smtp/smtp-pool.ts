@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import type { ComposedMail } from '../compose-mail.ts';
-import { timeoutsFor } from './deadlines.ts';
+import { startWithin, timeoutsFor } from './deadlines.ts';
 import type { Progress } from './failure.ts';
 import type { SmtpEndpoint } from './smtp-url.ts';
 
@@ -70,8 +70,13 @@ export const createSmtpPool = ({
 
   return {
     /** Hands one mail over, or tells why not and how far it got; never rejects. */
-    trySend: async ({ envelope, raw }: ComposedMail, signal: AbortSignal): Promise<TryResult> => {
+    trySend: async ({ envelope, raw }: ComposedMail, deadline: AbortSignal): Promise<TryResult> => {
       const watched = { opened: 0, begun: () => false };
+      const tooLate = new AbortController();
+      const timer = setTimeout(() => {
+        if (watched.opened === 0) tooLate.abort();
+      }, startWithin(sendDeadlineMs));
+      const signal = AbortSignal.any([deadline, tooLate.signal]);
       streams.set(signal, watched);
 
       try {
@@ -83,6 +88,8 @@ export const createSmtpPool = ({
           error,
           progress: { envelopeBegun: watched.opened > 0, bodyBegun: watched.begun() },
         };
+      } finally {
+        clearTimeout(timer);
       }
     },
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
 /** What the server does when a step is reached: answer, hang up, say nothing ever again, or drip a reply that never ends. */
-export type Reaction = { readonly reply: string } | 'drop' | 'silence' | 'trickle';
+export type Reaction = { readonly reply: string; readonly afterMs?: number } | 'drop' | 'silence' | 'trickle';
 export type Step = 'greeting' | 'ehlo' | 'auth' | 'mail' | 'rcpt' | 'data' | 'dot' | 'rset' | 'quit';
 
 const FRIENDLY: Readonly<Record<Step, Reaction>> = {
@@ -54,7 +54,9 @@ export const startScriptedSmtp = async (
   const react = (socket: Socket, step: Step): boolean => {
     const reaction = reactionTo(step);
     if (typeof reaction === 'object') {
-      socket.write(`${reaction.reply}\r\n`);
+      const answer = () => socket.write(`${reaction.reply}\r\n`);
+      if (reaction.afterMs === undefined) answer();
+      else timers.add(setTimeout(answer, reaction.afterMs));
       return /^[23]/.test(reaction.reply);
     }
     if (reaction === 'drop') socket.destroy();
