@@ -20,7 +20,7 @@ export interface Consumption {
   readonly lastFinishedAt: Date | null;
   /** How long there has been work without this worker finishing any. */
   readonly stalledForMs: number;
-  /** How long nothing could be proven, because no heartbeat could be left. */
+  /** How long nothing was proven, because no heartbeat could be left and no job was finished either. */
   readonly muteForMs: number;
 }
 
@@ -37,6 +37,7 @@ export const createConsumption = ({ clock }: { clock: Clock }): Consumption => {
     finished: () => {
       lastFinishedAt = clock.now();
       stalledForMs = 0;
+      muteForMs = 0;
     },
     look: ({ away, mute, work }) => {
       const now = clock.now().getTime();
@@ -46,7 +47,7 @@ export const createConsumption = ({ clock }: { clock: Clock }): Consumption => {
 
       // After an outage everyone gets the full time again.
       stalledForMs = away || !work || finishedSince ? 0 : stalledForMs + stepMs;
-      muteForMs = mute ? muteForMs + stepMs : 0;
+      muteForMs = mute && !finishedSince ? muteForMs + stepMs : 0;
     },
     get lastFinishedAt() {
       return lastFinishedAt;

@@ -125,6 +125,18 @@ describe('consumption', () => {
     expect(consumption.muteForMs).toBe(0);
   });
 
+  it('is not in doubt while jobs get finished, although no heartbeat can be left', async () => {
+    const { consumption, see, run } = setup();
+    see(undefined);
+
+    for (let i = 0; i < 10; i += 1) {
+      await run(25_000);
+      consumption.finished();
+    }
+    await run(5_000);
+    expect(consumption.muteForMs).toBe(0);
+  });
+
   it('is not in doubt because the process was suspended', async () => {
     const { consumption, run, sleep } = setup();
 
