@@ -21,14 +21,14 @@ export interface SpendLinkInput {
   readonly userAgent: string | null;
 }
 
-export type SpendLinkOutcome =
-  | {
-      readonly ok: true;
-      readonly sessionsRevoked: number;
-      readonly deliveryId: DeliveryId;
-      readonly at: Date;
-    }
-  | { readonly ok: false };
+interface Spent {
+  readonly ok: true;
+  readonly sessionsRevoked: number;
+  readonly deliveryId: DeliveryId;
+  readonly at: Date;
+}
+
+export type SpendLinkOutcome = Spent | { readonly ok: false };
 
 export type SpendLink = (input: SpendLinkInput) => Promise<SpendLinkOutcome>;
 
@@ -43,7 +43,7 @@ class Overtaken extends Error {}
  * Either all of it happened or nothing did.
  */
 export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): SpendLink => {
-  const spend = async (tx: Repositories, input: SpendLinkInput): Promise<SpendLinkOutcome> => {
+  const spend = async (tx: Repositories, input: SpendLinkInput): Promise<Spent> => {
     const { token, request, account, attempts, passwordHash, network, userAgent } = input;
     const { tokenHash, userId } = token;
     const { requestId } = request;
@@ -96,9 +96,18 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
     return { ok: true, sessionsRevoked, deliveryId, at };
   };
 
+  /**
+   * A session that the old password opened after the snapshot is none that the transaction could end. Nobody knows of the new
+   * password yet, so whatever is open now was opened with the old one. The reset stands even if this cannot be done.
+   */
+  const revokeLateSessions = ({ token }: SpendLinkInput): Promise<number> =>
+    store.sessions.revokeAll(token.userId).catch(() => 0);
+
   return async (input) => {
     try {
-      return await store.transaction((tx) => spend(tx, input));
+      const spent = await store.transaction((tx) => spend(tx, input));
+      const late = await revokeLateSessions(input);
+      return { ...spent, sessionsRevoked: spent.sessionsRevoked + late };
     } catch (error) {
       if (error instanceof Overtaken) return { ok: false };
       throw error;

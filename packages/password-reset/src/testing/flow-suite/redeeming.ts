@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MINUTE } from '../flow.ts';
+import { UnavailableError } from '../../errors.ts';
+import type { Store } from '../../ports.ts';
+import { createFlow, MINUTE } from '../flow.ts';
 import { fakeBcrypt } from '../memory-ports.ts';
 import { ALICE, NEW, OLD, type World } from './world.ts';
 
@@ -124,6 +126,36 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect((await store.users.findById(alice))?.passwordHash).toBe(fakeBcrypt(OLD));
       expect(await host.sessionCount(alice)).toBe(1);
       expect(await store.requests.find(flow.lastWake('request').id)).toMatchObject({ state: 'minted' });
+    });
+
+    it('ends a session, too, that was opened with the old password while the reset was being written', async () => {
+      const { host, store, alice } = await withAlice();
+      await host.addSession(alice);
+      const transaction: Store['transaction'] = (work) =>
+        store.transaction((tx) => {
+          const revokeAll: Store['sessions']['revokeAll'] = async (userId) => {
+            const revoked = await tx.sessions.revokeAll(userId);
+            await host.addSession(userId);
+            return revoked;
+          };
+          return work({ ...tx, sessions: { revokeAll } });
+        });
+      const flow = createFlow({ ...store, transaction });
+      await flow.askAndDeliver('alice@example.com');
+
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true, sessionsRevoked: 2 });
+      expect(await host.sessionCount(alice)).toBe(0);
+    });
+
+    it('is done although the second look at the sessions fails', async () => {
+      const { host, store, alice } = await withAlice();
+      await host.addSession(alice);
+      const away: Store['sessions'] = { revokeAll: () => Promise.reject(new UnavailableError('away')) };
+      const flow = createFlow({ ...store, sessions: away });
+      await flow.askAndDeliver('alice@example.com');
+
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true, sessionsRevoked: 1 });
+      expect(await host.sessionCount(alice)).toBe(0);
     });
 
     it('lets a link be made and used right after a change that another machine dated ahead of this one', async () => {
