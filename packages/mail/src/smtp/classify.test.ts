@@ -43,6 +43,8 @@ describe('a reply means', () => {
     ['rcpt', '550 5.2.1 mailbox disabled', 'permanent'],
     ['rcpt', '550 5.4.1 recipient address rejected: access denied', 'permanent'],
     ['rcpt', '550 5.7.1 not here', 'permanent'],
+    ['rcpt', '550 5.2.0 mailbox unavailable', 'permanent'],
+    ['rcpt', '550 5.7.504 recipient address rejected: access denied', 'permanent'],
     ['rcpt', '550 mailbox unavailable', 'permanent'],
     ['rcpt', '550 5.5.0 requested action not taken: mailbox unavailable', 'permanent'],
     ['rcpt', '501 bad address', 'permanent'],
@@ -73,6 +75,22 @@ describe('a reply means', () => {
     ['message', '550 5.7.26 unauthenticated mail (DMARC)', 'configuration'],
     ['message', '550 5.7.1 SPF check failed', 'configuration'],
     ['message', '554 5.2.252 SendAsDenied', 'configuration'],
+    // as the big relays put it
+    [
+      'message',
+      '554 Message rejected: Email address is not verified. The following failed:',
+      'configuration',
+    ],
+    ['message', '554 Access denied: User is not authorized to perform ses:SendRawEmail', 'configuration'],
+    ['message', '550 The from address does not match a verified Sender Identity', 'configuration'],
+    ['message', "550 the 'From' address you supplied is not a Sender Signature", 'configuration'],
+    ['message', '554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException', 'configuration'],
+    ['message', '550 5.7.60 Client does not have permissions to send as this sender', 'configuration'],
+    ['rcpt', '550 5.7.54 Unable to relay recipient in non-accepted domain', 'configuration'],
+    ['rcpt', '550 5.7.606 Access denied, banned sending IP [192.0.2.1]', 'configuration'],
+    ['rcpt', '550 5.7.511 Access denied, banned sender', 'configuration'],
+    ['rcpt', '550 5.7.708 Access denied, traffic not accepted from this IP', 'configuration'],
+    ['message', '550 5.7.705 Access denied, tenant has exceeded threshold', 'configuration'],
   ])('at %s "%s": %#', (phase, reply, expected) => {
     expect(classifyFailure(replied(phase, reply))).toBe(expected);
   });

@@ -8,7 +8,7 @@ const THROTTLED =
   /rate.?limit|throttl|too (many|much|fast)|(daily|hourly|sending|relay|user|message) .{0,30}(limit|quota)|quota exceeded|try (again )?later|temporar|gr[ae]y.?list|unusual rate/i;
 /** Words of a refusal that is about us and not about the recipient: relaying, reputation, authentication of our domain. */
 const ABOUT_US =
-  /relay|authenticat|\bauth\b|not (authori[sz]ed|permitted|allowed) to send|\bspf\b|\bdkim\b|dmarc|blocked|block.?list|black.?list|spamhaus|reputation|reverse dns|\bptr\b|sender (address )?(rejected|refused|denied|verif)|client host|\bhelo\b/i;
+  /relay|authenticat|\bauth\b|not (authori[sz]ed|permitted|allowed) to (send|perform)|\bspf\b|\bdkim\b|dmarc|blocked|block.?list|black.?list|spamhaus|reputation|reverse dns|\bptr\b|sender (address )?(rejected|refused|denied|verif|identity|signature)|client host|\bhelo\b|\bnot verified\b|send.?as|banned/i;
 
 /** Enhanced codes (RFC 3463, 5248, 7372, 7505) that say more than the reply code. Longest match first. */
 const BY_STATUS: readonly (readonly [RegExp, FailureClass])[] = [
@@ -24,6 +24,8 @@ const BY_STATUS: readonly (readonly [RegExp, FailureClass])[] = [
   [/^5\.4\./, 'permanent'], // no route to the recipient
   [/^5\.6\./, 'permanent'], // content, not the way it is sent
   [/^5\.7\.(8|9|1[0-4]|2[0-9])$/, 'configuration'], // credentials, encryption, SPF, DKIM, DMARC, PTR
+  [/^5\.7\.(5[47]|6[04])$/, 'configuration'], // Exchange: relaying, login, the right to this sender
+  [/^5\.7\.(50[1-3]|50[689]|51[12]|[67]\d\d)$/, 'configuration'], // Exchange Online: our sender, HELO, address or standing
 ];
 
 /** Node's and OpenSSL's names for "this certificate, or this kind of TLS, will not do". */
@@ -86,8 +88,8 @@ const permanentReply = ({
   return 'permanent';
 };
 
-/** Codes that every refusal may carry, so that the words have to decide: "other", "protocol", "security or policy". */
-const VAGUE = /^5\.([05]\.\d+|7\.[01])$/;
+/** Codes that every refusal may carry, so that the words have to decide: "other", "mailbox", "protocol", "security or policy". */
+const VAGUE = /^5\.([05]\.\d+|2\.0|7\.[01])$/;
 
 const byStatus = (enhancedCode: string | null): FailureClass | undefined =>
   enhancedCode === null ? undefined : BY_STATUS.find(([status]) => status.test(enhancedCode))?.[1];
