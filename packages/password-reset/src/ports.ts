@@ -6,6 +6,7 @@ import type {
   DeliveryId,
   DeliveryKind,
   DeliveryRow,
+  DeliveryState,
   DueWork,
   NewDelivery,
   NewRequest,
@@ -105,6 +106,8 @@ export interface Deliveries {
   /** Inserts as `pending`, attempt 0. */
   insert(row: NewDelivery): Promise<void>;
   find(deliveryId: DeliveryId): Promise<DeliveryRow | undefined>;
+  /** How far each of these is; those that are unknown are left out. */
+  statesOf(deliveryIds: readonly DeliveryId[]): Promise<ReadonlyMap<DeliveryId, DeliveryState>>;
   /** pending, deferred or ambiguous and due, or sending under a lapsed lease → sending, attempt + 1. */
   claim(input: {
     deliveryId: DeliveryId;

@@ -76,6 +76,16 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
     return doc ? toRow(doc) : undefined;
   },
 
+  statesOf: async (deliveryIds) => {
+    const docs = await run((options) =>
+      model
+        .find({ _id: { $in: deliveryIds.map(String) } }, { state: 1 }, options)
+        .lean<Pick<DeliveryDoc, '_id' | 'state'>[]>()
+        .exec(),
+    );
+    return new Map(docs.map(({ _id, state }) => [_id, state]));
+  },
+
   claim: async ({ deliveryId, leaseId, now, leaseUntil, dueAt, messageId, templateVersion }) => {
     const doc = await run((options) =>
       model

@@ -41,6 +41,13 @@ export const memoryDeliveries = (rows: () => MemoryRows): Deliveries => {
       });
     },
     find: async (deliveryId) => rows().deliveries.get(deliveryId),
+    statesOf: async (deliveryIds) =>
+      new Map(
+        deliveryIds.flatMap((id) => {
+          const row = rows().deliveries.get(id);
+          return row ? [[id, row.state]] : [];
+        }),
+      ),
     claim: async ({ deliveryId, leaseId, now, leaseUntil, dueAt, messageId, templateVersion }) =>
       change(
         deliveryId,

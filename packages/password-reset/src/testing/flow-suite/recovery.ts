@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../ports.ts';
 import { MAX_LIVE_LINKS } from '../../token.ts';
-import { KEY_A, MINUTE } from '../flow.ts';
+import { createFlow, KEY_A, MINUTE } from '../flow.ts';
 import { fakeBcrypt, SENT } from '../memory-ports.ts';
 import { NEW, type World } from './world.ts';
 
@@ -47,6 +47,29 @@ export const recovery = ({ withAlice }: World): void => {
       await flow.askAndDeliver('alice@example.com');
       flow.mail.relay.next = () => SENT;
       expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+    });
+
+    it('looks at the mails of all open links at once, however many of them failed', async () => {
+      const { store } = await withAlice();
+      let looks = 0;
+      const transaction: Store['transaction'] = (work) =>
+        store.transaction((tx) => {
+          const deliveries = new Proxy(tx.deliveries, {
+            get: (target, name) => {
+              looks += name === 'insert' ? 0 : 1;
+              return Reflect.get(target, name);
+            },
+          });
+          return work({ ...tx, deliveries });
+        });
+      const flow = createFlow({ ...store, transaction });
+      flow.mail.relay.next = () => ({ ...SENT, class: 'permanent', code: 550, enhancedCode: '5.1.1' });
+      for (let i = 0; i < 20; i += 1) await flow.askAndDeliver('alice@example.com');
+
+      await flow.ask('alice@example.com');
+      looks = 0;
+      expect(await flow.identify()).toMatchObject({ outcome: 'minted' });
+      expect(looks).toBe(1);
     });
 
     it('keeps every delivered link alive under fifty requests by strangers, and never opens a fourth', async () => {

@@ -56,6 +56,20 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
       expect(await deliveries().find(`${freshId()}:password-reset`)).toBeUndefined();
     });
 
+    it('tells how far each of several is, and nothing of those that are unknown', async () => {
+      const { deliveryId: waiting } = await pending();
+      const leaving = await sending();
+      const states = await deliveries().statesOf([waiting, leaving, `${freshId()}:password-reset`]);
+
+      expect([...states].sort()).toEqual(
+        [
+          [waiting, 'pending'],
+          [leaving, 'sending'],
+        ].sort(),
+      );
+      expect([...(await deliveries().statesOf([]))]).toEqual([]);
+    });
+
     it('is born once', async () => {
       const row = await pending();
       await expect(deliveries().insert(row)).rejects.toBeInstanceOf(DuplicateError);
