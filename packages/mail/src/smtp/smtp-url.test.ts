@@ -8,6 +8,9 @@ describe('parseSmtpUrl', () => {
     ['smtp://localhost:1025/', { host: 'localhost', port: 1025, tls: 'local' }],
     ['smtp://[::1]:1025', { host: '::1', tls: 'local' }],
     ['smtp://u:p@localhost', { port: 587, credentials: { user: 'u', pass: 'p' }, tls: 'local' }],
+    // A tunnel's end is a loopback address, too: what was asked for is not dropped.
+    ['smtp://localhost:1025?requireTLS=true', { tls: 'required' }],
+    ['smtp://localhost:1025?requireTLS=false', { tls: 'local' }],
     ['smtp://mail.acme.test', { port: 587, tls: 'offered' }],
     ['smtp://mail.acme.test:25?requireTLS=true', { port: 25, tls: 'required' }],
     ['smtp://u:p@mail.acme.test', { tls: 'required' }],
@@ -33,6 +36,7 @@ describe('parseSmtpUrl', () => {
     'smtp://user:hunter2@mail.acme.test?logger=true',
     'smtp://user:hunter2@mail.acme.test?requireTLS=true&transactionLog=true',
     'smtp://user:hunter2@mail.acme.test?tls.rejectUnauthorized=false',
+    'smtps://user:hunter2@mail.acme.test?debug=true',
   ])('refuses %s without repeating it', (url) => {
     expect(() => parseSmtpUrl(url)).toThrow(ConfigError);
     expect(() => parseSmtpUrl(url)).not.toThrow(/hunter2|acme/);

@@ -7,7 +7,7 @@ export interface SmtpEndpoint {
   readonly credentials: { readonly user: string; readonly pass: string } | undefined;
   /**
    * direct: TLS from the first byte (`smtps://`). required: STARTTLS or nothing. offered: STARTTLS when the server has it,
-   * with a valid certificate. local: a loopback address, where STARTTLS is used if offered but no certificate is checked.
+   * with a valid certificate. local: a loopback address where nothing was asked for: STARTTLS if offered, but no certificate is checked.
    */
   readonly tls: 'direct' | 'required' | 'offered' | 'local';
 }
@@ -34,14 +34,29 @@ export const parseSmtpUrl = (value: string): SmtpEndpoint => {
 
   const secure = url.protocol === 'smtps:';
   const credentials = credentialsOf(url);
-  const requireTls = requireTlsOf(url) ?? credentials !== undefined;
+  const asked = requireTlsOf(url);
+  const local = LOOPBACK.test(url.hostname);
 
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
     credentials,
-    tls: secure ? 'direct' : LOOPBACK.test(url.hostname) ? 'local' : requireTls ? 'required' : 'offered',
+    tls: secure ? 'direct' : startTls({ asked, local, login: credentials !== undefined }),
   };
+};
+
+const startTls = ({
+  asked,
+  local,
+  login,
+}: {
+  asked: boolean | undefined;
+  local: boolean;
+  login: boolean;
+}): SmtpEndpoint['tls'] => {
+  if (asked === true) return 'required';
+  if (local) return 'local';
+  return asked === undefined && login ? 'required' : 'offered';
 };
 
 const credentialsOf = (url: URL): SmtpEndpoint['credentials'] => {
