@@ -66,10 +66,8 @@ export const createComposeMail =
         kind: 'password-reset',
         link: resetLink(publicWebUrl, token),
         expiresAt: stored.expiresAt,
-        ttlMinutes: Math.max(
-          1,
-          Math.round((stored.expiresAt.getTime() - stored.mintedAt.getTime()) / 60_000),
-        ),
+        // Not from the token's mintedAt, which a host's clock may have moved.
+        ttlMinutes: Math.max(1, Math.round((stored.expiresAt.getTime() - delivery.date.getTime()) / 60_000)),
       };
     }
   };

@@ -57,7 +57,9 @@ describe('random values', () => {
 
 describe('a stored password hash', () => {
   it.each(['$2a$', '$2b$', '$2y$'])('of bcrypt keeps its identifier %s', (prefix) => {
-    expect(bcryptPrefix(`${prefix}12$${'a'.repeat(53)}`)).toBe(prefix);
+    for (const cost of ['04', '10', '12', '31']) {
+      expect(bcryptPrefix(`${prefix}${cost}$${'a'.repeat(53)}`)).toBe(prefix);
+    }
   });
 
   it.each([
@@ -67,5 +69,7 @@ describe('a stored password hash', () => {
     '$2x$12$'.padEnd(60, 'a'),
     '$argon2id$v=19$m=1,t=1,p=1$YQ$YQ',
     `$2b$12$${'a'.repeat(54)}`,
+    `$2b$03$${'a'.repeat(53)}`,
+    `$2b$32$${'a'.repeat(53)}`,
   ])('of another shape is none of ours: %j', (hash) => expect(bcryptPrefix(hash)).toBeUndefined());
 });

@@ -166,6 +166,15 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
     });
 
+    it('tells how long the link lasts, whatever the host wrote about the last change', async () => {
+      const { host, flow } = await setUp();
+      // Local time taken for UTC, for instance.
+      const ahead = new Date(flow.clock.now().getTime() + 120 * MINUTE);
+      await host.addUser({ ...ALICE, credentialsChangedAt: ahead });
+      await flow.askAndDeliver('alice@example.com');
+      expect(flow.mail.sent.at(-1)?.content).toMatchObject({ ttlMinutes: 30 });
+    });
+
     it('suppresses the mail of a link that was voided before it left', async () => {
       const { flow } = await withAlice();
       await flow.ask('alice@example.com');
