@@ -64,12 +64,9 @@ const createGraphQL = ({ clientAddress, corsOrigins, mode, logger, metrics, ...s
   return createYoga<ServerContext, Caller>({
     schema: createSchema({ ...schemaDeps, metrics }),
     graphqlEndpoint: ENDPOINT,
-    context: ({ request, req }) => ({
+    context: ({ request, peer }) => ({
       client: () => {
-        const { address, unresolved } = clientAddress(
-          req?.socket.remoteAddress,
-          request.headers.get('x-forwarded-for'),
-        );
+        const { address, unresolved } = clientAddress(peer, request.headers.get('x-forwarded-for'));
         if (unresolved !== undefined) reportUnresolved(unresolved);
 
         return address;

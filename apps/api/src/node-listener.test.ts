@@ -29,3 +29,30 @@ it('an error outside the GraphQL part is an empty 500, and its stack stays in th
   expect(lines.join('')).toContain('broken plugin');
   expect(lines.join('')).not.toContain('bob@example.com');
 });
+
+it('a request whose sender has gone without an address is not run', async () => {
+  const served: string[] = [];
+  const logger = createLogger({ name: 'api', level: 'silent' });
+  const listener = createNodeListener({
+    logger,
+    yoga: {
+      handleNodeRequestAndResponse: (request, _response, { peer }) => {
+        served.push(`${request.url} ${peer}`);
+        return new Response('ok');
+      },
+    },
+  });
+  server = await startHttpServer({
+    listener: (request, response) => {
+      if (request.url === '/gone')
+        Object.defineProperty(request.socket, 'remoteAddress', { value: undefined });
+      void listener(request, response);
+    },
+    host: '127.0.0.1',
+    port: 0,
+  });
+
+  await fetch(`${server.url}/here`);
+  await expect(fetch(`${server.url}/gone`)).rejects.toThrow();
+  expect(served).toEqual(['/here 127.0.0.1']);
+});

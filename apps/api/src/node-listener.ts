@@ -5,6 +5,8 @@ import { sendNodeResponse } from '@whatwg-node/server';
 /** The caller's side of a connection, as far as Node runs the server. */
 export interface ServerContext {
   readonly req?: IncomingMessage;
+  /** Address at the other end, as it was when the request arrived. */
+  readonly peer?: string;
 }
 
 interface Yoga {
@@ -27,8 +29,16 @@ export const createNodeListener =
       return;
     }
 
+    // A connection that was reset has no address any more. Asked later, all who hang up at once would share one limit, and
+    // one network in the audit; here nobody is left to answer, and nothing has been done.
+    const peer = request.socket.remoteAddress;
+    if (peer === undefined) {
+      response.destroy();
+      return;
+    }
+
     try {
-      const answer = await yoga.handleNodeRequestAndResponse(request, response, { req: request });
+      const answer = await yoga.handleNodeRequestAndResponse(request, response, { req: request, peer });
       await sendNodeResponse(answer, response, request, true);
     } catch (error) {
       logger.error({ err: error }, 'a request could not be answered');

@@ -36,6 +36,21 @@ it.each([
   expect(api.log()).not.toContain('hunter2');
 });
 
+it('a client that resets its connection is counted for its own network, or not served', async () => {
+  const body = JSON.stringify({ query: REQUEST, variables: { email: 'bob@example.com' } });
+  for (let i = 0; i < 20; i += 1) {
+    const socket = await open();
+    socket.write(head(`Content-Length: ${body.length}`) + body);
+    const closed = once(socket, 'close');
+    socket.resetAndDestroy();
+    await closed;
+  }
+  await api.run(REQUEST, { email: 'bob@example.com' });
+
+  const networks = api.limitCalls.filter((call) => call.startsWith('network'));
+  expect(new Set(networks)).toEqual(new Set(['network 127.0.0.1']));
+});
+
 it('an ambiguous length is refused before anything reads it', async () => {
   const body = JSON.stringify({ query: REQUEST, variables: { email: 'bob@example.com' } });
   for (const lengths of [
