@@ -108,3 +108,44 @@ describe('what a client says about itself', () => {
     expect(JSON.stringify([good?.network, bad?.network])).not.toContain('127.0.0.1');
   });
 });
+
+describe('bytes that are not UTF-8', () => {
+  let own: TestApi;
+  beforeAll(async () => {
+    own = await startTestApi();
+  });
+  afterAll(() => own.close());
+
+  const latin1 = (body: unknown) => Buffer.from(JSON.stringify(body), 'latin1');
+  const lengths: [string, Record<string, string>][] = [
+    ['announced', {}],
+    ['not announced', { 'transfer-encoding': 'chunked' }],
+  ];
+
+  // Read leniently, each such byte becomes U+FFFD: a password that nobody can type, and one for many.
+  it.each(lengths)('are BAD_REQUEST, not another password or address: length %s', async (_name, extra) => {
+    const headers = { 'content-type': 'application/json', ...extra };
+    const input = { token: 'x', newPassword: 'contrase\u00f1a larga' };
+    const answers = [
+      await own.send('POST', latin1({ query: RESET, variables: { input } }), headers),
+      await own.send(
+        'POST',
+        latin1({ query: REQUEST, variables: { email: 'j\u00f6rg@example.com' } }),
+        headers,
+      ),
+    ];
+
+    for (const { status, text } of answers) {
+      expect(status).toBe(400);
+      expect(text).toContain('"BAD_REQUEST"');
+    }
+    expect(own.limitCalls).toEqual([]);
+  });
+
+  it.each(lengths)('are not taken for a well-formed U+FFFD: length %s', async (_name, extra) => {
+    const body = JSON.stringify({ query: REQUEST, variables: { email: '\ufffd\u00f6@example.com' } });
+    const { status, text } = await own.send('POST', body, { 'content-type': 'application/json', ...extra });
+
+    expect([status, text]).toEqual([200, expect.stringContaining('PasswordResetRequested')]);
+  });
+});

@@ -216,6 +216,32 @@ describe('other ways in', () => {
     }
   });
 
+  it.each([
+    'application/json;charset=utf-16',
+    'application/json; charset="utf-8"',
+    'application/json; charset = latin1',
+    'text/event-stream, application/json;charset=iso-8859-1',
+  ])(
+    'an answer wanted in a charset that is not offered is refused before anything runs: %s',
+    async (accept) => {
+      const before = api.rows().requests.size;
+      const answer = await api.post({ query: REQUEST, variables: { email: 'bob@example.com' } }, { accept });
+
+      expect([answer.status, answer.text]).toEqual([406, '']);
+      expect(api.rows().requests.size).toBe(before);
+    },
+  );
+
+  it.each([
+    'application/json; charset=UTF-8',
+    'text/event-stream, application/json; q=0.5',
+    'text/html, */*',
+  ])('an answer is JSON for who accepts %s', async (accept) => {
+    const { status, headers } = await api.post({ query: '{__typename}' }, { accept });
+
+    expect([status, headers['content-type']]).toEqual([200, 'application/json; charset=utf-8']);
+  });
+
   it('another path is 404, also one that ends like ours', async () => {
     for (const path of ['/', '/x/graphql', '/graphql/', '/health', '/x?a=/graphql']) {
       expect((await api.send('POST', '{}', { 'content-type': 'application/json' }, path)).status).toBe(404);

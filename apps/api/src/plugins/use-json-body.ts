@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
@@ -20,26 +21,27 @@ export const useJsonBody = (): Plugin<object, ServerContext> => ({
 
     setRequestParser(async () => {
       // A client that goes away in the middle is no error of ours, and nobody is left to read the answer.
-      const text = await readText(request, serverContext.req).catch(() => '');
+      const bytes = await readBytes(request, serverContext.req).catch(() => NOTHING);
 
-      return text === undefined ? new fetchAPI.Response(null, { status: 413 }) : paramsFrom(text);
+      return bytes === undefined ? new fetchAPI.Response(null, { status: 413 }) : paramsFrom(bytes);
     });
   },
 });
 
+const NOTHING = Buffer.alloc(0);
+
 /** The body, or undefined when it is too large. */
-const readText = async (request: Request, stream: Readable | undefined): Promise<string | undefined> => {
-  const declared = request.headers.get('content-length');
-  // Node hands over exactly as many bytes as were announced, so this is the whole check.
-  if (declared !== null) return Number(declared) <= MAX_BODY_BYTES ? request.text() : undefined;
+const readBytes = async (request: Request, stream: Readable | undefined): Promise<Buffer | undefined> => {
+  // Node hands over exactly as many bytes as were announced.
+  if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return undefined;
   if (stream !== undefined) return collect(stream);
 
-  const text = await request.text();
-  return Buffer.byteLength(text) <= MAX_BODY_BYTES ? text : undefined;
+  const bytes = Buffer.from(await request.arrayBuffer());
+  return bytes.length <= MAX_BODY_BYTES ? bytes : undefined;
 };
 
 /** Reads up to the limit and lets the rest pass by unkept, so that the client gets to read its answer. */
-const collect = (stream: Readable): Promise<string | undefined> =>
+const collect = (stream: Readable): Promise<Buffer | undefined> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -53,12 +55,14 @@ const collect = (stream: Readable): Promise<string | undefined> =>
     };
 
     stream.on('data', onData);
-    stream.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    stream.once('end', () => resolve(Buffer.concat(chunks)));
     stream.once('error', reject);
   });
 
-const paramsFrom = (text: string): GraphQLParams => {
-  const body = parseJson(text);
+const paramsFrom = (bytes: Buffer): GraphQLParams => {
+  // Decoding puts U+FFFD for every byte that is not UTF-8: another password than the one that was typed, without a word.
+  if (!isUtf8(bytes)) throw badRequest();
+  const body = parseJson(bytes.toString('utf8'));
   if (!isObject(body) || !Object.keys(body).every((key) => PARAMS.has(key))) throw badRequest();
 
   const { query, variables, operationName, extensions } = body;

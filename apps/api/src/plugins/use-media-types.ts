@@ -26,8 +26,16 @@ const isJson = (contentType: string | null): boolean =>
   contentType === 'application/json' ||
   /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? '');
 
+/** Judged as Yoga does once the operation has run, when it would be too late to refuse: UTF-8 or nothing. */
 const isAnswerable = (accept: string | null): boolean =>
   accept === null ||
   accept
+    .toLowerCase()
+    .replace(/\s/g, '')
     .split(',')
-    .some((range) => ANSWER_TYPES.includes(range.split(';', 1)[0]?.trim().toLowerCase() ?? ''));
+    .map((range) => range.split(';'))
+    .some(
+      ([type = '', ...parameters]) =>
+        ANSWER_TYPES.includes(type) &&
+        parameters.every((parameter) => !parameter.includes('charset=') || parameter === 'charset=utf-8'),
+    );
