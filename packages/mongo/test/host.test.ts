@@ -202,6 +202,29 @@ describe(`a host's data on ${backend}`, () => {
     );
   });
 
+  it.each([
+    ['a date', NOW],
+    ['a number of seconds', 1_760_000_000],
+    ['a 64-bit number', Long.fromString('9007199254740993')],
+    ['text', '2025-01-05T10:00:00Z'],
+    ['nothing', null],
+    ['something else', { by: 'hand' }],
+  ])('replaces the moment of the last change while it is what was read: %s', async (_, changedAt) => {
+    const _id = new ObjectId();
+    const email = `${_id.toHexString()}@example.com`;
+    const user = { _id, email, passwordHash: 'old', credentialsChangedAt: changedAt };
+    await collection('users').insertOne(user);
+    const store = storeOf();
+    const account = await only(store, email);
+    const write = () =>
+      store.users.setPassword({ account, passwordHash: 'new', credentialsChangedAt: new Date(0) });
+
+    await collection('users').updateOne({ _id }, { $set: { credentialsChangedAt: new Date(7) } });
+    expect(await write()).toBe(false);
+    await collection('users').updateOne({ _id }, { $set: { credentialsChangedAt: changedAt } });
+    expect(await write()).toBe(true);
+  });
+
   it('writes again after a flag that was missing is missing still', async () => {
     const _id = new ObjectId();
     const email = `${_id.toHexString()}@example.com`;

@@ -35,7 +35,8 @@ export const isUnchanged = (seen: Account, current: Account | undefined): boolea
   current !== undefined &&
   current.address === seen.address &&
   current.passwordHash === seen.passwordHash &&
-  current.active === seen.active;
+  current.active === seen.active &&
+  current.credentialsChangedAt?.getTime() === seen.credentialsChangedAt?.getTime();
 
 /** Why a link no longer fits its account; undefined when it does. */
 export const whyVoid = (

@@ -155,7 +155,7 @@ export interface Users {
   /** Two exact strings: the address as typed (trimmed) and its ASCII-lower-cased form. Never regex, never collation. */
   findByAddress(typed: string): Promise<readonly Account[]>;
   findById(userId: UserId): Promise<Account | undefined>;
-  /** Writes hash and credentialsChangedAt if password hash, address and active flag are still as read. */
+  /** Writes hash and credentialsChangedAt if these two, address and active flag are still as read. */
   setPassword(input: {
     account: Account;
     passwordHash: string;

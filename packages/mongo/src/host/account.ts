@@ -53,6 +53,7 @@ export interface AsRead {
   readonly address: unknown;
   readonly passwordHash: unknown;
   readonly active: unknown;
+  readonly credentialsChangedAt: unknown;
 }
 
 /** A document of the host as the core sees it. */
@@ -62,6 +63,7 @@ export const toAccount = (document: HostDocument, fields: Fields): Account => {
     address: valueAt(document, fields.emailField),
     passwordHash: valueAt(document, fields.passwordField),
     active: active ? valueAt(document, active.path) : undefined,
+    credentialsChangedAt: valueAt(document, fields.credentialsChangedAtField),
   };
   return {
     userId: encodeUserId(document['_id']),

@@ -67,6 +67,7 @@ export const createUsers = ({
             [fields.passwordField]: still(asRead.passwordHash),
             [fields.emailField]: still(asRead.address),
             ...(active ? { [active.path]: still(asRead.active) } : {}),
+            [fields.credentialsChangedAtField]: still(asRead.credentialsChangedAt),
           },
           {
             $set: {

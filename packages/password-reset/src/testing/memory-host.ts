@@ -1,3 +1,4 @@
+import { isUnchanged } from '../account.ts';
 import { lookupForms } from '../address.ts';
 import type { Account } from '../model.ts';
 import type { Sessions, Users } from '../ports.ts';
@@ -21,12 +22,9 @@ export const memoryUsers = (rows: () => MemoryRows): Users => ({
   },
   setPassword: async ({ account, passwordHash, credentialsChangedAt }) => {
     const user = rows().users.get(account.userId);
-    const same =
-      user?.passwordHash === account.passwordHash &&
-      user.address === account.address &&
-      user.active === account.active;
-    if (same) rows().users.set(user.userId, { ...user, passwordHash, credentialsChangedAt });
-    return same;
+    if (!user || !isUnchanged(account, asAccount(user))) return false;
+    rows().users.set(user.userId, { ...user, passwordHash, credentialsChangedAt });
+    return true;
   },
 });
 

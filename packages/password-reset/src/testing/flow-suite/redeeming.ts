@@ -158,6 +158,19 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await host.sessionCount(alice)).toBe(0);
     });
 
+    it('refuses a link when the host ended what was opened before, by its date alone, while the password was being hashed', async () => {
+      const { host, flow, store, alice } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      const hash = flow.hashing.hasher.hash;
+      flow.hashing.hasher.hash = async (password, like) => {
+        flow.clock.advance(MINUTE);
+        await host.changeUser(alice, { credentialsChangedAt: flow.clock.now() });
+        return hash(password, like);
+      };
+      expect(await flow.redeem(flow.lastToken(), NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+      expect((await store.users.findById(alice))?.passwordHash).toBe(fakeBcrypt(OLD));
+    });
+
     it('lets a link be made and used right after a change that another machine dated ahead of this one', async () => {
       const { host, flow } = await setUp();
       const ahead = new Date(flow.clock.now().getTime() + 20_000);
