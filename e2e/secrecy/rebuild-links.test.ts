@@ -27,12 +27,23 @@ describe('rebuilding a link from what lies about', () => {
     'hex amid hex': `abc${seed.toString('hex')}${randomBytes(5).toString('hex')}`,
     'base64 amid bytes': Buffer.concat([randomBytes(4), seed, randomBytes(7)]).toString('base64'),
     base64url: seed.toString('base64url'),
+    'base64url glued to a word': `seed-${seed.toString('base64url')}`,
+    'base64 late in a long run': Buffer.concat([randomBytes(143), seed, randomBytes(30)]).toString('base64'),
   })) {
     it(`succeeds with a seed as ${form}`, () => {
       const dumps = [Buffer.from(rows), Buffer.from(`{"other":"thing","seed":"${text}"}`)];
       expect(rebuildLinks({ dumps, keys: [randomBytes(32), key] })).toEqual([token]);
     });
   }
+
+  it('succeeds with a seed as bytes', () => {
+    // One that has high bytes enough; see there.
+    const bytes = Buffer.from('00ff10ef20df30cf40bf50af609f708f', 'hex');
+    const derived = deriveToken(key, requestId, bytes);
+    const dump = `${requestId.toString('hex')} ${createHash('sha256').update(derived).digest('hex')}\nseed `;
+    const dumps = [Buffer.concat([Buffer.from(dump), bytes, Buffer.from(' and more')])];
+    expect(rebuildLinks({ dumps, keys: [key] })).toEqual([derived]);
+  });
 
   it('fails without the seed, and without the key', () => {
     const dumps = [Buffer.from(`${rows} ${randomBytes(16).toString('base64')}`)];
