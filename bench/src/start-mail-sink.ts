@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { spawnGuarded } from '@latchkey/dev-stack';
 
-/** One mail that the sink took; `at` in epoch milliseconds with fractions. */
+/** One mail that the sink took; `at` in epoch milliseconds. */
 export interface SunkMail {
   readonly to: string;
   readonly at: number;

@@ -2,12 +2,13 @@ import type { Arrival, Company } from './measure-arrivals.ts';
 import type { Line } from './report.ts';
 import { jitteredAucInterval } from './statistics/jittered-auc.ts';
 import { quantile, sorted } from './statistics/quantile.ts';
+import { distanceFromUniform, mostByChance } from './statistics/uniform.ts';
 import { worstWelchT } from './statistics/welch.ts';
 import { passes } from './verdict.ts';
 
 /**
- * Whether the arrival of one's own mail tells members from strangers. The AUC is of lag plus jitter with the jitter integrated;
- * t is of the arrivals as the asker saw them.
+ * Whether the arrival of one's own mail tells members from strangers. The AUC is of lag plus jitter with the jitter integrated,
+ * which only means something if that jitter was drawn, all of it, in either company; t is of the arrivals as the asker saw them.
  */
 export const judgeArrivals = (
   arrivals: readonly Arrival[],
@@ -19,6 +20,12 @@ export const judgeArrivals = (
   const seen = (group: readonly Arrival[]) => group.map(({ seenMs }) => seenMs);
   if (arrivals.some(({ lagMs, seenMs }) => !(lagMs >= -1) || !Number.isFinite(seenMs))) {
     throw new Error('a mail arrived before it was due, or not at all');
+  }
+  for (const group of jitterMs > 0 ? [strangers, members] : []) {
+    const drawn = group.map((arrival) => arrival.jitterMs);
+    if (distanceFromUniform(drawn, jitterMs) > mostByChance(drawn.length)) {
+      throw new Error(`the jitter that was drawn is not spread over ${jitterMs} ms`);
+    }
   }
 
   const auc = jitteredAucInterval(lags(strangers), lags(members), jitterMs, { random });

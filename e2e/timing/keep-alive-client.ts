@@ -40,6 +40,7 @@ export const openKeepAliveClient = async (url: string): Promise<KeepAliveClient>
   return {
     request: (email) =>
       new Promise((resolve, reject) => {
+        if (socket.destroyed) return reject(new Error('the connection was closed'));
         const bytes = bytesOf(email);
         text = '';
         let startedAt = 0;

@@ -15,6 +15,8 @@ export interface Arrival {
   readonly seenMs: number;
   /** From the moment the request was due, which only the api knows, to the arrival: what is left beside the jitter. */
   readonly lagMs: number;
+  /** From the moment it was accepted to the moment it was due: the jitter that was drawn. */
+  readonly jitterMs: number;
 }
 
 export interface ArrivalOptions {
@@ -55,7 +57,7 @@ export const measureArrivals = async ({
   for (const [trial, company] of order.entries()) {
     for (const email of others[company].slice(NINE * trial, NINE * (trial + 1))) await client.request(email);
     await client.request(own[trial] ?? '');
-    answeredAt.push(performance.timeOrigin + performance.now());
+    answeredAt.push(Date.now());
     await sleep(pauseMs);
   }
   client.close();
@@ -81,7 +83,8 @@ export const measureArrivals = async ({
     const acceptedAt: Date | undefined = delivery?.['acceptedAt'];
     // Not delayed at all: due when it was accepted.
     const dueAt = dueTimes.of(String(delivery?.['requestId'])) ?? acceptedAt?.getTime() ?? Number.NaN;
-    return { company, seenMs: arrived - (answeredAt[trial] ?? 0), lagMs: arrived - dueAt };
+    const jitterMs = dueAt - (acceptedAt?.getTime() ?? Number.NaN);
+    return { company, seenMs: arrived - (answeredAt[trial] ?? 0), lagMs: arrived - dueAt, jitterMs };
   });
 };
 

@@ -86,6 +86,8 @@ const main = async (): Promise<boolean> => {
       return { answers, arrivals };
     });
     const mails = world.sink.mails.length;
+    // A worker that stood still could give nothing away.
+    if (mails < Number(args['per-class'])) throw new Error(`only ${mails} mails were delivered meanwhile`);
     say(`${mails} mails were delivered meanwhile; the verdict:`);
     const lines: readonly Line[] = [
       ...compareAnswers(measured.answers).map(lineOf),

@@ -3,6 +3,7 @@ import { aucInterval, type Series } from './auc.ts';
 import { jitteredAucInterval } from './jittered-auc.ts';
 import { quantile, sorted } from './quantile.ts';
 import { seededRandom, shuffled } from './random.ts';
+import { distanceFromUniform, mostByChance } from './uniform.ts';
 import { welchT, worstWelchT } from './welch.ts';
 
 /** Latencies as machines have them: a log-normal middle and now and then something much slower. */
@@ -119,6 +120,23 @@ describe('AUC', () => {
     expect(width(disturbed((index) => noisyBlocks.has(Math.floor(index / 100))))).toBeGreaterThan(
       2 * width(disturbed((index) => index % 4 === 0)),
     );
+  });
+});
+
+describe('the distance from an even spread', () => {
+  it('is small for even values and large for others', () => {
+    expect(distanceFromUniform([0.5], 1)).toBe(0.5);
+    expect(distanceFromUniform([0.25, 0.75], 1)).toBe(0.25);
+    expect(distanceFromUniform([0, 0, 0], 1)).toBe(1);
+    expect(distanceFromUniform([0.1, 0.2, 0.3, 0.4, 0.5], 1)).toBe(0.5);
+  });
+
+  it('of even values is within what chance allows', () => {
+    for (let seed = 1; seed <= 50; seed += 1) {
+      const random = seededRandom(seed);
+      const values = Array.from({ length: 75 }, () => 3_000 * random());
+      expect(distanceFromUniform(values, 3_000)).toBeLessThan(mostByChance(75));
+    }
   });
 });
 

@@ -1,0 +1,19 @@
+import { sorted } from './quantile.ts';
+
+/**
+ * How far values are from being spread evenly over [0, width]: the largest distance between their distribution and the even
+ * one (Kolmogorov, Smirnov). 0 is even, 1 is all at one end.
+ */
+export const distanceFromUniform = (values: ArrayLike<number>, width: number): number => {
+  const ascending = sorted(values);
+  let distance = 0;
+  for (const [index, value] of ascending.entries()) {
+    const expected = Math.max(0, Math.min(1, value / width));
+    const [below, upTo] = [index / ascending.length, (index + 1) / ascending.length];
+    distance = Math.max(distance, Math.abs(expected - below), Math.abs(expected - upTo));
+  }
+  return distance;
+};
+
+/** Even values are further away than this once in 8,000 times: 2 exp(-2 * 2.2^2). */
+export const mostByChance = (count: number): number => 2.2 / Math.sqrt(count);
