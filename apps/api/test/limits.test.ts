@@ -166,6 +166,21 @@ describe('without Redis', () => {
     expect(lost.insured).toEqual(['request-network', 'request-network', 'request-network']);
   });
 
+  it('keeps the counts of those who asked last only, so that ever new networks cannot fill the memory', async () => {
+    const lost = createInstance();
+    lost.connection.disconnect();
+    const overLimit = async (key: string) => (await lost.request.account(key)).overLimit;
+    for (let i = 0; i < 4; i += 1) await overLimit('asked long ago');
+    for (let i = 0; i < 4; i += 1) await overLimit('asked in between');
+
+    for (let i = 0; i < 30_000; i += 1) await overLimit(`stranger ${i}`);
+    expect(await overLimit('asked in between')).toBe(true);
+    for (let i = 30_000; i < 60_000; i += 1) await overLimit(`stranger ${i}`);
+
+    expect(await overLimit('asked in between')).toBe(true);
+    expect(await overLimit('asked long ago')).toBe(false);
+  });
+
   it('waits for a frozen one once, not once per request', async () => {
     if (redis.pid === null) throw new Error('this test needs a Redis of its own');
     process.kill(redis.pid, 'SIGSTOP');

@@ -2,9 +2,10 @@ import type { LimitVerdict } from '@latchkey/password-reset';
 import type { Breaker } from '@latchkey/queue';
 import type { Limit } from '@latchkey/runtime';
 import type { Redis } from 'ioredis';
-import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { createBoundedCache } from '../bounded-cache.ts';
 import type { LimitPolicy } from './policies.ts';
+import { createWindowCounter, type WindowCount } from './window-counter.ts';
 
 /** Spends one point of a key. Never rejects: without Redis it counts in this process. */
 export type Limiter = (key: string) => Promise<LimitVerdict>;
@@ -22,8 +23,8 @@ export interface LimiterDeps {
 const ALLOWED: LimitVerdict = { allowed: true };
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 const MOST_BLOCKED = 10_000;
-// Entries of the in-process limiter are removed by timers, and those overflow after 24.8 days.
-const LONGEST_TIMER_SECONDS = 20 * 24 * 3600;
+// Some 10 MB a policy. Without a bound, a flood of ever new networks or addresses while Redis is away would end the process.
+const MOST_COUNTED = 50_000;
 
 export const createLimiter = (deps: LimiterDeps, policy: LimitPolicy): Limiter =>
   policy.limit === 'off' ? () => Promise.resolve(ALLOWED) : countPoints(deps, policy, policy.limit);
@@ -42,18 +43,15 @@ const countPoints = (
     points: UNLIMITED,
     duration,
   });
-  const insurance = new RateLimiterMemory({
-    points: UNLIMITED,
-    duration: Math.min(duration, LONGEST_TIMER_SECONDS),
-  });
+  const insurance = createWindowCounter({ durationMs: duration * 1000, most: MOST_COUNTED });
   const blockedUntil = blockInMemory ? createBoundedCache<number>(MOST_BLOCKED) : undefined;
 
-  const spend = async (key: string): Promise<RateLimiterRes> => {
+  const spend = async (key: string): Promise<WindowCount> => {
     try {
       return await breaker.run(() => shared.consume(key));
     } catch {
       onInsurance(name);
-      return insurance.consume(key);
+      return insurance(key);
     }
   };
 
