@@ -1,12 +1,13 @@
+import { isSmtpUrl, parseMailFrom } from '@latchkey/mail';
 import {
   duration,
   engineFields,
+  field,
   hostFields,
   modeOf,
   parseEnv,
   type RawEnv,
   smtpUrls,
-  text,
 } from '@latchkey/runtime';
 import { z } from 'zod';
 
@@ -21,8 +22,10 @@ const schemaFor = (env: RawEnv) => {
     IDENTIFIER_HMAC_KEY,
     ...hostFields(modeOf(env)),
     RECONCILE_AFTER: duration({ minMs: 100, maxMs: 60_000 }).prefault('15s'),
-    SMTP_URL: smtpUrls().optional(),
-    MAIL_FROM: text('one sender, such as "Acme" <no-reply@acme.test>').prefault('doctor@localhost'),
+    SMTP_URL: smtpUrls(isSmtpUrl).optional(),
+    MAIL_FROM: field('one sender, such as "Acme" <no-reply@acme.test>', (value) =>
+      parseMailFrom(value) === undefined ? undefined : value,
+    ).prefault('doctor@localhost'),
   });
 };
 

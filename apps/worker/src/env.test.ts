@@ -80,6 +80,18 @@ describe('worker environment', () => {
     expect(found[0]).not.toContain(key);
   });
 
+  it.each([
+    'smtp://hunter2@relay.test',
+    'smtp://relay.test/hunter2',
+    'smtp://user:hunter2@relay.test?debug=true',
+    'smtp://127.0.0.1:25,smtps://user:hunter2%zz@relay.test',
+  ])('refuses a relay it could not use together with everything else that is wrong: %s', (url) => {
+    const found = problems({ ...production, SMTP_URL: url, MAIL_FROM: 'nobody' });
+
+    expect(found.map((line) => line.split(' ')[0])).toEqual(['MAIL_FROM', 'SMTP_URL']);
+    expect(found.join()).not.toContain('hunter2');
+  });
+
   it('wants https for links in production only', () => {
     expect(problems({ ...production, PUBLIC_WEB_URL: 'http://acme.test' })).toHaveLength(1);
     expect(problems({ ...production, NODE_ENV: 'test', PUBLIC_WEB_URL: 'http://acme.test' })).toEqual([]);

@@ -1,4 +1,4 @@
-import { parseMailFrom } from '@latchkey/mail';
+import { isSmtpUrl, parseMailFrom } from '@latchkey/mail';
 import type { TokenKey } from '@latchkey/password-reset';
 import {
   decodeKey,
@@ -51,7 +51,7 @@ const schemaFor = (env: RawEnv) => {
   return z.object({
     ...engineFields(),
     ...processFields({ port: 4001, metricsPort: 9465 }),
-    SMTP_URL: smtpUrls(),
+    SMTP_URL: smtpUrls(isSmtpUrl),
     SMTP_CONNECTIONS: integer({ min: 1, max: 100 }).prefault('5'),
     MAIL_FROM: mailFrom(),
     PUBLIC_WEB_URL: webUrl({ httpsOnly: mode === 'production' }),

@@ -6,7 +6,7 @@ const away = () => Promise.reject(new UnavailableError('away'));
 const healthy: WorkerHealthDeps = {
   pingMongo: async () => {},
   producer: { ping: async () => {} },
-  workers: { 'reset-requests': { consumes: () => true }, 'mail-deliveries': { consumes: () => true } },
+  consumes: () => true,
   missingKeys: { kids: () => [] },
 };
 
@@ -18,8 +18,8 @@ describe('worker health', () => {
   it.each<[string, Partial<WorkerHealthDeps>]>([
     ['mongo', { pingMongo: away }],
     ['redis', { producer: { ping: away } }],
-    ['mail-deliveries', { workers: { ...healthy.workers, 'mail-deliveries': { consumes: () => false } } }],
-    ['reset-requests', { workers: { ...healthy.workers, 'reset-requests': { consumes: () => false } } }],
+    ['mail-deliveries', { consumes: (queue) => queue !== 'mail-deliveries' }],
+    ['reset-requests', { consumes: (queue) => queue !== 'reset-requests' }],
     ['token-keys', { missingKeys: { kids: () => ['k1'] } }],
   ])('is not ready, and names %s, when that is what is wrong', async (name, wrong) => {
     const { status, checks } = await createWorkerHealth({ ...healthy, ...wrong }).ready();

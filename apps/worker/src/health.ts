@@ -1,16 +1,22 @@
-import { type Producer, QUEUE_NAMES, type QueueName, type QueueWorker } from '@latchkey/queue';
+import { type Producer, QUEUE_NAMES, type QueueName } from '@latchkey/queue';
 import { createHealth, type Health } from '@latchkey/runtime';
 import type { MissingKeys } from './missing-keys.ts';
 
 export interface WorkerHealthDeps {
   readonly pingMongo: () => Promise<void>;
   readonly producer: Pick<Producer, 'ping'>;
-  readonly workers: Readonly<Record<QueueName, Pick<QueueWorker, 'consumes'>>>;
+  /** False also as long as consuming has not begun. */
+  readonly consumes: (queue: QueueName) => boolean;
   readonly missingKeys: Pick<MissingKeys, 'kids'>;
 }
 
 /** Ready means: can do its work now, proven by what it finished rather than by open connections. */
-export const createWorkerHealth = ({ pingMongo, producer, workers, missingKeys }: WorkerHealthDeps): Health =>
+export const createWorkerHealth = ({
+  pingMongo,
+  producer,
+  consumes,
+  missingKeys,
+}: WorkerHealthDeps): Health =>
   createHealth({
     checks: [
       { name: 'mongo', required: true, check: () => pingMongo().then(() => true) },
@@ -18,7 +24,7 @@ export const createWorkerHealth = ({ pingMongo, producer, workers, missingKeys }
       ...QUEUE_NAMES.map((queue) => ({
         name: queue,
         required: true,
-        check: () => workers[queue].consumes(),
+        check: () => consumes(queue),
       })),
       { name: 'token-keys', required: true, check: () => missingKeys.kids().length === 0 },
     ],

@@ -7,6 +7,7 @@ import {
   createQueueWorker,
   MAIL_DELIVERIES,
   type QueueName,
+  type QueueWorker,
   RESET_REQUESTS,
 } from '@latchkey/queue';
 import {
@@ -26,6 +27,7 @@ import { createWorkerHealth } from './health.ts';
 import { logHost } from './log-host.ts';
 import { watchBacklog } from './metrics.ts';
 import { openMongo } from './open-mongo.ts';
+import { stopJobs } from './stop-jobs.ts';
 import { warnAboutRelay } from './warn-about-relay.ts';
 
 /** What remains for closing connections after the jobs have had their time. */
@@ -40,6 +42,8 @@ runMain(async ({ onStop, configure, exit, signal }) => {
   configure({ logger: log, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT });
   for (const warning of env.warnings) log.warn({ event: 'config.warning' }, warning);
   assertLeaseOutlivesSend();
+  // The worker reads users and never touches sessions.
+  const host = hostCollections({ ...env, SESSIONS_COLLECTION: 'none', SESSIONS_USER_FIELD: 'none' });
 
   const clock = { now: () => new Date() };
   const { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix } = env;
@@ -52,8 +56,6 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     signal,
   });
   onStop('mongo', mongo.close);
-  // The worker reads users and never touches sessions.
-  const host = hostCollections({ ...env, SESSIONS_COLLECTION: 'none', SESSIONS_USER_FIELD: 'none' });
   const store = createMongoStore({ connection: mongo.connection, host });
 
   const producer = createProducer({ redisUrl, prefix, timeoutMs: PRODUCER_TIMEOUT_MS, log });
@@ -96,6 +98,20 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     owner: randomUUID(),
   });
 
+  // Whoever cannot listen must find out before it takes a job: what it had taken would wait for its lock to lapse.
+  let workers: Readonly<Record<QueueName, QueueWorker>> | undefined;
+  const health = createWorkerHealth({
+    pingMongo: mongo.ping,
+    producer,
+    consumes: (queue) => workers?.[queue].consumes() ?? false,
+    missingKeys: app.missingKeys,
+  });
+  const metricsServer = await startMetricsServer({ metrics, host: env.METRICS_HOST, port: env.METRICS_PORT });
+  onStop('metrics', metricsServer.close);
+  const healthServer = await startHealthServer({ health, host: env.HOST, port: env.PORT });
+  onStop('health', healthServer.close);
+
+  if (signal.aborted) return;
   const serve = (queue: QueueName) =>
     createQueueWorker({
       queue,
@@ -116,27 +132,16 @@ runMain(async ({ onStop, configure, exit, signal }) => {
       log,
       clock,
     });
-  const workers = { [RESET_REQUESTS]: serve(RESET_REQUESTS), [MAIL_DELIVERIES]: serve(MAIL_DELIVERIES) };
+  const consuming = { [RESET_REQUESTS]: serve(RESET_REQUESTS), [MAIL_DELIVERIES]: serve(MAIL_DELIVERIES) };
+  workers = consuming;
   app.reconciler.start();
-
-  const health = createWorkerHealth({
-    pingMongo: mongo.ping,
-    producer,
-    workers,
-    missingKeys: app.missingKeys,
-  });
-  const metricsServer = await startMetricsServer({ metrics, host: env.METRICS_HOST, port: env.METRICS_PORT });
-  onStop('metrics', metricsServer.close);
-  const healthServer = await startHealthServer({ health, host: env.HOST, port: env.PORT });
-  onStop('health', healthServer.close);
-
-  onStop('jobs', async () => {
+  onStop('jobs', () => {
     health.stopping();
-    const timeoutMs = Math.max(env.SHUTDOWN_TIMEOUT / 2, env.SHUTDOWN_TIMEOUT - CLOSING_MS);
-    await Promise.all([
-      app.reconciler.stop(),
-      ...Object.values(workers).map((worker) => worker.close(timeoutMs)),
-    ]);
+    return stopJobs({
+      reconciler: app.reconciler,
+      workers: Object.values(consuming),
+      timeoutMs: Math.max(env.SHUTDOWN_TIMEOUT / 2, env.SHUTDOWN_TIMEOUT - CLOSING_MS),
+    });
   });
 
   log.info(

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { spawnWorker } from './support/stack.ts';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import { spawnWorker, startStack } from './support/stack.ts';
 
 describe('worker at boot', () => {
   it('lists everything that is wrong with its configuration at once and ends with 78', async () => {
@@ -26,4 +29,42 @@ describe('worker at boot', () => {
     }
     expect(said).not.toContain('c2hvcnQ');
   });
+
+  it('finds fields of the host that overlap before it waits for any engine', async () => {
+    const key = randomBytes(32).toString('base64');
+    const worker = await spawnWorker({
+      NODE_ENV: 'test',
+      MONGODB_URI: 'mongodb://127.0.0.1:9/app',
+      REDIS_URL: 'redis://127.0.0.1:9',
+      SMTP_URL: 'smtp://127.0.0.1:9',
+      MAIL_FROM: 'no-reply@acme.test',
+      PUBLIC_WEB_URL: 'http://acme.test',
+      RESET_TOKEN_KEYS: `k1:${key}`,
+      IDENTIFIER_HMAC_KEY: key,
+      USERS_NAME_FIELD: 'passwordHash',
+    });
+
+    expect(await worker.exited).toEqual({ code: 78, signal: null });
+    expect(worker.lines().join('\n')).toContain('USERS_PASSWORD_FIELD overlaps USERS_NAME_FIELD');
+  });
+
+  it('takes no job when it cannot listen where it should', async () => {
+    const stack = await startStack();
+    const neighbour = createServer().listen(0, '127.0.0.1');
+    await once(neighbour, 'listening');
+    const { port } = neighbour.address() as AddressInfo;
+    await vi.waitFor(() => stack.producer.ping());
+    const names = Array.from({ length: 20 }, (_, n) => `user-${n}@acme.test`);
+    await Promise.all(names.map((name) => stack.ask(name)));
+
+    for (const taken of [{ METRICS_PORT: `${port}` }, { PORT: `${port}` }]) {
+      const worker = await spawnWorker({ ...stack.env, ...taken });
+      expect(await worker.exited).toEqual({ code: 1, signal: null });
+      expect(worker.lines().join('\n')).toContain('EADDRINUSE');
+    }
+
+    expect(await stack.producer.depth('reset-requests')).toMatchObject({ waiting: names.length, active: 0 });
+    neighbour.close();
+    await stack.stop();
+  }, 60_000);
 });

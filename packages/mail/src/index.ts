@@ -6,3 +6,4 @@ export {
 } from './create-smtp-mailer.ts';
 export { parseMailFrom } from './mail-from.ts';
 export { SEND_DEADLINE_MS } from './smtp/deadlines.ts';
+export { isSmtpUrl } from './smtp/smtp-url.ts';

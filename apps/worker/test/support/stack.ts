@@ -140,7 +140,7 @@ export const spawnWorker = async (env: Readonly<Record<string, string>>): Promis
   const child = await spawnGuarded({
     command: process.execPath,
     args: ['--conditions=dev-source', '--import', 'tsx', MAIN],
-    env: { PATH: process.env['PATH'] ?? '', ...env, PORT: `${port}`, METRICS_PORT: `${metricsPort}` },
+    env: { PATH: process.env['PATH'] ?? '', PORT: `${port}`, METRICS_PORT: `${metricsPort}`, ...env },
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
   });
 

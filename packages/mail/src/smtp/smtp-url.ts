@@ -45,6 +45,16 @@ export const parseSmtpUrl = (value: string): SmtpEndpoint => {
   };
 };
 
+/** Whether the mailer could be made for this URL; for whoever lists problems of a configuration. */
+export const isSmtpUrl = (value: string): boolean => {
+  try {
+    parseSmtpUrl(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const startTls = ({
   asked,
   local,

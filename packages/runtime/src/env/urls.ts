@@ -43,14 +43,17 @@ export const redisUrl = () =>
     plainTextAdvice({ plain: (url) => url.startsWith('redis://'), instead: 'use rediss://' }),
   );
 
-/** One or more `smtp://` or `smtps://` URLs, in order of preference. */
-export const smtpUrls = () =>
+/** One or more `smtp://` or `smtps://` URLs, in order of preference. `usable`: what else whoever sends asks of each. */
+export const smtpUrls = (usable: (url: string) => boolean = () => true) =>
   field<readonly string[]>(
-    'an SMTP URL, or several separated by commas: smtp://user:password@host:587 or smtps://…',
+    'an SMTP URL, or several separated by commas: smtp://user:password@host:587 or smtps://…, percent-encoded, ' +
+      'without a path and with no option but requireTLS',
     (value) => {
       const urls = value.split(',').map((url) => url.trim());
 
-      return urls.every((url) => acceptable(url, /^smtps?:\/\//) && URL.canParse(url)) ? urls : undefined;
+      return urls.every((url) => acceptable(url, /^smtps?:\/\//) && URL.canParse(url) && usable(url))
+        ? urls
+        : undefined;
     },
     (value) =>
       value
