@@ -84,6 +84,15 @@ const CASES: readonly Case[] = [
     ],
   ],
   [
+    '$unwind of a path with a number in it, which names a field and no position',
+    [
+      { _id: 1, a: [[1, 2]] },
+      { _id: 2, a: { 0: [3] } },
+    ],
+    [{ $unwind: '$a.0' }],
+    [{ _id: 2, a: { 0: 3 } }],
+  ],
+  [
     '$unwind keeping the empty ones',
     [{ a: [1] }, { a: [] }],
     [{ $unwind: { path: '$a', preserveNullAndEmptyArrays: true } }],

@@ -15,6 +15,7 @@ await describeBackends('indexes and collections', (backend) => {
     ['a direction of 0', { key: { a: 0 } }],
     ['an unknown kind', { key: { a: 'bogus' } }],
     ['$ne in a partial filter', { key: { a: 1 }, partialFilterExpression: { a: { $ne: 1 } } }],
+    ['a regular expression in a partial filter', { key: { a: 1 }, partialFilterExpression: { a: /x/ } }],
     ['sparse with partial', { key: { a: 1 }, sparse: true, partialFilterExpression: { a: 1 } }],
     ['unknown options', { key: { a: 1 }, bogus: 1 }],
   ];

@@ -135,6 +135,14 @@ const FILTERS: readonly Case[] = [
   ['\\s knows the vertical tab', [{ a: 'a\u000bb' }], { a: /a\sb/ }, [0]],
   ['multiline anchors', [{ a: 'x\nfoo\ny' }], { a: /^foo$/m }, [0]],
   ['a dot stops at line breaks unless told', [{ a: 'a\nb' }], { a: { $regex: 'a.b', $options: 's' } }, [0]],
+  [
+    'a named class beside another one',
+    [{ a: 'x' }, { a: ' ' }, { a: '1' }, { a: ' ]' }],
+    { a: { $regex: '^[[:alpha:]\\s]$' } },
+    [0, 1],
+  ],
+  ['everything is above MinKey, a missing field too', [{}, { a: 1 }], { a: { $gt: new MinKey() } }, [0, 1]],
+  ['everything is below MaxKey, a missing field too', [{}, { a: 1 }], { a: { $lte: new MaxKey() } }, [0, 1]],
   ['character classes with a bracket first', [{ a: ']' }, { a: 'x' }], { a: { $regex: '^[]a]$' } }, [0]],
   [
     '$in with regular expressions',
@@ -236,6 +244,17 @@ await describeBackends('queries', (backend) => {
       await rows.insertOne(doc);
       expect(await rows.findOne({}, { projection })).toEqual(expected);
     });
+
+  test('a bound of MinKey finds documents that a sparse index does not have', async () => {
+    const rows = await fresh('minKey', [{}, { a: 1 }]);
+    await rows.createIndex({ a: 1 }, { sparse: true });
+    expect(await rows.countDocuments({ a: { $gt: new MinKey() } })).toBe(2);
+  });
+
+  test('a projection of nothing in a field is an error', async () => {
+    const rows = await fresh('empty', [{ a: { b: 1 } }]);
+    await expect(rows.findOne({}, { projection: { a: {} } })).rejects.toMatchObject({ code: 51270 });
+  });
 
   test('a positional projection shows the element that matched', async () => {
     const rows = await fresh('p');

@@ -337,6 +337,66 @@ describe('the stand-in stays up', () => {
     expect(order.sort()).toEqual(['ping', 'regex 0']);
   });
 
+  test.each([
+    ['a long text by a pattern of many states', { long: { $regex: '[xy]{0,900}[a-c]' } }],
+    [
+      'by patterns that are large once they are compiled',
+      { short: { $in: Array.from({ length: 8 }, (_, i) => new RegExp('y{1000}'.repeat(1300 + i))) } },
+    ],
+    [
+      'by many patterns in one command',
+      { long: { $in: Array.from({ length: 20 }, (_, i) => new RegExp(`[xy]{0,${i + 10}}[a-c]`)) } },
+    ],
+  ])(
+    'a search that would stall everybody is refused: %s',
+    async (_what, filter: Document) => {
+      const rows = client.db().collection('search');
+      await rows.insertOne({ long: 'x'.repeat(900_000), short: 'x' });
+      const started = performance.now();
+      await expect(rows.find(filter).toArray()).rejects.toMatchObject({ code: 238 });
+      // Searching takes half a minute and more here; nothing depends on how fast this machine is.
+      expect(performance.now() - started).toBeLessThan(10_000);
+    },
+    60_000,
+  );
+
+  test('an array of 300,000 values can be made, indexed, sorted by and listed', async () => {
+    const rows = client.db().collection<{ _id: number; a?: number[] }>('long');
+    const $each = Array.from({ length: 300_000 }, (_, i) => i);
+    await rows.insertOne({ _id: 1 });
+    await rows.updateOne({ _id: 1 }, { $push: { a: { $each } } });
+    await rows.createIndex({ a: 1 });
+    expect(
+      await rows
+        .find({ a: 299_999 }, { projection: { _id: 1 } })
+        .sort({ a: 1 })
+        .toArray(),
+    ).toEqual([{ _id: 1 }]);
+    expect(await rows.distinct('a')).toHaveLength(300_000);
+  }, 30_000);
+
+  test('20,000 errors of one command come back, the later ones without their message', async () => {
+    const raw = await openRaw(server.host, server.port);
+    const documents = Array.from({ length: 20_001 }, () => ({ _id: 1 }));
+    const reply = await raw.send({ insert: 'many', documents, ordered: false, $db: 'robust' });
+    raw.close();
+
+    const errors: Document[] = reply['writeErrors'];
+    expect(errors).toHaveLength(20_000);
+    expect(errors[0]?.['errmsg']).toContain('E11000');
+    expect(errors.at(-1)).toMatchObject({ code: 11000, errmsg: '' });
+  });
+
+  test('a reply that is too large is an error, and the connection goes on', async () => {
+    const rows = client.db().collection<{ _id: string }>('keys');
+    const attempt = rows.insertMany(
+      Array.from({ length: 20_000 }, () => ({ _id: 'x'.repeat(1_000) })),
+      { ordered: false },
+    );
+    await expect(attempt).rejects.toMatchObject({ code: 10334 });
+    expect(await rows.countDocuments()).toBe(1);
+  }, 30_000);
+
   test('maxTimeMS ends a long read', async () => {
     const rows = client.db().collection('slow');
     await rows.insertMany(Array.from({ length: 20_000 }, () => ({ a: 'x'.repeat(200) })));

@@ -1,7 +1,13 @@
 import { Long } from 'bson';
 import { type Doc, getField, isDoc, setField } from '../bson/document.ts';
-import { valueAt } from '../bson/path.ts';
 import { badValue, Fault } from '../errors.ts';
+
+/** A whole number in a path is a field's name here, never a position in an array. */
+const fieldAt = (doc: Doc, parts: readonly string[]): unknown => {
+  let value: unknown = doc;
+  for (const part of parts) value = isDoc(value) ? getField(value, part) : undefined;
+  return value;
+};
 
 const replaceAt = (doc: Doc, parts: readonly string[], value: unknown): Doc => {
   const [name = '', ...rest] = parts;
@@ -39,7 +45,7 @@ export const compileUnwind = (spec: unknown): ((docs: readonly Doc[]) => Doc[]) 
 
   return (docs) =>
     docs.flatMap((doc) => {
-      const value = valueAt(doc, parts);
+      const value = fieldAt(doc, parts);
       if (Array.isArray(value) && value.length > 0)
         return value.map((item, i) => withIndex(replaceAt(doc, parts, item), i));
       if (value === undefined || value === null) return preserve ? [withIndex(doc, null)] : [];

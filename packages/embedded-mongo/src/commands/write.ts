@@ -16,6 +16,8 @@ import {
 import type { Call, Command } from './command.ts';
 
 const MAX_STATEMENTS = 100_000;
+/** As on a server: errors beyond it come without their message, so that the reply stays within its limit. */
+const MOST_MESSAGE_BYTES = 1024 * 1024;
 
 /** What one statement did; kept for the session, so that a retried statement is answered and not run again. */
 type Outcome = { n: number; nModified?: number; upserted?: unknown };
@@ -39,6 +41,7 @@ const runStatements = async (
   const outcomes: { index: number; outcome: Outcome }[] = [];
   const writeErrors: Doc[] = [];
   const retriedStmtIds: number[] = [];
+  let messageBytes = 0;
 
   for (const [index, statement] of statements.entries()) {
     const earlier = call.answered?.get(index);
@@ -55,7 +58,9 @@ const runStatements = async (
     } catch (error) {
       const fault = toFault(error);
       if (call.transaction || fault.code === 1) throw error;
-      writeErrors.push({ index, code: fault.code, errmsg: fault.message, ...fault.extra });
+      messageBytes += fault.message.length;
+      const errmsg = messageBytes > MOST_MESSAGE_BYTES && writeErrors.length > 1 ? '' : fault.message;
+      writeErrors.push({ index, code: fault.code, errmsg, ...fault.extra });
       if (ordered) break;
     }
   }

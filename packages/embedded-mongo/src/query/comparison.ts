@@ -1,4 +1,5 @@
 import { BSONRegExp } from 'bson';
+import type { Scope } from '../aggregation/scope.ts';
 import { compare, equals, rankOf } from '../bson/compare.ts';
 import { isOperatorDoc } from '../bson/document.ts';
 import { keyOf } from '../bson/key.ts';
@@ -22,7 +23,8 @@ const ordered =
   (wanted: unknown, holds: (difference: number) => boolean): ValueTest =>
   (value) => {
     const type = typeOf(wanted);
-    if (type === 'minKey' || type === 'maxKey') return value !== undefined && holds(compare(value, wanted));
+    // Also over a missing field.
+    if (type === 'minKey' || type === 'maxKey') return holds(compare(value, wanted));
     if (value === undefined || rankOf(value) !== rankOf(wanted)) return false;
     // NaN sorts below every number, but is neither above nor below one in a query.
     if (isNumeric(type) && Number.isNaN(Number(value)) !== Number.isNaN(Number(wanted))) return false;
@@ -51,13 +53,13 @@ export const atMost = (wanted: unknown): ValueTest =>
   );
 
 /** `$in`: plain values by key, so that a long list costs one look-up per value; regular expressions one by one. */
-export const oneOf = (operator: string, list: unknown): ValueTest => {
+export const oneOf = (operator: string, list: unknown, scope: Scope): ValueTest => {
   if (!Array.isArray(list)) throw badValue(`${operator} needs an array`);
   const keys = new Set<string>();
   const patterns: ValueTest[] = [];
   for (const item of list) {
     if (isOperatorDoc(item)) throw badValue(`cannot nest $ under ${operator}`);
-    if (item instanceof BSONRegExp) patterns.push(regexTest(item));
+    if (item instanceof BSONRegExp) patterns.push(regexTest(item, scope));
     else keys.add(keyOf(item));
   }
   return (value) => keys.has(keyOf(value)) || patterns.some((test) => test(value));

@@ -71,7 +71,7 @@ const allOf = (argument: unknown, scope: Scope): Condition[] => {
   return argument.map((item: unknown) => {
     if (isDoc(item) && '$elemMatch' in item) return elementMatching(item['$elemMatch'], scope);
     if (isOperatorDoc(item)) throw badValue('no $ expressions in $all');
-    return each(item instanceof BSONRegExp ? regexTest(item) : equalTo(item));
+    return each(item instanceof BSONRegExp ? regexTest(item, scope) : equalTo(item));
   });
 };
 
@@ -100,9 +100,9 @@ const conditionsOf = (operators: Doc, scope: Scope): Condition[] =>
       case '$lte':
         return [each(atMost(argument))];
       case '$in':
-        return [each(oneOf('$in', argument))];
+        return [each(oneOf('$in', argument, scope))];
       case '$nin':
-        return [{ ...each(oneOf('$nin', argument)), negated: true }];
+        return [{ ...each(oneOf('$nin', argument, scope)), negated: true }];
       case '$exists':
         return [{ ...whole((value) => value !== undefined), negated: !truthyArgument(argument) }];
       case '$type':
@@ -116,7 +116,7 @@ const conditionsOf = (operators: Doc, scope: Scope): Condition[] =>
       case '$elemMatch':
         return [elementMatching(argument, scope)];
       case '$regex':
-        return [each(regexTest(regexOf(argument, getField(operators, '$options'))))];
+        return [each(regexTest(regexOf(argument, getField(operators, '$options')), scope))];
       case '$options':
         if (!('$regex' in operators)) throw badValue('$options needs a $regex');
         return [];
@@ -183,14 +183,14 @@ const compileOperators = (parts: readonly string[], operators: Doc, scope: Scope
 };
 
 const compileNegated = (parts: readonly string[], argument: unknown, scope: Scope): Predicate => {
-  if (argument instanceof BSONRegExp) return onPath(parts, each(regexTest(argument)));
+  if (argument instanceof BSONRegExp) return onPath(parts, each(regexTest(argument, scope)));
   if (!isOperatorDoc(argument)) throw badValue('$not needs a regex or a document');
   return compileOperators(parts, argument, scope);
 };
 
 const compileField = (path: string, argument: unknown, scope: Scope): Predicate => {
   const parts = path.split('.');
-  if (argument instanceof BSONRegExp) return onPath(parts, each(regexTest(argument)));
+  if (argument instanceof BSONRegExp) return onPath(parts, each(regexTest(argument, scope)));
   if (!isOperatorDoc(argument)) return onPath(parts, each(equalTo(argument)));
   return compileOperators(parts, argument, scope);
 };

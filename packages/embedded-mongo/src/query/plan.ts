@@ -1,4 +1,4 @@
-import { BSONRegExp } from 'bson';
+import { BSONRegExp, MaxKey, MinKey } from 'bson';
 import { equals, identical, rankOf } from '../bson/compare.ts';
 import { type Doc, isDoc, isOperatorDoc } from '../bson/document.ts';
 import { keyOf } from '../bson/key.ts';
@@ -15,7 +15,10 @@ interface Demand {
   exists?: boolean;
 }
 
-const usable = (value: unknown): boolean => !Array.isArray(value) && !(value instanceof BSONRegExp);
+/** MinKey and MaxKey as bounds take in missing fields, which a sparse index does not have. */
+const usable = (value: unknown): boolean =>
+  !Array.isArray(value) &&
+  !(value instanceof BSONRegExp || value instanceof MinKey || value instanceof MaxKey);
 const present = (value: unknown): boolean => value !== null && value !== undefined;
 
 const ofOperators = (operators: Doc, demand: Demand): void => {

@@ -26,11 +26,15 @@ const flagOf = (value: unknown): boolean | undefined => {
 
 /** `{ a: { b: 1 } }` says the same as `{ 'a.b': 1 }`. */
 const leavesOf = (spec: Doc, prefix = ''): Leaf[] =>
-  Object.entries(spec).flatMap(([name, value]) =>
-    isDoc(value) && !isOperatorDoc(value) && Object.keys(value).length > 0
-      ? leavesOf(value, `${prefix}${name}.`)
-      : [{ path: prefix + name, value }],
-  );
+  Object.entries(spec).flatMap(([name, value]) => {
+    if (!isDoc(value) || isOperatorDoc(value)) return [{ path: prefix + name, value }];
+    if (Object.keys(value).length > 0) return leavesOf(value, `${prefix}${name}.`);
+    throw new Fault(
+      51270,
+      'Location51270',
+      `An empty sub-projection is not a valid value. Found empty object at path ${prefix}${name}`,
+    );
+  });
 
 const addPath = (tree: Tree, path: string): void => {
   const parts = requireFieldParts(path);

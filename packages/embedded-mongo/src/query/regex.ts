@@ -1,5 +1,6 @@
 import { BSONRegExp } from 'bson';
 import { RE2JS } from 're2js';
+import type { Scope } from '../aggregation/scope.ts';
 import { badValue, notImplemented } from '../errors.ts';
 
 /**
@@ -10,7 +11,7 @@ const VERTICAL_TAB = '\\x0b';
 
 const refuse = (pattern: string, why: string) =>
   notImplemented(
-    `the regular expression /${pattern}/ (${why}); its engine is RE2, which runs in linear time`,
+    `the regular expression /${pattern.length > 200 ? `${pattern.slice(0, 200)}…` : pattern}/ (${why}); its engine is RE2, which runs in linear time`,
   );
 
 /** `$` also matches before a final line break in PCRE; expressible only where nothing follows. */
@@ -29,6 +30,9 @@ const escaped = (pattern: string, at: number, inClass: boolean): string => {
   return `\\${letter}`;
 };
 
+/** As long as `[:^xdigit:]` and a little more. */
+const NAMED_CLASS = 16;
+
 const translate = (pattern: string, multiline: boolean): string => {
   let out = '';
   let inClass = false;
@@ -37,6 +41,11 @@ const translate = (pattern: string, multiline: boolean): string => {
     if (letter === '\\') {
       out += escaped(pattern, at, inClass);
       at++;
+    } else if (inClass && /^\[:\^?\w+:\]/.test(pattern.slice(at, at + NAMED_CLASS))) {
+      // [:alpha:], whose bracket does not end the class around it.
+      const end = pattern.indexOf(']', at);
+      out += pattern.slice(at, end + 1);
+      at = end;
     } else if (inClass) {
       // RE2 and PCRE both take "]" right after "[" or "[^" literally.
       const opening = /\[\^?$/.test(pattern.slice(0, at));
@@ -72,40 +81,66 @@ const flagsOf = (pattern: string, options: string): number => {
   return flags;
 };
 
-/** All clients share one thread, so one command may not spend more of it than this on matching. */
+/** All clients share one thread, so one command may not spend more of it than this on regular expressions. */
 const BUDGET_MS = 1000;
 const LONGEST_TEXT = 1_000_000;
+/** A search costs up to one step per character and instruction of the program, some 20 ns each. */
+const MOST_STEPS = 50_000_000;
+/** As MongoDB's. */
+const LONGEST_PATTERN = 32_764;
+/** `(…){1000}` is written out a thousand times; beyond this, compiling alone would keep everybody waiting. */
+const LARGEST_PROGRAM = 200_000;
+
+/** No program is larger: RE2 allows nested repeats a thousand copies together. */
+const largestProgramOf = (pattern: string): number => {
+  const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
+    Number(most || least),
+  );
+  return pattern.length * counts.reduce((largest, count) => Math.max(largest, count), 1);
+};
 
 /** A test for strings that cannot backtrack, and gives up rather than keep every other client waiting. */
-export const compileRegex = (pattern: string, options: string): ((text: string) => boolean) => {
+export const compileRegex = (
+  pattern: string,
+  options: string,
+  { searching }: Scope,
+): ((text: string) => boolean) => {
   if (pattern.includes('\0')) throw badValue('Regular expression cannot contain an embedded null byte');
-  const matches = compileLinear(pattern, options);
-  let spentMs = 0;
+  if (pattern.length > LONGEST_PATTERN) throw badValue('Regular expression is too long');
+  if (largestProgramOf(pattern) > LARGEST_PROGRAM) throw refuse(pattern, 'it repeats too much');
+
+  const withinBudget = <T>(work: () => T): T => {
+    const started = performance.now();
+    const result = work();
+    searching.spentMs += performance.now() - started;
+    if (searching.spentMs > BUDGET_MS)
+      throw refuse(pattern, `with more than ${BUDGET_MS} ms of searching in one command`);
+    return result;
+  };
+
+  const compiled = withinBudget(() => compileLinear(pattern, options));
+  const size = compiled.programSize();
   return (text) => {
     if (text.length > LONGEST_TEXT)
       throw refuse(pattern, `on a text of more than ${LONGEST_TEXT} characters`);
-    const started = performance.now();
-    const found = matches(text);
-    spentMs += performance.now() - started;
-    if (spentMs > BUDGET_MS) throw refuse(pattern, `on texts that take more than ${BUDGET_MS} ms to search`);
-    return found;
+    if (text.length * size > MOST_STEPS) throw refuse(pattern, `on a text of ${text.length} characters`);
+    return withinBudget(() => compiled.matcher(text).find());
   };
 };
 
-const compileLinear = (pattern: string, options: string): ((text: string) => boolean) => {
+const compileLinear = (pattern: string, options: string): RE2JS => {
   const flags = flagsOf(pattern, options);
   const translated = translate(pattern, options.includes('m'));
   try {
-    const compiled = RE2JS.compile(translated, flags);
-    return (text) => compiled.matcher(text).find();
+    return RE2JS.compile(translated, flags);
   } catch (error) {
     throw refuse(pattern, error instanceof Error ? error.message : String(error));
   }
 };
 
 /** True for a stored or given regular expression that equals this one, or a string that it matches. */
-export const regexTest = (regex: BSONRegExp): ((value: unknown) => boolean) => {
-  const matches = compileRegex(regex.pattern, regex.options);
+export const regexTest = (regex: BSONRegExp, scope: Scope): ((value: unknown) => boolean) => {
+  const matches = compileRegex(regex.pattern, regex.options, scope);
   return (value) => {
     if (typeof value === 'string') return matches(value);
     return value instanceof BSONRegExp && value.pattern === regex.pattern && value.options === regex.options;

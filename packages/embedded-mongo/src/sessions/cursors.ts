@@ -48,7 +48,8 @@ export const createCursors = (): CursorRegistry => {
           'BSONObjectTooLarge',
           `BSONObj size: ${size} is invalid. Size must be between 0 and 16MB`,
         );
-      bytes += size;
+      // In an array every document has its place as a name and a type in front.
+      bytes += size + String(end - at).length + 2;
       if (end > at && bytes > MAX_DOCUMENT_BYTES) break;
       end++;
     }

@@ -1,3 +1,4 @@
+import { BSONRegExp } from 'bson';
 import { type Doc, isDoc, isOperatorDoc } from '../bson/document.ts';
 import { integerArgument } from '../bson/numbers.ts';
 import { isNumeric, typeOf } from '../bson/types.ts';
@@ -35,10 +36,17 @@ const parseKey = (key: unknown): Doc => {
 
 const PARTIAL_OPERATORS = ['$eq', '$gt', '$gte', '$lt', '$lte', '$type', '$exists', '$in'];
 
+const holdsRegex = (argument: unknown): boolean => {
+  const values = isOperatorDoc(argument) ? Object.values(argument).flat() : [argument];
+  return values.some((value) => value instanceof BSONRegExp);
+};
+
 const requirePartial = (filter: Doc): void => {
   for (const [name, argument] of Object.entries(filter)) {
     if (name === '$and' || name === '$or') {
       for (const clause of Array.isArray(argument) ? argument : []) if (isDoc(clause)) requirePartial(clause);
+    } else if (holdsRegex(argument)) {
+      throw cannotCreate(`Expression not supported in partial index: a regular expression on ${name}`);
     } else if (name.startsWith('$')) {
       throw cannotCreate(`Expression not supported in partial index: ${name}`);
     } else if (isOperatorDoc(argument)) {

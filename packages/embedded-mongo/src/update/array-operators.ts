@@ -52,8 +52,8 @@ export const compilePush = (path: string, argument: unknown): Apply => {
 
   return (location) => {
     const before = location.value === undefined ? [] : requireArray('$push', path, location.value);
-    let items = [...before];
-    items.splice(position ?? items.length, 0, ...each);
+    const at = position ?? before.length;
+    let items = [...before.slice(0, at), ...each, ...before.slice(at)];
     if (order) items = order(items);
     if (slice !== undefined) items = slice >= 0 ? items.slice(0, slice) : items.slice(slice);
     location.set(items);

@@ -1,13 +1,26 @@
 import type { Socket } from 'node:net';
 import type { Doc } from '../bson/document.ts';
 import type { Dispatch } from '../commands/dispatch.ts';
-import { toFault } from '../errors.ts';
+import { Fault, toFault } from '../errors.ts';
 import { createFramer } from './framing.ts';
-import { decodeRequest, encodeReply, envelopeOf } from './message.ts';
+import { decodeRequest, type Envelope, encodeReply, envelopeOf } from './message.ts';
 
 const faultReply = (error: unknown): Doc => {
   const fault = toFault(error);
   return { ok: 0, errmsg: fault.message, code: fault.code, codeName: fault.codeName };
+};
+
+/** A reply that is too large to be written is an error too, not a closed connection that tells nobody why. */
+const encoded = (envelope: Envelope, reply: Doc): Buffer => {
+  try {
+    return encodeReply(envelope, reply);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return encodeReply(
+      envelope,
+      faultReply(new Fault(10334, 'BSONObjectTooLarge', `the reply cannot be encoded: ${why}`)),
+    );
+  }
 };
 
 /**
@@ -30,7 +43,7 @@ export const serveConnection = (socket: Socket, dispatch: Dispatch): void => {
     } catch (error) {
       reply = faultReply(error);
     }
-    if (!socket.destroyed) socket.write(encodeReply(envelope, reply));
+    if (!socket.destroyed) socket.write(encoded(envelope, reply));
   };
 
   const drain = async (): Promise<void> => {
