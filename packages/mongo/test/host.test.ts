@@ -135,6 +135,30 @@ describe(`a host's data on ${backend}`, () => {
     });
   });
 
+  it('writes the moment of the change into a sub-document that is null, and into no list', async () => {
+    const store = storeOf(hostWith({ collection: 'nulls', credentialsChangedAtField: 'a.b.changedAt' }));
+    const write = async (_id: string, a: unknown) => {
+      const email = `${_id}@nulls.example.com`;
+      await collection('nulls').insertOne({
+        _id,
+        email,
+        passwordHash: 'old',
+        ...(a === undefined ? {} : { a }),
+      });
+      const account = await only(store, email);
+      await store.transaction((tx) =>
+        tx.users.setPassword({ account, passwordHash: 'new', credentialsChangedAt: NOW }),
+      );
+      return (await collection('nulls').findOne({ _id }))?.['a'];
+    };
+
+    expect(await write('outer', null)).toEqual({ b: { changedAt: NOW } });
+    expect(await write('inner', { z: 1, b: null, y: 2 })).toEqual({ z: 1, b: { changedAt: NOW }, y: 2 });
+    expect(await write('missing', undefined)).toEqual({ b: { changedAt: NOW } });
+    await expect(write('list', [null])).rejects.toThrow();
+    expect(await collection('nulls').findOne({ _id: 'list' })).toMatchObject({ a: [null] });
+  });
+
   it('finds nobody by an address that is kept in a list or an object', async () => {
     const odd = 'odd@example.com';
     await collection('odd').insertMany([

@@ -14,3 +14,9 @@ export const projectionOf = (paths: readonly string[]): Record<string, 1> => {
   const covered = (path: string): boolean => paths.some((other) => path.startsWith(`${other}.`));
   return Object.fromEntries(paths.filter((path) => !covered(path)).map((path) => [path, 1]));
 };
+
+/** The paths above this one, outermost first: `a` and `a.b` for `a.b.c`. */
+export const pathsAbove = (path: string): readonly string[] => {
+  const keys = path.split('.');
+  return keys.slice(1).map((_, index) => keys.slice(0, index + 1).join('.'));
+};

@@ -1,9 +1,10 @@
-import { lookupForms, type Users } from '@latchkey/password-reset';
+import { lookupForms, type UserId, type Users } from '@latchkey/password-reset';
 import type { mongo } from 'mongoose';
 import { exactly } from '../exactly.ts';
 import { type AsRead, accountProjection, toAccount } from '../host/account.ts';
 import { parseActiveField } from '../host/active-field.ts';
 import type { HostCollections, HostDocument } from '../host/collections.ts';
+import { pathsAbove } from '../host/path.ts';
 import type { Run } from '../operation.ts';
 import { decodeUserId } from '../user-id.ts';
 
@@ -30,6 +31,19 @@ export const createUsers = ({
   run: Run;
 }): Users => {
   const projection = accountProjection(fields);
+
+  /** MongoDB makes a sub-document that is missing, but writes nothing below a null: `security: null` would fail every reset. */
+  const makeRoomForChangedAt = async (userId: UserId): Promise<void> => {
+    for (const path of pathsAbove(fields.credentialsChangedAtField)) {
+      await run((options) =>
+        collection.updateOne(
+          { _id: exactly(decodeUserId(userId)), [path]: { $type: 'null', $not: { $type: 'array' } } },
+          { $set: { [path]: {} } },
+          options,
+        ),
+      );
+    }
+  };
 
   return {
     findByAddress: async (typed) => {
@@ -60,6 +74,7 @@ export const createUsers = ({
       if (!isAsRead(asRead)) throw new TypeError('expected an account that this adapter has read');
       const active = parseActiveField(fields.activeField);
 
+      await makeRoomForChangedAt(account.userId);
       const { matchedCount } = await run((options) =>
         collection.updateOne(
           {
