@@ -1,6 +1,6 @@
 import { connectMongo } from '@latchkey/mongo';
 import { createRedisConnection } from '@latchkey/queue';
-import { hostCollections } from '@latchkey/runtime';
+import { ConfigError, hostCollections } from '@latchkey/runtime';
 import { checkMongo } from './checks/check-mongo.ts';
 import { checkRedis } from './checks/check-redis.ts';
 import { checkRelay } from './checks/check-relay.ts';
@@ -12,10 +12,33 @@ const QUIET = { info: () => undefined, warn: () => undefined };
 
 /** Everything the doctor looks at, one engine after the other; an engine that is away costs only its own part. */
 export async function* examine(env: DoctorEnv): AsyncGenerator<Finding> {
-  yield* await mongo(env);
-  yield* await redis(env);
+  yield* await lookAt('MongoDB', () => mongo(env));
+  yield* await lookAt('Redis', () => redis(env));
   yield await checkRelay(env.SMTP_URL, env.MAIL_FROM);
 }
+
+/** An engine that goes away meanwhile, or refuses what it is asked, is a finding; the other parts are looked at all the same. */
+const lookAt = async (engine: string, look: () => Promise<Finding[]>): Promise<Finding[]> => {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    return [
+      problem(
+        `${engine} could not be looked at (${reasonOf(error)}): is it there, and may this user read it?`,
+      ),
+    ];
+  }
+};
+
+/** A code, never the text: drivers quote commands and documents in it. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'unknown';
+  const code = 'codeName' in error ? error.codeName : 'code' in error ? error.code : undefined;
+  if (typeof code === 'string' && code !== '') return code;
+
+  return /^[A-Z]{3,}(?= )/.exec(error.message)?.[0] ?? error.name;
+};
 
 const mongo = async (env: DoctorEnv): Promise<Finding[]> => {
   const connected = await connectMongo({

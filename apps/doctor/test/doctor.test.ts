@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { startMongo, startRedis } from '@latchkey/dev-stack';
 import { connectMongo, ensureIndexes } from '@latchkey/mongo';
+import { createRedisConnection } from '@latchkey/queue';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -53,6 +54,21 @@ describe('the doctor', () => {
     expect(said).toContain('MongoDB cannot be reached');
     expect(said).toContain('Redis cannot be reached');
     expect(said).toContain('the mail relay cannot be used');
+  });
+
+  it('goes on with the other parts when an engine refuses what it asks', async () => {
+    const admin = createRedisConnection({ redisUrl: redis.url, role: 'worker', name: 'test' });
+    await admin.acl('SETUSER', 'limited', 'on', '>hunter2', '~*', '+@connection');
+    const { code, said } = await doctor({
+      ...env,
+      REDIS_URL: redis.url.replace('redis://', 'redis://limited:hunter2@'),
+      SMTP_URL: 'smtp://127.0.0.1:1',
+    });
+    admin.disconnect();
+    expect(said).toContain('PROBLEM Redis could not be looked at (NOPERM)');
+    expect(said).toContain('the mail relay cannot be used');
+    expect(said).not.toMatch(/hunter2|node_modules/);
+    expect(code).toBe(1);
   });
 
   it('finds missing indexes and an empty users collection, and changes nothing by looking', async () => {
