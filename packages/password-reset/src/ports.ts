@@ -97,7 +97,7 @@ export interface Tokens {
   use(input: { tokenHash: TokenHash; attempts: number; at: Date }): Promise<boolean>;
   /** Voids one unused, unvoided token. */
   void(input: { tokenHash: TokenHash; reason: VoidReason; at: Date }): Promise<boolean>;
-  /** Voids every other unused, unvoided token of the user; answers how many. */
+  /** Voids every other unused, unvoided, unexpired token of the user; answers how many. */
   voidOthers(input: { userId: UserId; except: TokenHash; reason: VoidReason; at: Date }): Promise<number>;
 }
 

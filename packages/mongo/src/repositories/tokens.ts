@@ -135,7 +135,12 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
     const { modifiedCount } = await run((options) =>
       model
         .updateMany(
-          { userId: exactly(decodeUserId(userId)), _id: { $ne: String(except) }, ...UNSPENT },
+          {
+            userId: exactly(decodeUserId(userId)),
+            _id: { $ne: String(except) },
+            ...UNSPENT,
+            expiresAt: { $gt: at },
+          },
           { $set: { voidedAt: at, voidReason: reason }, $unset: { busyUntil: 1 } },
           options,
         )

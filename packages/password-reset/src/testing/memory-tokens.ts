@@ -61,7 +61,7 @@ export const memoryTokens = (rows: () => MemoryRows): Tokens => {
       change(tokenHash, open, () => ({ voidedAt: at, voidReason: reason })) !== undefined,
     voidOthers: async ({ userId, except, reason, at }) => {
       const others = [...rows().tokens.values()].filter(
-        (row) => row.userId === userId && row.tokenHash !== except && open(row),
+        (row) => row.userId === userId && row.tokenHash !== except && open(row) && row.expiresAt > at,
       );
       for (const { tokenHash } of others)
         change(tokenHash, open, () => ({ voidedAt: at, voidReason: reason }));

@@ -137,6 +137,15 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       expect(await tokens().find(tokenHash)).toMatchObject({ voidedAt: NOW, voidReason: reason });
     });
 
+    it('voids none that has ended anyway, so that those of a month cost a reset nothing', async () => {
+      const userId = `s:${freshId()}`;
+      const [mine, ended] = [await minted({ userId }), await minted({ userId, expiresAt: later(1) })];
+
+      const others = { userId, except: mine.tokenHash, reason: 'password_reset', at: later(1) } as const;
+      expect(await tokens().voidOthers(others)).toBe(0);
+      expect(await tokens().find(ended.tokenHash)).toMatchObject({ voidedAt: null });
+    });
+
     it('voids the other open tokens of the same user and nobody else’s', async () => {
       const userId = `s:${freshId()}`;
       const [mine, second, third] = [
