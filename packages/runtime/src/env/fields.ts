@@ -9,8 +9,11 @@ const parseDuration = (text: string): number | undefined => {
   return Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS];
 };
 
+/** Longer ones are mistakes, and stores that keep time in milliseconds refuse some of them at every use. */
+const LONGEST_MS = 3650 * UNITS_MS.d;
+
 /** A duration like `5s`, `30m`, `1h`, `30d` or `0s`, in milliseconds. */
-export const duration = ({ minMs = 0, maxMs = 3650 * UNITS_MS.d, note = '' } = {}) =>
+export const duration = ({ minMs = 0, maxMs = LONGEST_MS, note = '' } = {}) =>
   field(`a duration such as 5s, 30m, 1h or 30d${note === '' ? '' : ` (${note})`}`, (text) => {
     const ms = parseDuration(text);
 
@@ -25,12 +28,13 @@ export interface Limit {
 
 /** A limit like `10/1h`, or `off`. */
 export const limit = () =>
-  field<Limit | 'off'>('a limit such as 10/1h (points per duration of at least 1s), or off', (text) => {
+  field<Limit | 'off'>('a limit such as 10/1h (points per duration of 1s to 3650d), or off', (text) => {
     if (text === 'off') return text;
 
     const [, points, span] = /^(\d{1,12})\/(\S+)$/.exec(text) ?? [];
     const durationMs = parseDuration(span ?? '');
-    if (points === undefined || durationMs === undefined || durationMs < 1000) return undefined;
+    if (points === undefined || durationMs === undefined || durationMs < 1000 || durationMs > LONGEST_MS)
+      return undefined;
 
     return Number(points) > 0 ? { points: Number(points), durationMs } : undefined;
   });

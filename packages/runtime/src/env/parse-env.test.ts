@@ -96,9 +96,12 @@ describe('fields', () => {
     expect(parseEnv(schema, { L: 'off' }).L).toBe('off');
   });
 
-  it.each(['10', '10/', '/1h', '0/1h', '10/0s', '10/1h/2', 'none'])('refuses the limit %s', (written) => {
-    expect(problemsOf({ L: limit() }, { L: written })).toHaveLength(1);
-  });
+  it.each(['10', '10/', '/1h', '0/1h', '10/0s', '10/1h/2', '10/4000d', 'none'])(
+    'refuses the limit %s',
+    (written) => {
+      expect(problemsOf({ L: limit() }, { L: written })).toHaveLength(1);
+    },
+  );
 
   it('refuses a key that only a lenient decoder reads', () => {
     const key = Buffer.alloc(32, 7).toString('base64');
@@ -121,6 +124,14 @@ describe('fields', () => {
       'https://a.test/?',
       'https://u:p@a.test',
       'a.test',
+      // A browser's parser takes these, a mail program ends the link there.
+      'https://a.test/a b',
+      'https://a.test/\nb',
+      'https://a.test/<b>',
+      'https://a.test/"b',
+      'https:a.test',
+      'https:\\\\a.test',
+      'https:///a.test',
     ]) {
       expect(problemsOf({ U: field }, { U: wrong })).toHaveLength(1);
     }

@@ -67,12 +67,15 @@ export const smtpUrls = (usable: (url: string) => boolean = () => true) =>
         .find((advice) => advice !== undefined),
   );
 
+/** Written out as it will stand in the plain text of a mail, where a blank, a quote or a bracket would end the link. */
+const LINKABLE = /^https?:\/\/[^\s"'<>\\/][^\s"'<>\\]*$/i;
+
 /** The base of links people click: https in production, http elsewhere too; no query, no fragment; without a trailing slash. */
 export const webUrl = ({ httpsOnly }: { httpsOnly: boolean }) =>
   field(
     `an ${httpsOnly ? 'https' : 'http or https'} URL without query and fragment, such as https://example.com`,
     (value) => {
-      if (!URL.canParse(value)) return undefined;
+      if (!LINKABLE.test(value) || !URL.canParse(value)) return undefined;
       const { protocol, search, hash, username, password } = new URL(value);
       if (protocol !== 'https:' && (httpsOnly || protocol !== 'http:')) return undefined;
       if (`${search}${hash}${username}${password}` !== '' || /[?#]/.test(value)) return undefined;
