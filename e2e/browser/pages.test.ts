@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DEMO_ACCOUNTS, type Stack, startStack } from '@latchkey/dev-stack';
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PATIENCE_MS } from '../harness/until.ts';
 import { launchChromium } from './launch-chromium.ts';
 
 const NEW_PASSWORD = 'a walk along the harbour';
@@ -59,6 +60,7 @@ const ask = async (email: string, locale?: string): Promise<Visit> => {
 const mailedLink = async (email: string, after = 0): Promise<string> => {
   const mail = await stack.inbox.waitFor(
     ({ id, to, links }) => id > after && to.includes(email) && links.some((link) => link.includes('#token=')),
+    PATIENCE_MS,
   );
   const link = mail.links.find((url) => url.includes('#token='));
   if (!link) throw new Error('a mail without a link');
