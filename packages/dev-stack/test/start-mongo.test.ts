@@ -76,6 +76,17 @@ describe('startMongo', () => {
     expect(failure).not.toContain('hush');
   });
 
+  it('says which form MONGODB_URI has when it has another one', async () => {
+    vi.stubEnv('MONGO_BACKEND', 'auto');
+    vi.stubEnv('MONGODB_URI', 'user:hush-hush@localhost:27017/app');
+
+    const failure = await startMongo().catch((error: Error) => error.message);
+
+    expect(failure).toBe(
+      'MONGODB_URI must be a mongodb:// or mongodb+srv:// address, such as mongodb://127.0.0.1:27017/app?replicaSet=rs0',
+    );
+  });
+
   it('names the values of MONGO_BACKEND when it is something else', async () => {
     vi.stubEnv('MONGO_BACKEND', 'mysql');
 

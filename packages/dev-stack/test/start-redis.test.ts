@@ -1,9 +1,10 @@
-import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { onPath } from '../src/process/on-path.ts';
+import { findRedis } from '../src/redis/find-redis.ts';
 import { type RunningRedis, startRedis } from '../src/redis/start-redis.ts';
 import { pathWithout } from './support/path-without.ts';
 import { eventually, isListening } from './support/process-table.ts';
@@ -78,6 +79,36 @@ describe('startRedis', () => {
 
     expect(failure).toMatch(/no Redis answers at 127\.0\.0\.1:1\. Start it, or unset REDIS_URL/);
     expect(failure).not.toContain('hush');
+  });
+
+  it('says which form REDIS_URL has when it has another one', async () => {
+    for (const value of ['127.0.0.1:6379', 'localhost:6379', 'http://127.0.0.1:6379', '/run/redis.sock']) {
+      vi.stubEnv('REDIS_URL', value);
+      await expect(startRedis()).rejects.toThrow(
+        'REDIS_URL must be a redis:// or rediss:// address, such as redis://127.0.0.1:6379',
+      );
+    }
+  });
+
+  it('starts one that would end at a LANG which this system does not have, as Redis does from 7.2 on', async () => {
+    const real = await findRedis({});
+    const program = join(folder, 'redis-server');
+    await writeFile(
+      program,
+      `#!/bin/sh
+case "$*" in
+  *--port*) [ "\${LC_ALL:-$LANG}" != xx_YY.UTF-8 ] || { echo 'Failed to configure LOCALE.'; exit 1; } ;;
+esac
+LD_LIBRARY_PATH='${real.env['LD_LIBRARY_PATH'] ?? ''}' exec '${real.path}' "$@"
+`,
+      { mode: 0o755 },
+    );
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+    vi.stubEnv('LANG', 'xx_YY.UTF-8');
+
+    const redis = await start();
+
+    expect(redis.source).toContain(program);
   });
 
   it('names the one command that installs it where nothing else helps', async () => {

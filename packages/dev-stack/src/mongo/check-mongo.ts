@@ -9,6 +9,11 @@ export interface MongoIdentity {
 
 /** Rejects, without showing the connection string, when no MongoDB answers within 3 s. */
 export const checkMongo = async (uri: string): Promise<MongoIdentity> => {
+  if (!/^mongodb(\+srv)?:\/\//.test(uri)) {
+    throw new Error(
+      'MONGODB_URI must be a mongodb:// or mongodb+srv:// address, such as mongodb://127.0.0.1:27017/app?replicaSet=rs0',
+    );
+  }
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: 3_000, connectTimeoutMS: 3_000 });
   try {
     const info = await client.db('admin').command({ buildInfo: 1 });

@@ -2,6 +2,9 @@ import { Redis } from 'ioredis';
 
 /** Rejects, naming host and port only, when no Redis answers at this address within 3 s. */
 export const checkRedis = async (url: string): Promise<void> => {
+  if (!/^rediss?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
+    throw new Error('REDIS_URL must be a redis:// or rediss:// address, such as redis://127.0.0.1:6379');
+  }
   const { hostname, port } = new URL(url);
   const redis = new Redis(url, {
     lazyConnect: true,

@@ -36,7 +36,8 @@ const spawnRedis = async (binary: RedisBinary, port: number) => {
     args: `--port ${port} --bind 127.0.0.1 --hz 100 --save  --appendonly no --maxmemory-policy noeviction`.split(
       ' ',
     ),
-    env: { ...baseEnvironment(), ...binary.env },
+    // From 7.2 on Redis ends at once when LANG names a locale that is not installed, as ssh likes to bring along.
+    env: { ...baseEnvironment(), LC_ALL: 'C', ...binary.env },
     cwd: tmpdir(),
   });
   try {
