@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
-import type { SmtpBehaviour, SmtpEvent } from './behaviour.ts';
+import type { SmtpBehaviour, SmtpEvent, SmtpVerdict } from './behaviour.ts';
 import { type ReceivedMail, readMail } from './received-mail.ts';
 
 export interface SmtpReceiver {
@@ -37,9 +37,19 @@ export const startSmtpReceiver = async (deps: {
     to: session.envelope.rcptTo.map(({ address }) => address),
   });
 
+  /** A behaviour that fails must not leave the client waiting, or take the process down. */
+  const verdictOn = async (event: SmtpEvent): Promise<SmtpVerdict> => {
+    try {
+      return (await deps.behaviour()(event)) ?? 'accept';
+    } catch (error) {
+      const [why] = (error instanceof Error ? error.message : String(error)).split('\n');
+      return { code: 451, message: `4.3.0 the behaviour failed: ${why}` };
+    }
+  };
+
   const ask = async (session: SMTPServerSession, event: SmtpEvent, callback: Callback): Promise<boolean> => {
     const socket = sockets.get(session.remotePort);
-    const verdict = (await deps.behaviour()(event)) ?? 'accept';
+    const verdict = await verdictOn(event);
     if (verdict === 'drop') socket?.destroy();
     // While the dialogue was held the client may have gone; then nothing was acknowledged.
     if (socket === undefined || socket.destroyed) return false;
@@ -99,7 +109,8 @@ export const startSmtpReceiver = async (deps: {
     const port = socket.remotePort;
     if (port === undefined) return;
     sockets.set(port, socket);
-    socket.on('close', () => sockets.delete(port));
+    // The port may be somebody else's by then.
+    socket.on('close', () => sockets.get(port) === socket && sockets.delete(port));
   });
   await once(server.server, 'listening');
 

@@ -112,6 +112,55 @@ describe('mail inbox', () => {
     expect(inbox.received().map(({ raw }) => raw.toString())).toEqual([MAIL]);
   });
 
+  it('answers a client on a port that another one has just left', async () => {
+    inbox = await startMailInbox();
+    const socket = connect({ port: inbox.smtpPort, host: '127.0.0.1' });
+    await once(socket, 'data');
+    const { localPort } = socket;
+    if (localPort === undefined) throw new Error('not connected');
+
+    // Both in one turn: the server learns of the newcomer before it has cleared up after the other.
+    socket.resetAndDestroy();
+    const next = connect({ port: inbox.smtpPort, host: '127.0.0.1', localPort });
+    await once(next, 'data');
+    next.write('EHLO test\r\n');
+    await once(next, 'data');
+    next.write('MAIL FROM:<no-reply@acme.test>\r\n');
+    const [reply] = await once(next, 'data');
+    next.destroy();
+
+    expect(String(reply)).toMatch(/^250 /);
+  });
+
+  it('tells whoever waits for a mail that their look at it failed, and takes the mail all the same', async () => {
+    inbox = await startMailInbox();
+    const failing = expect(
+      inbox.waitForReceived(() => {
+        throw new Error('a slip in a test');
+      }),
+    ).rejects.toThrow('a slip in a test');
+    const other = inbox.waitFor(() => true);
+
+    const replies = await speak(inbox, DIALOGUE);
+
+    await failing;
+    expect((await other).subject).toBe('Reset');
+    expect(codes(replies).at(-2)).toBe('250');
+  });
+
+  it('answers 451 when its behaviour fails', async () => {
+    inbox = await startMailInbox({
+      behaviour: ({ phase }) => {
+        if (phase === 'rcpt') throw new Error('a slip in a test\nand more of it');
+        return 'accept';
+      },
+    });
+
+    const replies = await speak(inbox, DIALOGUE);
+
+    expect(replies[3]).toBe('451 4.3.0 the behaviour failed: a slip in a test');
+  });
+
   it('refuses a mail that cannot be read, and goes on', async () => {
     inbox = await startMailInbox();
     const nested = Array.from({ length: 300 }, (_, i) => [

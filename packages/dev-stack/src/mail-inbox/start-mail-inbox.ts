@@ -64,10 +64,16 @@ export const startMailInbox = async (options: MailInboxOptions = {}): Promise<Ma
   ): Promise<ReceivedMail> =>
     new Promise((resolve, reject) => {
       const look = () => {
-        const found = list().find(fits);
-        if (found === undefined) return;
-        settle();
-        resolve(found);
+        try {
+          const found = list().find(fits);
+          if (found === undefined) return;
+          settle();
+          resolve(found);
+        } catch (error) {
+          // Whoever asked hears of it, not the mail that has just arrived.
+          settle();
+          reject(error);
+        }
       };
       const settle = () => {
         clearTimeout(timer);

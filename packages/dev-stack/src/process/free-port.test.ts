@@ -1,0 +1,22 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { expect, it, vi } from 'vitest';
+import { freePort } from './free-port.ts';
+
+it('gives no port twice, since whoever asked for one may not listen yet', async () => {
+  const ports = new Set<number>();
+  for (let i = 0; i < 500; i += 1) ports.add(await freePort());
+
+  expect(ports.size).toBe(500);
+});
+
+it('passes over a port that somebody listens on', async () => {
+  vi.resetModules();
+  const { freePort: fresh } = await import('./free-port.ts');
+  const first = await fresh();
+  const server = createServer().listen(first + 1, '127.0.0.1');
+  await once(server, 'listening');
+
+  expect(await fresh()).not.toBe((server.address() as AddressInfo).port);
+  server.close();
+});
