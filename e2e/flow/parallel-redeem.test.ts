@@ -105,10 +105,11 @@ describe(`200 parallel resets with one token, ${onMongo()}`, () => {
     const token = await freshToken('eve@acme.test');
     const from = { 'X-Forwarded-For': '192.0.2.7' };
 
-    const limited = await stack.client.reset(
-      { token: 'x'.repeat(43), newPassword: 'whatever phrase 1' },
-      from,
-    );
+    const limited = await until('the network is limited', async () => {
+      const dead = { token: 'x'.repeat(43), newPassword: 'whatever phrase 1' };
+      const answer = await stack.client.reset(dead, from);
+      return answer.result.code === 'RATE_LIMITED' && answer;
+    });
     expect(limited.result).toMatchObject({ __typename: 'RateLimitedError', code: 'RATE_LIMITED' });
     expect(limited.headers.get('retry-after')).toBe(String(limited.result.retryAfterSeconds));
 

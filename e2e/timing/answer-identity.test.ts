@@ -25,6 +25,8 @@ const REFERENCE = /R-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}/g;
 const comparable = (text: string): string =>
   text.replace(/^date: .*\r\n/im, '').replace(REFERENCE, 'R-????-????');
 
+const isDecided = ({ state }: Document): boolean => state !== 'accepted' && state !== 'claimed';
+
 const addAccounts = async (host: Host): Promise<void> => {
   await host.addUser(ACCOUNTS['a member'].email);
   await host.addUser(ACCOUNTS['a disabled account'].email, { disabled: true });
@@ -58,13 +60,12 @@ describe(`the answer to a request, byte for byte, ${onMongo()}`, () => {
       ACCOUNTS['an account over its limit'].email,
       ACCOUNTS['a stranger over the limit'].email,
     ]) {
-      const references = [
-        (await ask(email)).reference,
-        (await ask(email)).reference,
-        (await ask(email)).reference,
-      ];
-      for (const reference of references) {
-        await requestRow(host, reference, ({ state }) => state === 'minted' || state === 'no_account');
+      // Three times, and once more for every time that a stall of this machine kept Redis from counting.
+      let over = false;
+      for (let time = 0; !over && time < 10; time += 1) {
+        const { reference } = await ask(email);
+        const row = await requestRow(host, reference, isDecided);
+        over = row['overLimit'] === true;
       }
     }
     for (const [who, { email }] of Object.entries(ACCOUNTS)) answers.set(who, await ask(email));
@@ -76,11 +77,7 @@ describe(`the answer to a request, byte for byte, ${onMongo()}`, () => {
 
   it('was about accounts that end differently', async () => {
     for (const [who, { ends }] of Object.entries(ACCOUNTS)) {
-      const row = await requestRow(
-        stack.host,
-        answers.get(who)?.reference ?? '',
-        ({ state }) => state !== 'accepted' && state !== 'claimed',
-      );
+      const row = await requestRow(stack.host, answers.get(who)?.reference ?? '', isDecided);
       expect(row['state'], who).toBe(ends);
       expect(row['overLimit'], who).toBe(who.includes('over'));
     }

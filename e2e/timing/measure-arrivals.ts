@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE_MS } from '../harness/until.ts';
 import { newAddresses } from './classes.ts';
 import { openKeepAliveClient } from './keep-alive-client.ts';
 import { shuffled } from './statistics/random.ts';
@@ -29,7 +30,7 @@ export interface ArrivalOptions {
 }
 
 const NINE = 9;
-const ARRIVES_WITHIN_MS = 30_000;
+const ARRIVES_WITHIN_MS = PATIENCE_MS;
 
 /** Nine requests for strangers or for members, then one's own; again and again, in random order. */
 export const measureArrivals = async ({
