@@ -178,6 +178,17 @@ describe(`a host's data on ${backend}`, () => {
     expect(accounts.length).toBeLessThanOrEqual(10);
   });
 
+  it('finds the account that is stored exactly as typed behind any number of others in lower case', async () => {
+    await collection('guests').insertMany([
+      ...Array.from({ length: 30 }, (_, index) => ({ _id: index, email: 'bob@example.com' })),
+      { _id: 'registered', email: 'Bob@Example.com' },
+    ]);
+    const accounts = await storeOf(hostWith({ collection: 'guests' })).users.findByAddress('Bob@Example.com');
+    expect(accounts.filter(({ address }) => address === 'Bob@Example.com')).toMatchObject([
+      { userId: 's:registered' },
+    ]);
+  });
+
   it.each([[{ $gt: '' }], [{ $ne: null }], [['a@example.com']], [{ $regex: '.*' }], [null]])(
     'never lets %j act as a condition',
     async (input) => {

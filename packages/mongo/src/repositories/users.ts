@@ -53,6 +53,8 @@ export const createUsers = ({
       const documents = await run((options) =>
         collection
           .find({ [fields.emailField]: { $in: forms } }, { ...options, projection })
+          // Capitals sort first, so the limit never cuts off the account that is stored exactly as typed.
+          .sort({ [fields.emailField]: 1 })
           .limit(LOOKUP_LIMIT)
           .toArray(),
       );
