@@ -9,6 +9,18 @@ import { parseWorkerEnv } from './env.ts';
 const key = Buffer.alloc(32, 7).toString('base64');
 const other = Buffer.alloc(32, 8).toString('base64');
 const EXAMPLE = fileURLToPath(new URL('../../../.env.example', import.meta.url));
+const COMPOSE = fileURLToPath(new URL('../../../docker-compose.yml', import.meta.url));
+/** What the compose file decides itself: its own engines, and what a container needs. */
+const COMPOSE_DECIDES = [
+  'NODE_ENV',
+  'MONGODB_URI',
+  'REDIS_URL',
+  'SMTP_URL',
+  'HOST',
+  'METRICS_HOST',
+  'SHUTDOWN_TIMEOUT',
+  'MONGO_BACKEND',
+];
 const production = {
   MONGODB_URI: 'mongodb://127.0.0.1/app',
   REDIS_URL: 'redis://127.0.0.1',
@@ -59,6 +71,15 @@ describe('worker environment', () => {
     // Whatever has a default is listed with it.
     const required = Object.fromEntries(Object.keys(production).map((name) => [name, filledIn[name]]));
     expect(parseWorkerEnv(filledIn)).toEqual(parseWorkerEnv(required));
+  });
+
+  it('is handed on by docker compose, whatever .env sets, but for what the compose file decides itself', () => {
+    const compose = readFileSync(COMPOSE, 'utf8');
+    const set = Object.keys(parseEnv(readFileSync(EXAMPLE, 'utf8')));
+
+    expect(set.filter((name) => !compose.includes(`  ${name}: \${${name}:`)).sort()).toEqual(
+      COMPOSE_DECIDES.toSorted(),
+    );
   });
 
   it('reads keys in order: the first signs', () => {
