@@ -1,4 +1,5 @@
 import { compareSync } from 'bcryptjs';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OLD_PASSWORD } from '../harness/host.ts';
 import { isNotice, mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
@@ -95,6 +96,26 @@ describe(`the whole flow over built processes, ${onMongo()}`, () => {
     expect(mailsTo(inbox, 'off@acme.test').links).toEqual([]);
     expect(mailsTo(inbox, 'often@acme.test').links).toHaveLength(before);
     expect(inbox.messages().filter(isNotice)).toHaveLength(1);
+  });
+
+  it('answers, and rings, only when the row is written', async () => {
+    const { client, mongo, redis } = stack;
+    const inserting = mongo.api.hold((command) => command['insert'] === 'latchkey_requests');
+    let answered = false;
+    const asking = client.request({ email: 'patient@acme.test' }).finally(() => {
+      answered = true;
+    });
+
+    const command = await inserting.arrived;
+    // Whoever does not wait for the row is through before all of these are.
+    for (let time = 0; time < 10; time += 1) await client.execute('{ passwordPolicy { minLength } }', {});
+    expect(answered).toBe(false);
+    const queue = new Redis(redis.url);
+    expect(await queue.keys(`*${command['documents'][0]._id}*`)).toEqual([]);
+    queue.disconnect();
+
+    inserting.release();
+    expect((await asking).result.__typename).toBe('PasswordResetRequested');
   });
 
   it('is driven by the queue: the reconciler, which comes 15 s late, had next to nothing to do', async () => {
