@@ -17,6 +17,8 @@ export interface AppOptions {
   readonly mode?: 'source' | 'dist';
   /** Receives every line the application writes. */
   readonly log?: Log;
+  /** Told of the process as soon as there is one, ready or not. */
+  readonly onSpawn?: (app: GuardedProcess) => void;
   /** Waits for readiness before resolving (default). False for tests of what happens before, or instead. */
   readonly awaitReady?: boolean;
   readonly readyTimeoutMs?: number;
@@ -57,6 +59,7 @@ const startOnce = async (name: AppName, options: AppOptions): Promise<RunningApp
     cwd: fileURLToPath(folder),
     onLine: options.log ?? silent,
   });
+  options.onSpawn?.(app);
 
   const url = `http://127.0.0.1:${port}`;
   return {

@@ -12,9 +12,12 @@ export interface RunningHostApp extends GuardedProcess {
 export const startHostApp = async ({
   mongodbUri,
   log = silent,
+  onSpawn = () => {},
 }: {
   mongodbUri: string;
   log?: Log;
+  /** Told of the process as soon as there is one, ready or not. */
+  onSpawn?: (app: GuardedProcess) => void;
 }): Promise<RunningHostApp> => {
   const app = await spawnGuarded({
     command: process.execPath,
@@ -22,6 +25,7 @@ export const startHostApp = async ({
     env: { ...baseEnvironment(), MONGODB_URI: mongodbUri },
     onLine: log,
   });
+  onSpawn(app);
   try {
     const line = await app.waitForLine((text) => text.startsWith('{"url"'), 20_000);
     const { url }: { url: string } = JSON.parse(line);

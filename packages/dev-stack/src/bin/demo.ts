@@ -28,13 +28,10 @@ await runCli(async ({ teardown }) => {
         log: (line) => print(`              ${paint(2, line)}`),
         appLog: (app, line) => appLines.push(readableLogLine(app, line)),
         teardown,
+        onEngines: (found) => teardown.add(() => leaveNoTrace({ ...found, name })),
         env: { both: { QUEUE_PREFIX: `{${name}}` } },
       }),
     );
-    teardown.add(async () => {
-      await Promise.all([stack.api.stop(), stack.worker.stop(), stack.hostApp.stop()]);
-      await leaveNoTrace({ engines: stack.engines, mongodbUri: stack.mongodbUri, name });
-    });
     await runDemo({ stack, steps });
   };
 

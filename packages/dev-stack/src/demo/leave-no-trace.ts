@@ -4,6 +4,34 @@ import type { Engines } from '../engines.ts';
 
 const KEYS_A_ROUND = 500;
 
+/** Whoever pressed Ctrl-C does not wait for an engine that hangs. */
+const PATIENCE_MS = 5_000;
+
+const dropDatabase = async (mongodbUri: string): Promise<void> => {
+  const client = new MongoClient(mongodbUri, {
+    serverSelectionTimeoutMS: PATIENCE_MS,
+    connectTimeoutMS: PATIENCE_MS,
+    socketTimeoutMS: PATIENCE_MS,
+  });
+  try {
+    await client.db().dropDatabase();
+  } finally {
+    await client.close();
+  }
+};
+
+const unlinkKeys = async (redisUrl: string, name: string): Promise<void> => {
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1, commandTimeout: PATIENCE_MS });
+  redis.on('error', () => {}); // told by the command that fails
+  try {
+    for await (const keys of redis.scanStream({ match: `*${name}*`, count: KEYS_A_ROUND })) {
+      if (Array.isArray(keys) && keys.length > 0) await redis.unlink(keys);
+    }
+  } finally {
+    redis.disconnect();
+  }
+};
+
 /** Removes what a demonstration wrote into engines that are somebody else's; our own vanish with their process. */
 export const leaveNoTrace = async ({
   engines,
@@ -15,18 +43,9 @@ export const leaveNoTrace = async ({
   /** In the database's name and in every Redis key, and long enough to be nobody else's. */
   name: string;
 }): Promise<void> => {
-  if (engines.mongo.backend === 'given') {
-    const client = await MongoClient.connect(mongodbUri, { serverSelectionTimeoutMS: 5_000 });
-    await client.db().dropDatabase();
-    await client.close();
-  }
-
-  if (engines.redis.pid === null) {
-    const redis = new Redis(engines.redis.url, { maxRetriesPerRequest: 1 });
-    redis.on('error', () => {});
-    for await (const keys of redis.scanStream({ match: `*${name}*`, count: KEYS_A_ROUND })) {
-      if (Array.isArray(keys) && keys.length > 0) await redis.unlink(keys);
-    }
-    redis.disconnect();
-  }
+  // One that cannot be reached does not keep the other from being cleared.
+  await Promise.allSettled([
+    engines.mongo.backend === 'given' && dropDatabase(mongodbUri),
+    engines.redis.pid === null && unlinkKeys(engines.redis.url, name),
+  ]);
 };

@@ -8,6 +8,7 @@ import { type MailInbox, startMailInbox } from '../mail-inbox/start-mail-inbox.t
 import { withDatabase } from '../mongo/with-database.ts';
 import { startPages } from '../pages/start-pages.ts';
 import { freePort } from '../process/free-port.ts';
+import type { GuardedProcess } from '../process/guarded-process.ts';
 import { createTeardown, type Teardown } from '../process/teardown.ts';
 
 /** What to call it, whom to tell, and what differs from the usual. */
@@ -22,6 +23,8 @@ export interface StackOptions {
     readonly api?: Readonly<Record<string, string>>;
     readonly worker?: Readonly<Record<string, string>>;
   };
+  /** Called once the engines are there, before anything is written into them. */
+  readonly onEngines?: (found: Pick<Stack, 'engines' | 'mongodbUri'>) => void;
   /** Where to note what has been started, so that it can be stopped even while the rest is starting. */
   readonly teardown?: Teardown;
 }
@@ -49,6 +52,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     const engines = await startEngines({ log });
     teardown.add(engines.stop);
     const mongodbUri = withDatabase(engines.mongo.uri, options.database);
+    options.onEngines?.({ engines, mongodbUri });
 
     const inbox = await startMailInbox();
     teardown.add(inbox.stop);
@@ -65,18 +69,15 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       ...options.env,
     });
 
-    const keep = async <T extends { stop(): Promise<unknown> }>(starting: Promise<T>): Promise<T> => {
-      const started = await starting;
-      teardown.add(() => started.stop());
-      return started;
-    };
+    // From the first moment on, so that one that is still starting is stopped as well, before what it writes to is cleared.
+    const onSpawn = (started: GuardedProcess) => teardown.add(() => started.stop());
     // All of them are waited for, so that none is still starting when a failure takes the others down again.
     const starting = await Promise.allSettled([
-      keep(startApp('api', { env: { ...env.api, PORT: String(apiPort) }, log: logOf('api') })),
+      startApp('api', { env: { ...env.api, PORT: String(apiPort) }, log: logOf('api'), onSpawn }),
       // The host's users must be there before the worker looks at them.
-      keep(startHostApp({ mongodbUri, log: logOf('host') })).then(async (hostApp) => ({
+      startHostApp({ mongodbUri, log: logOf('host'), onSpawn }).then(async (hostApp) => ({
         hostApp,
-        worker: await keep(startApp('worker', { env: env.worker, log: logOf('worker') })),
+        worker: await startApp('worker', { env: env.worker, log: logOf('worker'), onSpawn }),
       })),
     ]);
     const [api, { hostApp, worker }] = allOrThrow(starting);
