@@ -52,9 +52,27 @@ describe('the log', () => {
     logger.child({ note: dirty }).info('child');
     logger.error(new Error(dirty, { cause: new Error(dirty) }));
     logger.error({ err: new Error(dirty) }, 'failed');
+    // Without a text of its own pino takes the error's, past every formatter.
+    logger.error({ err: new Error(dirty) });
+    logger.error({ err: { message: dirty } });
+    logger.child({ x: 1 }).error({ err: new Error(dirty) });
+    logger.error({ err: Object.assign(new Error('x'), { name: dirty, code: dirty }) }, 'named');
+    logger.info({ note: { toJSON: () => dirty } }, 'renders itself');
 
     for (const secret of [TOKEN, 'Bob', 'mail.example.com', 'pa@ss', 'user:', HASH])
       expect(text()).not.toContain(secret);
+  });
+
+  it.each([
+    '/next?to=https%3A%2F%2Fa.test%2Freset-password%23token%3DTOKEN',
+    'https://a.test/reset-password#token=3DTOKEN',
+    '"link\\nTOKEN"',
+    'a\\tTOKEN',
+  ])('takes a token out that is written encoded: %s', (written) => {
+    const { logger, text } = capture();
+    logger.info(written.replace('TOKEN', TOKEN));
+
+    expect(text()).not.toContain(TOKEN);
   });
 
   it('takes addresses of every script and with every sign out whole', () => {
@@ -104,6 +122,7 @@ describe('the log', () => {
     } catch (error) {
       logger.error(error as Error);
       logger.error({ err: error, why: { cause: error } }, 'bad');
+      logger.error({ err: error });
     }
     expect(text()).not.toContain('S3CRET');
   });

@@ -71,14 +71,25 @@ const scrubChildren = (logger: Logger): void => {
 const scrubRecord = (record: object): Record<string, unknown> =>
   scrubValue(record, serializeError) as Record<string, unknown>;
 
-// `logger.error(error)` makes pino copy error.message into msg, past every formatter.
+// Without a text pino copies the error's into msg, past every formatter: `logger.error(error)`, `logger.error({ err: error })`.
 const scrubArguments = ([first, ...rest]: readonly unknown[]): readonly unknown[] => {
-  const head =
-    first instanceof Error
-      ? rest.length > 0
-        ? [{ err: first }]
-        : [{ err: first }, scrubText(first.message)]
-      : [typeof first === 'string' ? scrubText(first) : first];
+  const head = first instanceof Error ? { err: first } : typeof first === 'string' ? scrubText(first) : first;
+  const text = rest.length === 0 ? textOf(head) : undefined;
 
-  return [...head, ...rest.map((part) => scrubValue(part, serializeError))];
+  return [
+    head,
+    ...(text === undefined ? [] : [text]),
+    ...rest.map((part) => scrubValue(part, serializeError)),
+  ];
+};
+
+const textOf = (record: unknown): string | undefined => {
+  if (typeof record !== 'object' || record === null || !('err' in record) || 'msg' in record)
+    return undefined;
+  const { err } = record;
+  if (err instanceof Error) return serializeError(err).message;
+
+  return typeof err === 'object' && err !== null && 'message' in err
+    ? scrubText(String(err.message))
+    : undefined;
 };

@@ -31,8 +31,10 @@ const MAX_DEPTH = 6;
 const MAX_LENGTH = 4096;
 
 const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi;
-// 32 bytes in base64url: a raw token. Real ones have both cases (all but one in 10^9); job ids and hex digests do not.
-const TOKEN = /(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{43}(?![\w-])/g;
+// 32 bytes in base64url: a raw token. Real ones have both cases (all but one in 10^9); job ids and hex digests do not. What stands
+// before it may be encoded and end in a letter: `%3D`, quoted-printable `=3D`, JSON's `\n` and `\u003d`.
+const TOKEN =
+  /(?:(?<![\w-])|(?<=[%=][\dA-F]{2})|(?<=\\[bfnrt])|(?<=\\u[\dA-Fa-f]{4}))(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{43}(?![\w-])/g;
 // Domains of every script. An apostrophe belongs to a name (o'brien@), but not one that opens a quotation.
 const ADDRESS =
   /(?:(?<=[\p{L}\p{N}])'|[^\s"'<>(){}[\],;:=]){1,64}@[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}.-]{0,250}[\p{L}\p{N}])?/giu;
@@ -60,6 +62,8 @@ const withoutAddresses = (text: string): string =>
 /** A copy of `value` fit for a log: secret keys redacted at every depth, texts scrubbed, errors passed to `error`. */
 export const scrubValue = (value: unknown, error: (error: Error) => unknown, depth = 0): unknown => {
   if (typeof value === 'string') return scrubText(value);
+  // Never shown; but a copied `toJSON` would be called and could say anything.
+  if (typeof value === 'function') return undefined;
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error) return error(value);
   if (value instanceof Date) return value.toJSON();

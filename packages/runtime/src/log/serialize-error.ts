@@ -23,8 +23,8 @@ export const serializeError = (error: unknown, depth = 0): LoggedError => {
   const stack = framesOf(error);
 
   return {
-    name: error.name,
-    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    name: scrubText(error.name),
+    ...(typeof code === 'string' ? { code: scrubText(code) } : typeof code === 'number' ? { code } : {}),
     message: messageOf(error),
     ...(stack.length > 0 ? { stack } : {}),
     ...(error.cause instanceof Error && depth < MAX_CAUSES
