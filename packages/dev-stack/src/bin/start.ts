@@ -3,6 +3,9 @@ import { startStack } from '../stack/start-stack.ts';
 import { readableLogLine } from './readable-log-line.ts';
 import { runCli } from './run-cli.ts';
 
+/** Database and Redis prefix: never those of a Latchkey that works on the same engines. */
+const NAME = 'latchkey_start';
+
 const print = (line = '') => process.stdout.write(`${line}\n`);
 
 const accounts = () =>
@@ -15,12 +18,15 @@ await runCli(
   async ({ teardown, stopped }) => {
     print('Starting Latchkey on this machine…');
     const stack = await startStack({
-      database: 'latchkey_start',
+      database: NAME,
       log: print,
       appLog: (name, line) => print(readableLogLine(name, line)),
       teardown,
       // Somebody who plays with it asks more often than a person who forgot a password.
-      env: { both: { LOG_LEVEL: 'warn' }, api: { LIMIT_REQUEST_PER_NETWORK: '100/1h' } },
+      env: {
+        both: { LOG_LEVEL: 'warn', QUEUE_PREFIX: `{${NAME}}` },
+        api: { LIMIT_REQUEST_PER_NETWORK: '100/1h' },
+      },
     });
 
     print(`
