@@ -47,7 +47,8 @@ type SilenceReason = 'live_link' | 'too_many_live_links';
 
 /**
  * ONE transaction: guard row, token row, delivery row, request minted. The guard row makes two of these for one user
- * conflict, so that a hundred requests at once cannot each see "no link yet".
+ * conflict, so that a hundred requests at once cannot each see "no link yet". Requests that get no link do not touch it: a
+ * thousand of them for one account would have to wait for each other, and everybody else for the slots they hold.
  */
 export const createMintLink =
   ({ store, keys, identifiers, clock, linkTtlMs, retentionMs, requestDeadlineMs }: MintLinkDeps): MintLink =>
@@ -56,7 +57,6 @@ export const createMintLink =
       const now = clock.now();
       const { requestId } = row;
       const { userId } = account;
-      await tx.guards.touch(userId, now);
       // An account remembered from before a change would void the links made since, and get one that opens nothing itself.
       if (!isUnchanged(account, await tx.users.findById(userId))) {
         throw new LatchkeyError(
@@ -82,6 +82,7 @@ export const createMintLink =
         return { outcome: 'over_limit', reason: silence };
       }
 
+      await tx.guards.touch(userId, now);
       const seed = newSeed();
       const kid = keys.signingKid;
       const token = keys.derive({ kid, purpose: 'password-reset', requestId, seed });

@@ -72,6 +72,25 @@ export const recovery = ({ withAlice }: World): void => {
       expect(looks).toBe(1);
     });
 
+    it('lets requests that get no link pass each other: only one that mints takes the account for itself', async () => {
+      const { store } = await withAlice();
+      let touches = 0;
+      const transaction: Store['transaction'] = (work) =>
+        store.transaction((tx) => {
+          const touch: Store['guards']['touch'] = (userId, at) => {
+            touches += 1;
+            return tx.guards.touch(userId, at);
+          };
+          return work({ ...tx, guards: { touch } });
+        });
+      const flow = createFlow({ ...store, transaction });
+      for (let i = 0; i < MAX_LIVE_LINKS; i += 1) await flow.askAndDeliver('alice@example.com');
+      expect(touches).toBe(MAX_LIVE_LINKS);
+
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'over_limit' });
+      expect(touches).toBe(MAX_LIVE_LINKS);
+    });
+
     it('keeps every delivered link alive under fifty requests by strangers, and never opens a fourth', async () => {
       const { flow } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
