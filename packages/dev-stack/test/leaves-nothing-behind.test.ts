@@ -1,4 +1,8 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pathWithout } from './support/path-without.ts';
 import { descendantsOf, eventually, isListening, stillRunning } from './support/process-table.ts';
 import { runNpm, runScript, type Script } from './support/run-script.ts';
 
@@ -73,6 +77,34 @@ it.each(['SIGINT', 'SIGKILL'] as const)(
     await start.exited();
 
     await expectNothingLeft(watched.family, portsIn(start.output()));
+  },
+);
+
+it.each(['SIGINT', 'SIGKILL'] as const)(
+  'leaves no download behind when %s comes in the middle of it',
+  { timeout: BOOT_MS },
+  async (signal) => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+    const tools = await pathWithout(join(folder, 'bin'), /^(redis|valkey|apt-get$|dpkg-deb$)/);
+    for (const [tool, body] of Object.entries({ 'apt-get': 'exec sleep 300', 'dpkg-deb': 'exit 1' })) {
+      // wx: the rest of that folder are links to the system's own programs, never to be written through.
+      await writeFile(join(tools, tool), `#!/bin/sh\n${body}\n`, { mode: 0o755, flag: 'wx' });
+    }
+    const cache = join(folder, 'cache');
+    const env = { ...process.env, PATH: tools, XDG_CACHE_HOME: cache, MONGO_BACKEND: 'embedded' };
+    const engines = runScript('src/bin/engines.ts', { ...env, REDIS_URL: '' });
+    const downloads = () =>
+      [...descendantsOf(engines.pid)].filter(([, command]) => command.trim() === 'sleep 300');
+    const family = new Map(await eventually(downloads, ({ length }) => length > 0, 20_000));
+    expect(family.size).toBe(1);
+
+    engines.child.kill(signal);
+    await engines.exited();
+
+    await expectNothingLeft(family, []);
+    // Nobody can clear up files after a SIGKILL.
+    if (signal === 'SIGINT') expect(await readdir(join(cache, 'latchkey'))).toEqual([]);
+    await rm(folder, { recursive: true });
   },
 );
 

@@ -3,6 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Log } from '../log.ts';
+import { runGuarded } from '../process/run-guarded.ts';
 
 const run = promisify(execFile);
 
@@ -32,9 +33,9 @@ const isInstalled = async (name: string): Promise<boolean> => {
 
 /** The line of a failed command that says why, without the noise around it. */
 const reasonOf = (error: unknown): string => {
-  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
+  const output = error instanceof Error ? error.message : '';
   return (
-    stderr
+    output
       .split('\n')
       .find((line) => /^(E|Err):?/.test(line))
       ?.trim() ?? 'apt-get could not download it'
@@ -74,13 +75,19 @@ export const createArchive = async ({
   ];
   let options = own;
 
-  const download = (packages: readonly string[]) =>
-    run('apt-get', [...options, ...limits, 'download', ...packages], { cwd: downloads, timeout: 120_000 });
+  const aptGet = (...args: readonly string[]) =>
+    runGuarded({
+      command: 'apt-get',
+      args: [...options, ...limits, ...args],
+      cwd: downloads,
+      timeoutMs: 120_000,
+    });
+  const download = (packages: readonly string[]) => aptGet('download', ...packages);
 
   const downloadWithFreshLists = async (packages: readonly string[]) => {
     log("Redis: reading the archive's package lists…");
     options = ownLists;
-    await run('apt-get', [...options, ...limits, 'update'], { timeout: 120_000 });
+    await aptGet('update');
     await download(packages);
   };
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../log.ts';
@@ -51,6 +52,9 @@ export const unpackRedis = async ({
   const work = join(cacheDir, `.work-${randomUUID()}`);
   const root = join(work, 'root');
   await mkdir(root, { recursive: true });
+  // Ctrl-C ends the process before anything below does.
+  const clearUp = () => rmSync(work, { recursive: true, force: true });
+  process.once('exit', clearUp);
   try {
     const archive = await createArchive({ work, root, log });
     let fetched = await archive.fetch(PACKAGES);
@@ -69,6 +73,7 @@ export const unpackRedis = async ({
     }
     await putInPlace(root, home);
   } finally {
+    process.off('exit', clearUp);
     await rm(work, { recursive: true, force: true });
   }
 
