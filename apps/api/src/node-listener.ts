@@ -24,10 +24,11 @@ interface Yoga {
 export const createNodeListener =
   ({ yoga, logger }: { yoga: Yoga; logger: Logger }) =>
   async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    if (!isHost(request.headers.host)) {
-      response.writeHead(400, { 'Cache-Control': 'no-store', Connection: 'close' }).end();
-      return;
-    }
+    const refuse = (status: number): void => {
+      response.writeHead(status, { 'Cache-Control': 'no-store', Connection: 'close' }).end();
+    };
+    if (request.rawHeaders.length >= 2 * MOST_HEADERS) return refuse(431);
+    if (!isHost(request.headers.host)) return refuse(400);
 
     // A connection that was reset has no address any more. Asked later, all who hang up at once would share one limit, and
     // one network in the audit; here nobody is left to answer, and nothing has been done.
@@ -46,6 +47,12 @@ export const createNodeListener =
       else response.writeHead(500, { 'Cache-Control': 'no-store' }).end();
     }
   };
+
+/**
+ * Node keeps the first 1,000 headers of a request (2,000 entries of `rawHeaders`) and drops the rest without a word: what a
+ * proxy appended, X-Forwarded-For with it, while a forged one further up would be believed.
+ */
+const MOST_HEADERS = 1_000;
 
 /** RFC 9112, 3.2: 400 for a Host that is none. Yoga makes a URL of it; nothing else here looks at it. */
 const isHost = (host = ''): boolean =>

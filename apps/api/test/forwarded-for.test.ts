@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { type Cidr, parseCidr } from '../src/client/cidr.ts';
 import { createClientAddress } from '../src/client/client-address.ts';
@@ -29,6 +31,22 @@ it('nor does one that is passed on by a trusted proxy', async () => {
   for (let i = 0; i < 5; i += 1) await ask(api, `198.51.100.${i}, 203.0.113.7`);
 
   expect(networks(api)).toEqual(Array(5).fill('network 203.0.113.7'));
+});
+
+it('nor one before so many headers that what the proxy appends to them is not read any more', async () => {
+  const api = await start('127.0.0.0/8');
+  const body = JSON.stringify({ query: REQUEST, variables: { email: 'bob@example.com' } });
+  const { hostname, port } = new URL(api.url);
+  const socket = connect(Number(port), hostname);
+  const answer = once(socket, 'data');
+  socket.write(
+    `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n` +
+      `X-Forwarded-For: 198.51.100.1\r\n${'a:\r\n'.repeat(1_000)}X-Forwarded-For: 203.0.113.7\r\n\r\n${body}`,
+  );
+
+  expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 431 .*Cache-Control: no-store/s);
+  expect(networks(api)).toEqual([]);
+  socket.destroy();
 });
 
 it('what a misconfigured proxy does is counted, and said once', async () => {
