@@ -82,6 +82,7 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
     // An attempt that failed for our own reasons is given back; one that the password failed is not.
     let refund = true;
     let spentIt = false;
+    let away = false;
     try {
       const password = policy.normalize(input.newPassword);
       const rules = await brokenRules(password, link);
@@ -109,10 +110,14 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
       return { ok: true, reference: link.request.reference, sessionsRevoked: spent.sessionsRevoked };
     } catch (error) {
       if (error instanceof HasherBusyError) return { ok: false, reason: 'unavailable' };
+      away = error instanceof UnavailableError;
       throw error;
     } finally {
-      // Without the database the reservation ends by itself, at busyUntil.
-      if (!spentIt) await store.tokens.release({ tokenHash, attempts, refund }).catch(() => undefined);
+      // Without the database the reservation ends by itself, at busyUntil; nobody need wait to hear that a second time.
+      if (!spentIt) {
+        const released = store.tokens.release({ tokenHash, attempts, refund }).catch(() => undefined);
+        if (!away) await released;
+      }
     }
   };
 

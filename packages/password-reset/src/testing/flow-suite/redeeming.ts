@@ -147,6 +147,21 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await host.sessionCount(alice)).toBe(0);
     });
 
+    it('waits for the database once, not again to give the attempt back, when it goes away meanwhile', async () => {
+      const { host, store, alice } = await withAlice();
+      const away: Partial<Store> = {
+        transaction: () => Promise.reject(new UnavailableError('away')),
+        tokens: { ...store.tokens, release: () => new Promise<never>(() => {}) },
+      };
+      const asked = createFlow(store);
+      await asked.askAndDeliver('alice@example.com');
+      const flow = createFlow({ ...store, ...away });
+
+      expect(await flow.redeem(asked.lastToken(), NEW)).toEqual({ ok: false, reason: 'unavailable' });
+      expect((await store.users.findById(alice))?.passwordHash).toBe(fakeBcrypt(OLD));
+      expect((await host.audit()).some(({ event }) => event === 'redeemed')).toBe(false);
+    });
+
     it('is done although the second look at the sessions fails', async () => {
       const { host, store, alice } = await withAlice();
       await host.addSession(alice);
