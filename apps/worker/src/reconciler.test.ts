@@ -1,4 +1,5 @@
-import { type DueWork, UnavailableError } from '@latchkey/password-reset';
+import { createReconcile, type DueWork, type QueueState, UnavailableError } from '@latchkey/password-reset';
+import { createMemoryStore } from '@latchkey/password-reset/testing';
 import { createMetrics } from '@latchkey/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWorkerMetrics } from './metrics.ts';
@@ -13,7 +14,7 @@ const due = (reason: DueWork['reason']): DueWork => ({
   reason,
 });
 
-const setup = (reconcile: Parameters<typeof createReconciler>[0]['reconcile']) => {
+const setup = (reconcile: Parameters<typeof createReconciler>[0]['reconcile'], intervalMs = 1_000) => {
   const registry = createMetrics({ defaults: false });
   const log = { info: vi.fn(), warn: vi.fn() };
   const reconciler = createReconciler({
@@ -21,9 +22,44 @@ const setup = (reconcile: Parameters<typeof createReconciler>[0]['reconcile']) =
     log,
     metrics: createWorkerMetrics(registry),
     random: () => 0.5,
+    intervalMs,
   });
   return { reconciler, log, figures: () => registry.registry.metrics() };
 };
+
+describe('the duty of reconciling', () => {
+  it('goes to another worker when the one that has it cannot reach the queue', async () => {
+    // Fifty times faster than life: rounds a second apart come every 20 ms.
+    const startedAt = Date.now();
+    const clock = { now: () => new Date(startedAt + (Date.now() - startedAt) * 50) };
+    const { backlog, leases } = createMemoryStore();
+    const wakeUps = { request: async () => {}, delivery: async () => {} };
+    const duty = (owner: string, depth: QueueState['depth']) =>
+      createReconcile({
+        backlog,
+        leases,
+        queue: { depth, has: async () => true },
+        wakeUps,
+        clock,
+        owner,
+        reconcileAfterMs: 15_000,
+      });
+    const cutOff = setup(
+      duty('cut off', () => Promise.reject(new UnavailableError('away'))),
+      20,
+    );
+    const healthy = setup(
+      duty('healthy', async () => 0),
+      20,
+    );
+    cutOff.reconciler.start();
+    await vi.waitFor(() => expect(cutOff.log.warn).toHaveBeenCalled());
+    healthy.reconciler.start();
+
+    await vi.waitFor(async () => expect(await healthy.figures()).toContain('{outcome="done"}'), 5_000);
+    await Promise.all([cutOff.reconciler.stop(), healthy.reconciler.stop()]);
+  });
+});
 
 describe('reconciler', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));

@@ -21,6 +21,11 @@ export interface Reconciler {
 }
 
 const INTERVAL_MS = 1_000;
+/**
+ * After a round that failed, in intervals. Longer than the duty's lease (5 s): a worker that is cut off from Redis alone would
+ * otherwise renew the lease with every vain round, and nobody would ever wake the rows whose jobs were lost.
+ */
+const PAUSE_AFTER_FAILURE = 8;
 
 /** Keeps asking the core for rows that nobody is coming for. One round after the other, however long one takes. */
 export const createReconciler = ({
@@ -63,7 +68,7 @@ export const createReconciler = ({
     while (!stopping.signal.aborted) {
       await round();
       // Spread, so that workers started together do not ask together.
-      const pauseMs = intervalMs * (0.8 + 0.4 * random());
+      const pauseMs = intervalMs * (0.8 + 0.4 * random()) * (failing ? PAUSE_AFTER_FAILURE : 1);
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
