@@ -18,6 +18,7 @@ describe('an error of the driver', () => {
     ['a shutdown', serverError(11600)],
     ['a time limit', serverError(50)],
     ['a write concern not met in time', serverError(64)],
+    ['a socket that ended while it was written to', Object.assign(new Error('ended'), { code: 'EPIPE' })],
     ['a full pool', Object.assign(new Error('timed out'), { name: 'MongoWaitQueueTimeoutError' })],
   ])('that means "not now" is told as unavailable: %s', (_, error) => {
     const translated = translate(error);

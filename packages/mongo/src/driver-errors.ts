@@ -38,12 +38,18 @@ const NOT_NOW_NAMES = new Set([
   'MongooseServerSelectionError',
 ]);
 
+/** Node's own, which the driver lets through when a socket ends between two of its looks at it. */
+const SOCKET_CODES = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ECONNREFUSED', 'ETIMEDOUT']);
+
+const isSocketError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && SOCKET_CODES.has(String(error.code));
+
 const isDuplicateKey = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
 
 const isUnavailable = (error: unknown): boolean => {
   if (NOT_NOW_CLASSES.some((known) => error instanceof known)) return true;
-  if (error instanceof mongo.MongoWriteConcernError) return true;
+  if (error instanceof mongo.MongoWriteConcernError || isSocketError(error)) return true;
   if (error instanceof mongo.MongoServerError) {
     return typeof error.code === 'number' && NOT_NOW.has(error.code);
   }
