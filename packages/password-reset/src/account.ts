@@ -57,6 +57,8 @@ export const whyVoid = (
 
 const WORD = /[\p{L}\p{N}]+/gu;
 const MIN_WORD_LENGTH = 4;
+/** A host may let its users call a whole book their name; folding one takes seconds, on the API's event loop. */
+const MAX_NAME_LENGTH = 200;
 
 /** Without case and accents, which the same word is written with in more ways than one. For comparing, never for hashing. */
 export const foldText = (text: string): string =>
@@ -71,6 +73,7 @@ export const foldText = (text: string): string =>
  */
 export const accountWords = ({ address, name }: Pick<Account, 'address' | 'name'>): readonly string[] => {
   const local = foldText(address?.slice(0, address.lastIndexOf('@')) ?? '');
-  const words = [local, ...(local.match(WORD) ?? []), ...(foldText(name ?? '').match(WORD) ?? [])];
+  const called = foldText(name?.slice(0, MAX_NAME_LENGTH) ?? '');
+  const words = [local, ...(local.match(WORD) ?? []), ...(called.match(WORD) ?? [])];
   return [...new Set(words)].filter((word) => [...word].length >= MIN_WORD_LENGTH);
 };

@@ -48,6 +48,14 @@ describe('the password policy', () => {
     expect(policy.violations('a filler for the wall', jose)).toEqual([]);
   });
 
+  it('reads no further into what a host lets its users call a name than a name is long', () => {
+    const named = (name: string) => ({ address: null, name });
+    expect(policy.violations('a needle in it', named(`${'x '.repeat(90)}needle`))).toEqual([
+      'CONTAINS_ACCOUNT_WORDS',
+    ]);
+    expect(policy.violations('a needle in it', named(`${'x '.repeat(500_000)}needle`))).toEqual([]);
+  });
+
   it('ignores account words of fewer than four characters', () => {
     expect(policy.violations('zoë and li went home', alice)).toEqual([]);
   });
