@@ -22,12 +22,21 @@ export const clearProblem = () => {
   for (const input of document.querySelectorAll('input')) input.removeAttribute('aria-invalid');
 };
 
-/** Replaces the form by how it ended, and says so to those who do not see it. */
-export const showOutcome = (message) => {
+/** Takes the form away with all that was typed, which a browser would otherwise show again to whoever goes back. */
+export const closeForm = () => {
+  find('form').reset();
   find('form').hidden = true;
-  find('outcome').textContent = message;
   find('title').focus();
 };
+
+/** Replaces the form by how it ended, and says so to those who do not see it. */
+export const showOutcome = (message) => {
+  closeForm();
+  find('outcome').textContent = message;
+};
+
+/** Whether what happened has taken the focus to a field already. */
+const moved = () => document.activeElement?.tagName === 'INPUT';
 
 /** Runs one submission at a time; a second click does not send a second request. */
 export const onSubmit = (submit) => {
@@ -39,6 +48,7 @@ export const onSubmit = (submit) => {
     event.preventDefault();
     if (button.disabled) return;
     clearProblem();
+    const focused = document.activeElement;
     button.disabled = true;
     button.textContent = text('working');
     try {
@@ -46,6 +56,8 @@ export const onSubmit = (submit) => {
     } finally {
       button.disabled = false;
       button.textContent = label;
+      // A disabled button loses the focus, and with it the keyboard its place.
+      if (focused === button && !find('form').hidden && !moved()) button.focus();
     }
   });
 };

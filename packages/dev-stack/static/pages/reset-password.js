@@ -1,4 +1,4 @@
-import { clearProblem, find, onSubmit, showOutcome, showProblem } from './form.js';
+import { clearProblem, closeForm, find, onSubmit, showOutcome, showProblem } from './form.js';
 import { ask } from './graphql.js';
 import { hasText, text, translate } from './texts.js';
 
@@ -23,7 +23,7 @@ const takeToken = () => {
 };
 
 const linkIsDead = (message) => {
-  find('form').hidden = true;
+  closeForm();
   find('outcome').replaceChildren();
   find('again').hidden = false;
   showProblem(message);
@@ -38,7 +38,6 @@ const submit = async () => {
   switch (result.code) {
     case undefined:
       token = '';
-      find('form').reset();
       return showOutcome(text('done', result));
     case 'INVALID_TOKEN':
       return linkIsDead(text('INVALID_TOKEN'));
@@ -61,10 +60,13 @@ const begin = async () => {
   if (token === '') return linkIsDead(text('noToken'));
 
   find('outcome').textContent = text('checking');
+  const asked = token;
   const [status, rules] = await Promise.all([
     ask('passwordResetToken', CHECK, { token }),
     ask('passwordPolicy', POLICY),
   ]);
+  // Another link has been opened meanwhile; what is known of the earlier one is not about it.
+  if (asked !== token) return;
   find('outcome').replaceChildren();
   if (status === 'INVALID') return linkIsDead(text('INVALID_TOKEN'));
   // No answer to the check: the mutation decides anyway, and it may answer in a moment.
