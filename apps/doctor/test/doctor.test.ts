@@ -71,6 +71,32 @@ describe('the doctor', () => {
     expect(code).toBe(1);
   });
 
+  it.each([
+    ['has run out of memory', ['maxmemory', '1'], ['maxmemory', '0'], 'out of memory'],
+    ['has too few replicas', ['min-replicas-to-write', '1'], ['min-replicas-to-write', '0'], 'replicas'],
+  ] as const)(
+    'finds a Redis that answers and refuses to write, since it %s',
+    async (_why, on, off, words) => {
+      const admin = createRedisConnection({ redisUrl: redis.url, role: 'worker', name: 'test' });
+      await admin.config('SET', ...on);
+      const { code, said } = await doctor(env);
+      await admin.config('SET', ...off);
+      admin.disconnect();
+      expect(said).toMatch(new RegExp(`PROBLEM Redis refuses writes.*${words}`));
+      expect(code).toBe(1);
+    },
+  );
+
+  it('finds that REDIS_URL names a replica', async () => {
+    const replica = await startRedis();
+    const admin = createRedisConnection({ redisUrl: replica.url, role: 'worker', name: 'test' });
+    await admin.replicaof('127.0.0.1', 1);
+    const { said } = await doctor({ ...env, REDIS_URL: replica.url });
+    admin.disconnect();
+    await replica.stop();
+    expect(said).toMatch(/PROBLEM Redis refuses writes.*a replica/);
+  });
+
   it('finds missing indexes and an empty users collection, and changes nothing by looking', async () => {
     const before = await client.db().listCollections().toArray();
     const { code, said } = await doctor(env);

@@ -11,6 +11,7 @@ export const checkRedis = async (redis: Redis): Promise<Finding[]> => {
 
   return [
     ok(`Redis ${field('redis_version') ?? ''} answers`),
+    ...REFUSALS.filter(({ when }) => when(field)).map(({ text }) => problem(`Redis refuses writes: ${text}`)),
     field('maxmemory_policy') === 'noeviction'
       ? ok('Redis never evicts (maxmemory-policy noeviction)')
       : problem('Redis may evict jobs when memory runs out: set maxmemory-policy noeviction'),
@@ -21,3 +22,26 @@ export const checkRedis = async (redis: Redis): Promise<Finding[]> => {
         ),
   ];
 };
+
+type Field = (name: string) => string | undefined;
+
+/** It answers every question all the same, so that nothing else looks wrong. */
+const REFUSALS: readonly { readonly when: (field: Field) => boolean; readonly text: string }[] = [
+  {
+    when: (field) => field('role') === 'slave' && field('slave_read_only') === '1',
+    text: 'REDIS_URL names a replica; name its primary',
+  },
+  {
+    when: (field) =>
+      Number(field('maxmemory')) > 0 && Number(field('used_memory')) >= Number(field('maxmemory')),
+    text: 'it is out of memory; raise maxmemory',
+  },
+  {
+    when: (field) => field('aof_last_write_status') === 'err',
+    text: 'it could not write its append-only file; look at its disk',
+  },
+  {
+    when: (field) => field('min_slaves_good_slaves') === '0',
+    text: 'it has fewer replicas than min-replicas-to-write asks for',
+  },
+];
