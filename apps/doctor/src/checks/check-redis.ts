@@ -33,7 +33,9 @@ const REFUSALS: readonly { readonly when: (field: Field) => boolean; readonly te
   },
   {
     when: (field) =>
-      Number(field('maxmemory')) > 0 && Number(field('used_memory')) >= Number(field('maxmemory')),
+      field('maxmemory_policy') === 'noeviction' &&
+      Number(field('maxmemory')) > 0 &&
+      Number(field('used_memory')) >= Number(field('maxmemory')),
     text: 'it is out of memory; raise maxmemory',
   },
   {
