@@ -29,6 +29,8 @@ const LONGEST_STEP_MS = 10_000;
 
 export const createConsumption = ({ clock }: { clock: Clock }): Consumption => {
   let lastFinishedAt: Date | null = null;
+  /** Told by order and not by time: a clock that was set back would take an old job for one finished since the last look. */
+  let finishedSince = false;
   let lastLookAt = clock.now().getTime();
   let stalledForMs = 0;
   let muteForMs = 0;
@@ -36,18 +38,19 @@ export const createConsumption = ({ clock }: { clock: Clock }): Consumption => {
   return {
     finished: () => {
       lastFinishedAt = clock.now();
+      finishedSince = true;
       stalledForMs = 0;
       muteForMs = 0;
     },
     look: ({ away, mute, work }) => {
       const now = clock.now().getTime();
       const stepMs = Math.min(Math.max(0, now - lastLookAt), LONGEST_STEP_MS);
-      const finishedSince = lastFinishedAt !== null && lastFinishedAt.getTime() >= lastLookAt;
       lastLookAt = now;
 
       // After an outage everyone gets the full time again.
       stalledForMs = away || !work || finishedSince ? 0 : stalledForMs + stepMs;
       muteForMs = mute && !finishedSince ? muteForMs + stepMs : 0;
+      finishedSince = false;
     },
     get lastFinishedAt() {
       return lastFinishedAt;

@@ -146,6 +146,16 @@ describe('consumption', () => {
     expect(consumption.stalledForMs).toBeLessThan(NOT_READY_AFTER_MS);
   });
 
+  it('is in doubt as soon when the clock was set back an hour', async () => {
+    const { consumption, run, sleep } = setup();
+    await run(5_000);
+    consumption.finished();
+    sleep(-3_600_000);
+
+    await run(10_000 + NOT_READY_AFTER_MS);
+    expect(consumption.stalledForMs).toBeGreaterThanOrEqual(NOT_READY_AFTER_MS);
+  });
+
   it('is helped along in an idle fleet: who gets no heartbeat leaves more of them, up to a bound', async () => {
     const { consumption, left, see, run } = setup();
     see(othersConsume);
