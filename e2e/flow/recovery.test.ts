@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mailsTo, nextLink, tokenOf } from '../harness/mails.ts';
-import { requestRow, settled } from '../harness/rows.ts';
+import { countRows, requestRow, settled } from '../harness/rows.ts';
 import { logged, onMongo, type Stack, startStack } from '../harness/stack.ts';
 import { until } from '../harness/until.ts';
 
@@ -54,7 +54,7 @@ describe(`strangers cannot take a link away, ${onMongo()}`, () => {
   it('50 requests after a delivered link leave it working and send at most three mails in all', async () => {
     const { client, host, inbox } = stack;
     const email = 'ada@acme.test';
-    await host.addUser(email);
+    const userId = await host.addUser(email);
     await client.request({ email });
     const token = tokenOf(await nextLink(inbox, email));
 
@@ -67,8 +67,16 @@ describe(`strangers cannot take a link away, ${onMongo()}`, () => {
 
     expect(mailsTo(inbox, email).links.length).toBeLessThanOrEqual(3);
     expect(await client.check(token)).toBe('VALID');
+    const open = () =>
+      countRows(host, 'latchkey_tokens', {
+        userId,
+        usedAt: { $exists: false },
+        voidedAt: { $exists: false },
+      });
+    expect(await open()).toBeGreaterThan(1);
     const reset = await client.reset({ token, newPassword: 'still my own link' });
     expect(reset.result.__typename).toBe('PasswordReset');
+    expect(await open(), 'the others die with it').toBe(0);
   });
 
   it('jobs of finished work, replayed before and after a change of keys, send nothing and open nothing', async () => {
