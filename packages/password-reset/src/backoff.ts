@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { DeliveryRow, SendClass } from './model.ts';
 
 /** Exponential with equal jitter: half of the step is certain, half is random, so that a herd spreads out. */
 export const backoffMs = (attempt: number, { baseMs, capMs }: { baseMs: number; capMs: number }): number => {
@@ -8,5 +9,26 @@ export const backoffMs = (attempt: number, { baseMs, capMs }: { baseMs: number; 
 
 /** A look-up that failed is tried again soon: the asker waits. */
 export const LOOKUP_BACKOFF = { baseMs: 1_000, capMs: 30_000 };
-/** A relay that said "later" is asked again, never more than a minute after it has come back. */
-export const DELIVERY_BACKOFF = { baseMs: 4_000, capMs: 60_000 };
+/** A relay that said "later" is asked again within a minute. */
+const DELIVERY_BACKOFF = { baseMs: 4_000, capMs: 60_000 };
+/** A mail whose answer was lost has most likely arrived: every repetition waits twice as long, without an end but the link's. */
+const COPY_BACKOFF = { baseMs: 4_000, capMs: Number.MAX_SAFE_INTEGER };
+/** After so long of "later" the minute grows: a relay may be away for a day, and every attempt is kept in the row. */
+const SHARE_OF_AGE = 30;
+
+/** How long a mail waits after its latest attempt, which `row` does not list yet, came to `result` at `now`. */
+export const untilNextAttemptMs = (
+  row: Pick<DeliveryRow, 'attempt' | 'attempts' | 'date'>,
+  result: SendClass,
+  now: Date,
+): number => {
+  if (result === 'ambiguous') {
+    const before = row.attempts.filter((attempt) => attempt.class === 'ambiguous').length;
+    return backoffMs(before + 1, COPY_BACKOFF);
+  }
+  const ageMs = now.getTime() - row.date.getTime();
+  return backoffMs(row.attempt, {
+    ...DELIVERY_BACKOFF,
+    capMs: Math.max(DELIVERY_BACKOFF.capMs, Math.floor(ageMs / SHARE_OF_AGE)),
+  });
+};

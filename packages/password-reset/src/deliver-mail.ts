@@ -1,4 +1,4 @@
-import { backoffMs, DELIVERY_BACKOFF } from './backoff.ts';
+import { untilNextAttemptMs } from './backoff.ts';
 import type { ComposeMail } from './compose-mail.ts';
 import { leaseTimes } from './lease.ts';
 import type { AuditEvent, DeliveryAttempt, DeliveryId, DeliveryRow, DeliveryState } from './model.ts';
@@ -73,11 +73,13 @@ export const createDeliverMail = ({
     if (composed.ready === 'never') return dismiss(seen, composed.state, composed.reason);
 
     const leaseId = newLeaseId();
+    // Asked again: the reads before this may have taken a good part of the lease, which the send needs whole.
+    const claimedAt = clock.now();
     const row = await store.deliveries.claim({
       deliveryId,
       leaseId,
-      now,
-      ...leaseTimes(now, reconcileAfterMs),
+      now: claimedAt,
+      ...leaseTimes(claimedAt, reconcileAfterMs),
       messageId: composed.message.messageId,
       templateVersion: composed.message.templateVersion,
     });
@@ -103,7 +105,8 @@ export const createDeliverMail = ({
   ): { outcome: 'accepted' | 'failed' | 'dead' | 'deferred' | 'ambiguous'; retryAt?: Date } => {
     if (result.class === 'accepted') return { outcome: 'accepted' };
     if (result.class === 'permanent') return { outcome: 'failed' };
-    const retryAt = new Date(clock.now().getTime() + backoffMs(row.attempt, DELIVERY_BACKOFF));
+    const now = clock.now();
+    const retryAt = new Date(now.getTime() + untilNextAttemptMs(row, result.class, now));
     if (retryAt >= row.deadline) return { outcome: 'dead' };
     return { outcome: result.class === 'ambiguous' ? 'ambiguous' : 'deferred', retryAt };
   };

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { LEASE_MS } from '../../lease.ts';
+import type { Store } from '../../ports.ts';
 import { createTokenKeys, hashToken } from '../../token.ts';
-import { KEY_A, KEY_B, MINUTE } from '../flow.ts';
+import { createFlow, KEY_A, KEY_B, MINUTE } from '../flow.ts';
 import { fakeBcrypt, SENT } from '../memory-ports.ts';
 import { NEW, type World } from './world.ts';
 
@@ -54,6 +56,66 @@ export const delivering = ({ withAlice }: World): void => {
       expect(flow.clock.now().getTime() - started).toBeLessThan(30 * MINUTE);
       expect(flow.mail.sent.length).toBeGreaterThan(20);
       expect((await host.audit()).at(-1)).toMatchObject({ event: 'failed' });
+    });
+
+    it('repeats a mail whose answer is always lost ever more rarely: nobody gets a heap of copies', async () => {
+      const { flow } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+      const copies = async (): Promise<number> => {
+        const before = flow.mail.sent.length;
+        while ((await flow.deliver()).outcome === 'ambiguous')
+          flow.clock.advance(flow.lastWake('delivery').dueAt.getTime() - flow.clock.now().getTime());
+        return flow.mail.sent.length - before;
+      };
+      flow.mail.relay.next = () => {
+        flow.clock.advance(15_000);
+        return { ...SENT, class: 'ambiguous', phase: 'message', code: null };
+      };
+      const noticeFrom = flow.clock.now().getTime();
+      expect(await copies()).toSatisfy((count: number) => count > 5 && count <= 16);
+      expect(flow.clock.now().getTime() - noticeFrom).toBeGreaterThan(360 * MINUTE);
+
+      await flow.ask('alice@example.com');
+      await flow.identify();
+      expect(await copies()).toSatisfy((count: number) => count > 3 && count <= 10);
+    });
+
+    it('asks a relay that is down within a minute of its return, and for a notice within a 30th of the time it was away', async () => {
+      const { flow, store } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      await flow.redeem(flow.lastToken(), NEW);
+      flow.mail.relay.next = () => ({ ...SENT, class: 'transient', code: null, phase: 'connect' });
+      const started = flow.clock.now().getTime();
+      for (;;) {
+        const { outcome } = await flow.deliver();
+        if (outcome !== 'deferred') break;
+        const now = flow.clock.now().getTime();
+        const waitMs = flow.lastWake('delivery').dueAt.getTime() - now;
+        expect(waitMs).toBeLessThanOrEqual(Math.max(MINUTE, (now - started) / 30 + 1_000));
+        flow.clock.advance(waitMs);
+      }
+      expect(flow.clock.now().getTime() - started).toBeGreaterThan(22 * 60 * MINUTE);
+      expect((await store.deliveries.find(flow.lastWake('delivery').id))?.attempts.length).toBeLessThan(300);
+    });
+
+    it('holds the whole of its lease when it begins to send, however long the database took before', async () => {
+      const { store } = await withAlice();
+      let pass = (_ms: number): void => {};
+      const find: Store['deliveries']['find'] = async (id) => {
+        pass(9_000);
+        return store.deliveries.find(id);
+      };
+      const flow = createFlow({ ...store, deliveries: { ...store.deliveries, find } });
+      pass = flow.clock.advance;
+      let leftMs = 0;
+      flow.mail.relay.next = async () => {
+        const row = await store.deliveries.find(flow.lastWake('delivery').id);
+        leftMs = (row?.leaseUntil?.getTime() ?? 0) - flow.clock.now().getTime();
+        return SENT;
+      };
+      await flow.askAndDeliver('alice@example.com');
+      expect(leftMs).toBe(LEASE_MS);
     });
 
     it('gives up at once on a permanent error, and erases the seed', async () => {
