@@ -70,6 +70,7 @@ describe('a configuration that cannot be used', () => {
       RESET_LINK_TTL: 'hunter2',
       BCRYPT_COST: '4',
       LOG_LEVEL: 'hunter2',
+      USERS_PASSWORD_FIELD: 'email',
     };
 
     const { code, output } = await runToItsEnd('api', wrong);

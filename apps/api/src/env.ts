@@ -8,6 +8,7 @@ import {
   list,
   type Mode,
   modeOf,
+  overlappingFields,
   parseEnv,
   processFields,
   type RawEnv,
@@ -42,7 +43,7 @@ export type ApiEnv = ReturnType<typeof parseApiEnv>;
 export const parseApiEnv = (env: RawEnv) => {
   const mode = modeOf(env);
 
-  return { ...parseEnv(schemaFor(mode), env), mode };
+  return { ...parseEnv(schemaFor(mode), env, overlappingFields), mode };
 };
 
 /** An origin exactly as browsers send it: scheme, host and port, no path, never `*`. */

@@ -5,6 +5,7 @@ import {
   field,
   hostFields,
   modeOf,
+  overlappingFields,
   parseEnv,
   type RawEnv,
   smtpUrls,
@@ -30,5 +31,5 @@ const schemaFor = (env: RawEnv) => {
 };
 
 /** @throws ConfigError with every problem at once. */
-export const parseDoctorEnv = (env: RawEnv) => parseEnv(schemaFor(env), env);
+export const parseDoctorEnv = (env: RawEnv) => parseEnv(schemaFor(env), env, overlappingFields);
 export type DoctorEnv = ReturnType<typeof parseDoctorEnv>;

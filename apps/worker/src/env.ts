@@ -9,6 +9,7 @@ import {
   hostFields,
   integer,
   modeOf,
+  overlappingFields,
   parseEnv,
   processFields,
   type RawEnv,
@@ -72,7 +73,7 @@ const schemaFor = (env: RawEnv) => {
 
 /** @throws ConfigError with every problem at once. */
 export const parseWorkerEnv = (env: RawEnv) => {
-  const parsed = parseEnv(schemaFor(env), env);
+  const parsed = parseEnv(schemaFor(env), env, overlappingFields);
   const mode = modeOf(env);
   const shared = parsed.RESET_TOKEN_KEYS.some(
     ({ key }) => Buffer.compare(key, parsed.IDENTIFIER_HMAC_KEY) === 0,

@@ -12,7 +12,8 @@ export {
 } from './env/fields.ts';
 export { hostCollections } from './env/host-collections.ts';
 export { type Mode, modeOf, type RawEnv } from './env/mode.ts';
-export { type ParsedEnv, parseEnv } from './env/parse-env.ts';
+export { overlappingFields } from './env/overlapping-fields.ts';
+export { type ParsedEnv, parseEnv, type Rule } from './env/parse-env.ts';
 export { engineFields, flowFields, hostFields, processFields } from './env/shared-fields.ts';
 export { redisUrl, smtpUrls, webUrl } from './env/urls.ts';
 export { ConfigError, EngineError } from './errors.ts';

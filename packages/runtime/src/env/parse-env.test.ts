@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.ts';
 import { base64Key, choice, duration, integer, limit, list, port, text } from './fields.ts';
 import { hostCollections } from './host-collections.ts';
 import { modeOf } from './mode.ts';
-import { parseEnv } from './parse-env.ts';
+import { parseEnv, type Rule } from './parse-env.ts';
 import { hostFields } from './shared-fields.ts';
 import { mongoUrl, redisUrl, smtpUrls, webUrl } from './urls.ts';
 
@@ -31,6 +31,26 @@ describe('an environment', () => {
       'MONGODB_URI is required: a MongoDB URI: mongodb://host:27017/database or mongodb+srv://…',
       'PORT must be a whole number from 0 to 65535',
     ]);
+  });
+
+  it('lists in the same listing what does not go together, as far as it could be read', () => {
+    const schema = z.object({ PORT: port(), A: text(), B: text().prefault('same'), C: duration() });
+    const rule: Rule = (values) => (values['A'] === values['B'] ? [`A is B: ${Object.keys(values)}`] : []);
+
+    expect(() => parseEnv(schema, { PORT: 'http', A: 'same', C: '1x' }, rule)).toThrow(
+      expect.objectContaining({
+        problems: [
+          'A is B: A,B',
+          'C must be a duration such as 5s, 30m, 1h or 30d',
+          'PORT must be a whole number from 0 to 65535',
+        ],
+      }),
+    );
+    expect(() => parseEnv(schema, { PORT: '1', A: 'same', C: '1s' }, rule)).toThrow(ConfigError);
+    expect(parseEnv(schema, { PORT: '1', A: 'other', C: '1s' }, rule)).toMatchObject({
+      A: 'other',
+      C: 1_000,
+    });
   });
 
   it('never repeats a value', () => {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import { adviceFor } from './field.ts';
 import { modeOf, type RawEnv } from './mode.ts';
@@ -6,16 +6,24 @@ import { modeOf, type RawEnv } from './mode.ts';
 /** What an environment parsed to, and what an operator should hear about it although it works. */
 export type ParsedEnv<S extends z.ZodObject> = z.output<S> & { readonly warnings: readonly string[] };
 
+/** What must hold between variables. Gets the values of those that are right in themselves, and answers the problems. */
+export type Rule = (values: Readonly<Record<string, unknown>>) => readonly string[];
+
 /**
  * Reads exactly the variables that `schema` names. An empty variable counts as unset, as compose files write it.
  *
  * @throws ConfigError with every problem at once, one line per name, never a value.
  */
-export const parseEnv = <S extends z.ZodObject>(schema: S, env: RawEnv): ParsedEnv<S> => {
+export const parseEnv = <S extends z.ZodObject>(
+  schema: S,
+  env: RawEnv,
+  rule: Rule = () => [],
+): ParsedEnv<S> => {
   const raw = pick(Object.keys(schema.shape), env);
   const result = schema.safeParse(raw);
 
-  if (!result.success) throw new ConfigError(problemsOf(result.error));
+  const problems = [...(result.success ? [] : problemsOf(result.error)), ...rule(usable(schema, raw))];
+  if (!result.success || problems.length > 0) throw new ConfigError(problems.sort());
 
   return { ...result.data, warnings: modeOf(env) === 'production' ? warningsOf(schema, raw) : [] };
 };
@@ -36,8 +44,17 @@ const problemsOf = (error: z.ZodError): readonly string[] => {
     const name = String(path[0] ?? '');
     if (!lines.has(name)) lines.set(name, name === '' ? message : `${name} ${message}`);
   }
-  return [...lines.values()].sort();
+  return [...lines.values()];
 };
+
+const usable = (schema: z.ZodObject, raw: Readonly<Record<string, string>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(schema.shape).flatMap(([name, field]) => {
+      const { success, data } = z.safeParse(field, raw[name]);
+
+      return success ? [[name, data]] : [];
+    }),
+  );
 
 const warningsOf = (schema: z.ZodObject, raw: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(raw).flatMap(([name, value]) => {

@@ -1,0 +1,29 @@
+import type { Rule } from './parse-env.ts';
+
+const WRITTEN = ['USERS_PASSWORD_FIELD', 'USERS_CREDENTIALS_CHANGED_AT_FIELD'];
+const FIELDS = [
+  ...WRITTEN,
+  'USERS_EMAIL_FIELD',
+  'USERS_ACTIVE_FIELD',
+  'USERS_LOCALE_FIELD',
+  'USERS_NAME_FIELD',
+];
+
+/** A field of the host that a reset writes must not equal another one, nor lie in it or around it. */
+export const overlappingFields: Rule = (values) => {
+  const pathOf = (name: string): string | undefined => {
+    const value = values[name];
+    return typeof value === 'string' ? value.replace(/^!/, '') : undefined;
+  };
+
+  return WRITTEN.flatMap((written) =>
+    FIELDS.filter((other) => other !== written && overlap(pathOf(written), pathOf(other))).map(
+      (other) => `${written} overlaps ${other}: a reset would write one into the other`,
+    ),
+  );
+};
+
+const overlap = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined &&
+  other !== undefined &&
+  (one === other || one.startsWith(`${other}.`) || other.startsWith(`${one}.`));
