@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { timesWithoutRedis } from '../harness/metrics.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
 
 const POINTS = 5;
@@ -9,10 +10,11 @@ const startLimited = (proxies: string) =>
     api: { TRUSTED_PROXIES: proxies, LIMIT_REQUEST_PER_NETWORK: `${POINTS}/1h` },
   });
 
-/** How many of ten requests, each with its own forwarded header, were let through. */
-const letThrough = async (stack: Stack, forwardedFor: (call: number) => string): Promise<number> => {
+/** Sends four budgets of requests, each with its own forwarded header, and sees that one budget of them is let through. */
+const expectOneBudget = async (stack: Stack, forwardedFor: (call: number) => string): Promise<void> => {
+  const before = await timesWithoutRedis(stack.api);
   let accepted = 0;
-  for (let call = 0; call < 2 * POINTS; call += 1) {
+  for (let call = 0; call < 4 * POINTS; call += 1) {
     const { result, headers } = await stack.client.request(
       { email: `stranger${call}@acme.test` },
       { 'X-Forwarded-For': forwardedFor(call) },
@@ -23,7 +25,10 @@ const letThrough = async (stack: Stack, forwardedFor: (call: number) => string):
       expect(headers.get('retry-after')).toBe(String(result.retryAfterSeconds));
     }
   }
-  return accepted;
+  // A stall of the machine makes the api count in process for a moment, where a budget begins anew.
+  const stalled = (await timesWithoutRedis(stack.api)) > before;
+  expect(accepted).toBeGreaterThanOrEqual(POINTS);
+  expect(accepted).toBeLessThanOrEqual(stalled ? 2 * POINTS : POINTS);
 };
 
 describe(`a forged X-Forwarded-For opens no new bucket, ${onMongo()}`, () => {
@@ -39,23 +44,23 @@ describe(`a forged X-Forwarded-For opens no new bucket, ${onMongo()}`, () => {
   });
 
   it('when no proxy is trusted', async () => {
-    expect(await letThrough(direct, (call) => `198.51.100.${call}`)).toBe(POINTS);
+    await expectOneBudget(direct, (call) => `198.51.100.${call}`);
   });
 
   it('by entries left of the one that the trusted proxy added', async () => {
-    expect(await letThrough(proxied, (call) => `10.1.1.${call}, 192.0.2.1`)).toBe(POINTS);
+    await expectOneBudget(proxied, (call) => `10.1.1.${call}, 192.0.2.1`);
   });
 
   it('by another port, or by writing the same IPv4 address as IPv6', async () => {
     const spellings = ['192.0.2.2', '192.0.2.2:4711', '::ffff:192.0.2.2', '[::ffff:192.0.2.2]:99'];
-    expect(await letThrough(proxied, (call) => spellings[call % spellings.length] ?? '')).toBe(POINTS);
+    await expectOneBudget(proxied, (call) => spellings[call % spellings.length] ?? '');
   });
 
   it('by another address of the same IPv6 /64', async () => {
-    expect(await letThrough(proxied, (call) => `2001:db8:0:1::${call + 1}`)).toBe(POINTS);
+    await expectOneBudget(proxied, (call) => `2001:db8:0:1::${call + 1}`);
   });
 
   it('while another network has its own', async () => {
-    expect(await letThrough(proxied, () => '192.0.2.3')).toBe(POINTS);
+    await expectOneBudget(proxied, () => '192.0.2.3');
   });
 });

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 
 const POLL_MS = 50;
-const TIMEOUT_MS = 15_000;
+/** Beyond the time after which the reconciler looks for a wake-up that was lost (RECONCILE_AFTER, 15 s). */
+const TIMEOUT_MS = 45_000;
 const UNSETTLED = ['accepted', 'claimed'];
 
 /** How a request ended, looked up as an operator would: by the reference, in the database. */

@@ -32,6 +32,9 @@ export interface MailInbox {
   stop(): Promise<void>;
 }
 
+/** Beyond the time after which the reconciler looks for a wake-up that was lost (RECONCILE_AFTER, 15 s). */
+const PATIENCE_MS = 45_000;
+
 const acceptAll: SmtpBehaviour = () => 'accept';
 
 /** Starts the inbox: SMTP and a page, both on 127.0.0.1. */
@@ -93,8 +96,8 @@ export const startMailInbox = async (options: MailInboxOptions = {}): Promise<Ma
     url: page.url,
     messages,
     received: () => mails,
-    waitFor: (fits, timeoutMs = 15_000) => waitIn(messages, fits, timeoutMs),
-    waitForReceived: (fits, timeoutMs = 15_000) => waitIn(() => mails, fits, timeoutMs),
+    waitFor: (fits, timeoutMs = PATIENCE_MS) => waitIn(messages, fits, timeoutMs),
+    waitForReceived: (fits, timeoutMs = PATIENCE_MS) => waitIn(() => mails, fits, timeoutMs),
     behave: (next = acceptAll) => {
       behaviour = next;
     },
