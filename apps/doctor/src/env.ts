@@ -1,6 +1,5 @@
 import { isSmtpUrl, parseMailFrom } from '@latchkey/mail';
 import {
-  duration,
   engineFields,
   field,
   hostFields,
@@ -14,15 +13,13 @@ import { z } from 'zod';
 
 /** The rows that both apps share, and the worker's relay when it is given. Each app lists its own problems at its boot. */
 const schemaFor = (env: RawEnv) => {
-  const { MONGODB_URI, REDIS_URL, QUEUE_PREFIX, IDENTIFIER_HMAC_KEY } = engineFields();
+  const { MONGODB_URI, REDIS_URL, IDENTIFIER_HMAC_KEY } = engineFields();
 
   return z.object({
     MONGODB_URI,
     REDIS_URL,
-    QUEUE_PREFIX,
     IDENTIFIER_HMAC_KEY,
     ...hostFields(modeOf(env)),
-    RECONCILE_AFTER: duration({ minMs: 100, maxMs: 60_000 }).prefault('15s'),
     SMTP_URL: smtpUrls(isSmtpUrl).optional(),
     MAIL_FROM: field('one sender, such as "Acme" <no-reply@acme.test>', (value) =>
       parseMailFrom(value) === undefined ? undefined : value,

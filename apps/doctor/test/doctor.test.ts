@@ -115,7 +115,13 @@ describe('the doctor', () => {
     await users.createIndex({ email: 1 });
     await users.insertOne({ email: 'alice@example.com', passwordHash: `$2b$12$${'a'.repeat(53)}` });
 
+    const unused = await doctor(env);
+    expect(unused.said).toContain('advice  there are no sessions');
+    expect(unused.code).toBe(0);
+    await client.db().collection<{ userId: string }>('sessions').insertOne({ userId: 'alice' });
+
     const healthy = await doctor(env);
+    expect(healthy.said).toContain('sessions carry the id of their user');
     expect(healthy.said).toContain('Nothing is wrong.');
     expect(healthy.said).toContain('1 bcrypt-2b');
     expect(healthy.said).not.toContain('alice');

@@ -88,4 +88,3 @@ export const parseWorkerEnv = (env: RawEnv) => {
 
   return { ...parsed, warnings, mode };
 };
-export type WorkerEnv = ReturnType<typeof parseWorkerEnv>;

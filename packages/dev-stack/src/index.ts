@@ -1,8 +1,7 @@
 export { type DevEnvironment, type DevEnvironmentInput, devEnvironment } from './apps/dev-environment.ts';
 export { type AppName, type AppOptions, type RunningApp, startApp } from './apps/start-app.ts';
-export { type RunningHostApp, startHostApp } from './apps/start-host-app.ts';
 export { type Engines, startEngines } from './engines.ts';
-export { DEMO_ACCOUNTS, type DemoAccount, seed } from './host-app/seed.ts';
+export { DEMO_ACCOUNTS, type DemoAccount } from './host-app/seed.ts';
 export type { LocalServer } from './http/static-server.ts';
 export type { Log } from './log.ts';
 export type { SmtpBehaviour, SmtpEvent, SmtpPhase, SmtpVerdict } from './mail-inbox/behaviour.ts';
@@ -10,7 +9,6 @@ export type { ReceivedMail } from './mail-inbox/received-mail.ts';
 export { type MailInbox, type MailInboxOptions, startMailInbox } from './mail-inbox/start-mail-inbox.ts';
 export { type RunningMongo, startMongo } from './mongo/start-mongo.ts';
 export { withDatabase } from './mongo/with-database.ts';
-export { startPages } from './pages/start-pages.ts';
 export { freePort } from './process/free-port.ts';
 export { type Exit, type GuardedProcess, spawnGuarded } from './process/guarded-process.ts';
 export { type RedisOptions, type RunningRedis, startRedis } from './redis/start-redis.ts';

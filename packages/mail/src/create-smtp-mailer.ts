@@ -24,8 +24,6 @@ export interface SmtpMailerOptions {
   readonly connections: number;
   /** Hard limit of one send; {@link SEND_DEADLINE_MS} unless told. */
   readonly sendDeadlineMs?: number;
-  /** Named in the mails; the display name of `from`, else its domain, unless told. */
-  readonly productName?: string;
 }
 
 /** Whether mail could be handed over now. `class` and `code` as in a `SendResult`. */
@@ -52,7 +50,6 @@ export const createSmtpMailer = ({
   publicWebUrl,
   connections,
   sendDeadlineMs = SEND_DEADLINE_MS,
-  productName,
 }: SmtpMailerOptions): SmtpMailer => {
   const sender = parseMailFrom(from);
   if (sender === undefined)
@@ -61,7 +58,7 @@ export const createSmtpMailer = ({
   if (url === undefined) throw new ConfigError(['SMTP_URL: is missing']);
 
   const endpoint = parseSmtpUrl(url);
-  const brand = { product: productName ?? (sender.name || sender.domain), publicWebUrl };
+  const brand = { product: sender.name || sender.domain, publicWebUrl };
   const pool = createSmtpPool({ endpoint, heloName: sender.domain, connections, sendDeadlineMs });
   const running = new Set<Promise<SendResult>>();
   let closed = false;

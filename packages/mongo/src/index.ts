@@ -7,4 +7,3 @@ export type { PasswordFormat } from './host/password-format.ts';
 export { checkIndexes, ensureIndexes } from './indexes.ts';
 export { assertReplicaSet } from './replica-set.ts';
 export { createMongoStore, type MongoStore } from './store.ts';
-export { decodeUserId, encodeUserId } from './user-id.ts';

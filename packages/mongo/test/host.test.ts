@@ -1,14 +1,8 @@
 import { mongo } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  checkSessions,
-  createMongoStore,
-  encodeUserId,
-  type HostCollections,
-  inspectHost,
-} from '../src/index.ts';
+import { checkSessions, createMongoStore, type HostCollections, inspectHost } from '../src/index.ts';
 import { hostCollection } from '../src/repositories.ts';
-import type { StoredUserId } from '../src/user-id.ts';
+import { encodeUserId, type StoredUserId } from '../src/user-id.ts';
 import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';
 

@@ -1,7 +1,8 @@
 import { describeStore } from '@latchkey/password-reset/testing/store-contract';
-import { createMongoStore, decodeUserId, encodeUserId } from '../src/index.ts';
+import { createMongoStore } from '../src/index.ts';
 import { modelsOf } from '../src/models.ts';
 import { hostCollection } from '../src/repositories.ts';
+import { decodeUserId, encodeUserId } from '../src/user-id.ts';
 import { backend, startTestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';
 

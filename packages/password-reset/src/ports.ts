@@ -4,7 +4,6 @@ import type {
   DeliveryAttempt,
   DeliveryEndState,
   DeliveryId,
-  DeliveryKind,
   DeliveryRow,
   DeliveryState,
   DueWork,
@@ -212,7 +211,6 @@ export interface Backlog {
 export interface Leases {
   /** Takes or renews the lease when it is free, lapsed or already the owner's. */
   hold(input: { name: string; owner: string; now: Date; until: Date }): Promise<boolean>;
-  release(input: { name: string; owner: string }): Promise<void>;
 }
 
 /** The queue as the core sees it: a bell. Rejects fast when the queue cannot be reached; nothing is lost by that. */
@@ -307,5 +305,3 @@ export interface Mailer {
   messageId(deliveryId: DeliveryId): string;
   send(message: MailMessage): Promise<SendResult>;
 }
-
-export type { DeliveryKind };

@@ -25,7 +25,7 @@ const setUp = (rows: readonly DueWork[]) => {
   };
   const reconcile = createReconcile({
     backlog,
-    leases: { hold: async () => true, release: async () => {} },
+    leases: { hold: async () => true },
     queue: { depth: async () => 0, has: async (_, { id }) => id !== rows.at(-1)?.id },
     wakeUps: { request: async () => {}, delivery: async () => {} },
     clock: createMovingClock(),

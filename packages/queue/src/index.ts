@@ -1,5 +1,5 @@
 export * from './breaker.ts';
-export * from './connection.ts';
+export { createRedisConnection } from './connection.ts';
 export {
   MAIL_DELIVERIES,
   QUEUE_NAMES,

@@ -7,7 +7,6 @@ export {
   type Limit,
   limit,
   list,
-  port,
   text,
 } from './env/fields.ts';
 export { hostCollections } from './env/host-collections.ts';
@@ -15,7 +14,7 @@ export { type Mode, modeOf, type RawEnv } from './env/mode.ts';
 export { overlappingFields } from './env/overlapping-fields.ts';
 export { type ParsedEnv, parseEnv, type Rule } from './env/parse-env.ts';
 export { engineFields, flowFields, hostFields, processFields } from './env/shared-fields.ts';
-export { redisUrl, smtpUrls, webUrl } from './env/urls.ts';
+export { smtpUrls, webUrl } from './env/urls.ts';
 export { ConfigError, EngineError } from './errors.ts';
 export {
   type CheckState,

@@ -47,8 +47,11 @@ const users = async (connection: Connection, host: HostCollections): Promise<Fin
 const sessions = async (connection: Connection, host: HostCollections): Promise<Finding> => {
   if (!host.sessions) return advice('SESSIONS_COLLECTION=none: a reset ends no session by itself');
   try {
-    await checkSessions(connection, host.sessions);
-    return ok('sessions carry the id of their user');
+    return (await checkSessions(connection, host.sessions)) > 0
+      ? ok('sessions carry the id of their user')
+      : advice(
+          'there are no sessions: if somebody is logged in, SESSIONS_COLLECTION names another collection',
+        );
   } catch (error) {
     if (error instanceof ConfigError) return problem(error.problems.join('; '));
     throw error;

@@ -21,7 +21,6 @@ export interface AppOptions {
   readonly onSpawn?: (app: GuardedProcess) => void;
   /** Waits for readiness before resolving (default). False for tests of what happens before, or instead. */
   readonly awaitReady?: boolean;
-  readonly readyTimeoutMs?: number;
 }
 
 /** A running api or worker. */
@@ -67,7 +66,7 @@ const startOnce = async (name: AppName, options: AppOptions): Promise<RunningApp
     name,
     url,
     metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
-    ready: (timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS) =>
+    ready: (timeoutMs = READY_TIMEOUT_MS) =>
       waitUntilReady({ name, url: `${url}/health/ready`, app, timeoutMs }),
   };
 };

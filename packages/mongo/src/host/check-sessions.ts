@@ -9,15 +9,15 @@ import { valueAt } from './path.ts';
 const NEWEST = 100;
 
 /**
- * Throws `ConfigError` when the sessions collection has rows and none of its newest 100 has an id in the user's field: a misspelt name, or a reference
- * kept in another form,
- * would leave a thief logged in after every reset, and nobody would notice. An empty collection proves nothing and passes.
+ * Throws `ConfigError` when the sessions collection has rows and none of its newest 100 has an id in the user's field: a misspelt
+ * name, or a reference kept in another form, would leave a thief logged in after every reset, and nobody would notice. An empty
+ * collection, or one that is not there, proves nothing: the answer is how many rows were looked at.
  */
 export const checkSessions = async (
   connection: Connection,
   sessions: HostCollections['sessions'],
-): Promise<void> => {
-  if (!sessions) return;
+): Promise<number> => {
+  if (!sessions) return 0;
   const { collection, userField } = sessions;
   const run = createRun(OPERATION_TIMEOUT_MS);
 
@@ -28,7 +28,7 @@ export const checkSessions = async (
       .limit(NEWEST)
       .toArray(),
   );
-  if (rows.length === 0 || rows.some((row) => isId(valueAt(row, userField)))) return;
+  if (rows.length === 0 || rows.some((row) => isId(valueAt(row, userField)))) return rows.length;
 
   throw new ConfigError([
     `SESSIONS_USER_FIELD: none of the newest ${rows.length} rows of the sessions collection has an id in this field, so a reset ` +

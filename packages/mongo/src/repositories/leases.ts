@@ -24,10 +24,4 @@ export const createLeases = ({ model, run }: { model: Model<LeaseDoc>; run: Run 
       throw error;
     }
   },
-
-  release: async ({ name, owner }) => {
-    await run((options) =>
-      model.deleteOne({ _id: exactText(name), owner: exactText(owner) }, options).exec(),
-    );
-  },
 });

@@ -69,9 +69,6 @@ export const createMemoryStore = (): MemoryStore => {
         rows.leases.set(name, { owner, until });
         return true;
       },
-      release: async ({ name, owner }) => {
-        if (rows.leases.get(name)?.owner === owner) rows.leases.delete(name);
-      },
     },
   };
 };

@@ -44,18 +44,15 @@ export const text = (expected = 'some text') =>
   field(expected, (value) => (value === '' ? undefined : value));
 
 /** A comma-separated list; blanks around entries do not count. Every entry must pass `parse`. */
-export const list = <T = string>(
-  expected = 'a comma-separated list',
-  parse?: (entry: string) => T | undefined,
-) =>
+export const list = <T>(expected: string, parse: (entry: string) => T | undefined) =>
   field<readonly T[]>(expected, (value) => {
     const entries = value
       .split(',')
       .map((entry) => entry.trim())
       .filter((entry) => entry !== '');
-    const parsed = entries.map((entry) => (parse === undefined ? (entry as T) : parse(entry)));
+    const parsed = entries.map(parse).filter((entry) => entry !== undefined);
 
-    return parsed.every((entry) => entry !== undefined) ? (parsed as readonly T[]) : undefined;
+    return parsed.length === entries.length ? parsed : undefined;
   });
 
 /** A whole number within bounds, both included. */

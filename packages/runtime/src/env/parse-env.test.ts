@@ -131,7 +131,10 @@ describe('fields', () => {
   });
 
   it('drops blanks around list entries', () => {
-    expect(parseEnv(z.object({ L: list() }), { L: ' a , b,, ' }).L).toEqual(['a', 'b']);
+    expect(parseEnv(z.object({ L: list('letters', (entry) => entry) }), { L: ' a , b,, ' }).L).toEqual([
+      'a',
+      'b',
+    ]);
   });
 
   it('wants https without query and fragment where links are for production', () => {
