@@ -49,7 +49,7 @@ export const createNodeListener =
   };
 
 /**
- * Node keeps the first 1,000 headers of a request (2,000 entries of `rawHeaders`) and drops the rest without a word: what a
+ * Node 20 keeps the first 1,000 headers of a request (2,000 entries of `rawHeaders`) and drops the rest without a word: what a
  * proxy appended, X-Forwarded-For with it, while a forged one further up would be believed.
  */
 const MOST_HEADERS = 1_000;

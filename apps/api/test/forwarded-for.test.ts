@@ -44,7 +44,8 @@ it('nor one before so many headers that what the proxy appends to them is not re
       `X-Forwarded-For: 198.51.100.1\r\n${'a:\r\n'.repeat(1_000)}X-Forwarded-For: 203.0.113.7\r\n\r\n${body}`,
   );
 
-  expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 431 .*Cache-Control: no-store/s);
+  // Newer versions of Node refuse this by themselves.
+  expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 431 /);
   expect(networks(api)).toEqual([]);
   socket.destroy();
 });
