@@ -222,6 +222,15 @@ describe('a server that stops answering', () => {
     expect(results).toMatchObject([{ class: 'accepted' }, { class: 'transient', phase: 'connect' }]);
     expect(server.bodies).toHaveLength(1);
   });
+
+  it('for most of the deadline before it lets us in still gets the mail that it lets us in for', async () => {
+    const server = await start({
+      greeting: { reply: '220 test ready', afterMs: 350 },
+      ehlo: { reply: '250-test\r\n250 SIZE 1000000', afterMs: 350 },
+    });
+
+    expect(await mailer(server, { sendDeadlineMs }).send(resetMail())).toMatchObject({ class: 'accepted' });
+  });
 });
 
 describe('verify', () => {

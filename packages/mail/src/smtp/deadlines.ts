@@ -2,8 +2,8 @@
 export const SEND_DEADLINE_MS = 20_000;
 
 /**
- * By then a mail must have a connection and its envelope under way; else it is given back untouched. A mail that gets its turn
- * at the last moment would be cut off while the relay thinks about its final dot, and come twice.
+ * By then a mail must have got its turn, a connection of its own; else it is given back untouched. A mail that gets it at the
+ * last moment would be cut off while the relay thinks about its final dot, and come twice.
  */
 export const startWithin = (sendDeadlineMs: number): number => Math.ceil(sendDeadlineMs * 0.5);
 

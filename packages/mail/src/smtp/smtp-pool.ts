@@ -50,6 +50,13 @@ export const createSmtpPool = ({
 
   /** By the signal of the send, the only thing that is ours and that nodemailer passes on unchanged. */
   const streams = new WeakMap<AbortSignal, { opened: number; begun: () => boolean }>();
+  /** The sends that run, first come first. */
+  const running = new Set<AbortSignal>();
+  /**
+   * nodemailer serves in order, so the first have its connections, if only one that is being set up. Taking a mail back would
+   * close that connection too, and a relay that lets nobody in sooner would never get any.
+   */
+  const waitsForOthers = (signal: AbortSignal): boolean => [...running].indexOf(signal) >= connections;
 
   transport.use('stream', (mail, next) => {
     const watched = mail.data.signal ? streams.get(mail.data.signal) : undefined;
@@ -73,11 +80,12 @@ export const createSmtpPool = ({
     trySend: async ({ envelope, raw }: ComposedMail, deadline: AbortSignal): Promise<TryResult> => {
       const watched = { opened: 0, begun: () => false };
       const tooLate = new AbortController();
-      const timer = setTimeout(() => {
-        if (watched.opened === 0) tooLate.abort();
-      }, startWithin(sendDeadlineMs));
       const signal = AbortSignal.any([deadline, tooLate.signal]);
+      const timer = setTimeout(() => {
+        if (watched.opened === 0 && waitsForOthers(signal)) tooLate.abort();
+      }, startWithin(sendDeadlineMs));
       streams.set(signal, watched);
+      running.add(signal);
 
       try {
         const { response } = await transport.sendMail({ envelope: { ...envelope }, raw, signal });
@@ -90,6 +98,7 @@ export const createSmtpPool = ({
         };
       } finally {
         clearTimeout(timer);
+        running.delete(signal);
       }
     },
 
