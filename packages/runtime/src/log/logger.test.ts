@@ -115,6 +115,15 @@ describe('the log', () => {
     });
   });
 
+  it('prints an error, too, whose name or message is no text', () => {
+    const { logger, last } = capture();
+
+    logger.error({ err: Object.assign(new Error('oops'), { name: undefined }) }, 'no name');
+    expect(last()).toMatchObject({ msg: 'no name', err: { message: 'oops' } });
+    logger.error({ err: Object.assign(new Error('oops'), { message: 42 }) }, 'no message');
+    expect(last()).toMatchObject({ msg: 'no message', err: { message: '42' } });
+  });
+
   it('never repeats what a JSON parser could not read', () => {
     const { logger, text } = capture();
     try {

@@ -23,7 +23,7 @@ export const serializeError = (error: unknown, depth = 0): LoggedError => {
   const stack = framesOf(error);
 
   return {
-    name: scrubText(error.name),
+    name: scrubText(String(error.name)),
     ...(typeof code === 'string' ? { code: scrubText(code) } : typeof code === 'number' ? { code } : {}),
     message: messageOf(error),
     ...(stack.length > 0 ? { stack } : {}),
@@ -35,7 +35,9 @@ export const serializeError = (error: unknown, depth = 0): LoggedError => {
 
 // JSON.parse quotes what it could not read, and what it could not read may be a body with a password in it.
 const messageOf = (error: Error): string =>
-  error instanceof SyntaxError && /JSON/.test(error.message) ? 'invalid JSON' : scrubText(error.message);
+  error instanceof SyntaxError && /JSON/.test(error.message)
+    ? 'invalid JSON'
+    : scrubText(String(error.message));
 
 const framesOf = ({ stack }: Error): readonly string[] =>
   (stack ?? '')
