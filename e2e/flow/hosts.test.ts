@@ -175,7 +175,7 @@ describe(`hosts as they are, ${onMongo()}`, () => {
       'got another password',
       { passwordHash: '$2b$04$abcdefghijklmnopqrstuuKdCO.KCqzLwGUtvN1BKXUlXRgRZS0Vy' },
     ],
-    ['says that its credentials changed', { credentialsChangedAt: new Date(Date.now() + 60_000) }],
+    ['says that its credentials changed', { credentialsChangedAt: new Date(Date.now() + 3_600_000) }],
   ])('a link dies when its account %s', async (_what, change) => {
     const email = `changing-${Object.keys(change)[0]}@acme.test`.toLowerCase();
     await stack.host.addUser(email);
