@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { freePort } from './free-port.ts';
 
@@ -15,8 +15,9 @@ it('passes over a port that somebody listens on', async () => {
   const { freePort: fresh } = await import('./free-port.ts');
   const first = await fresh();
   const server = createServer().listen(first + 1, '127.0.0.1');
-  await once(server, 'listening');
+  // Or somebody listens there already.
+  await Promise.race([once(server, 'listening'), once(server, 'error')]);
 
-  expect(await fresh()).not.toBe((server.address() as AddressInfo).port);
+  expect(await fresh()).not.toBe(first + 1);
   server.close();
 });
