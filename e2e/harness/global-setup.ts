@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startMongo } from '@latchkey/dev-stack';
 import type { TestProject } from 'vitest/node';
@@ -13,6 +13,11 @@ declare module 'vitest' {
 }
 
 const GONE_WITHIN_MS = 15_000;
+const PREFIX = 'latchkey-e2e-';
+
+/** Where marks are made: beside that of another set-up of this run, not in it, since each removes its own when it ends. */
+const besideOthers = (folder: string): string =>
+  basename(folder).startsWith(PREFIX) ? dirname(folder) : folder;
 
 /**
  * One MongoDB for all files (each has its own database). Afterwards looks, from outside, for processes that outlived their
@@ -20,7 +25,7 @@ const GONE_WITHIN_MS = 15_000;
  */
 const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   const previous = process.env['TMPDIR'];
-  const mark = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
+  const mark = mkdtempSync(join(besideOthers(tmpdir()), PREFIX));
   process.env['TMPDIR'] = mark;
 
   const mongo = await startMongo({ log: (line) => void process.stdout.write(`e2e: ${line}\n`) });
