@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { startMongo, startRedis } from '@latchkey/dev-stack';
+import { startMongo, startRedis, withDatabase } from '@latchkey/dev-stack';
 import { connectMongo, ensureIndexes } from '@latchkey/mongo';
 import { createRedisConnection } from '@latchkey/queue';
 import { MongoClient } from 'mongodb';
@@ -28,10 +29,12 @@ describe('the doctor', () => {
     // One that was named belongs to somebody else, who wants to go on writing to it.
     delete process.env['REDIS_URL'];
     [mongo, redis] = await Promise.all([startMongo(), startRedis()]);
-    client = await MongoClient.connect(mongo.uri);
-    env = { MONGODB_URI: mongo.uri, REDIS_URL: redis.url, IDENTIFIER_HMAC_KEY: KEY };
+    const uri = withDatabase(mongo.uri, `latchkey_doctor_${randomBytes(6).toString('hex')}`);
+    client = await MongoClient.connect(uri);
+    env = { MONGODB_URI: uri, REDIS_URL: redis.url, IDENTIFIER_HMAC_KEY: KEY };
   });
   afterAll(async () => {
+    await client?.db().dropDatabase();
     await client?.close();
     await Promise.all([mongo?.stop(), redis?.stop()]);
   });
@@ -110,7 +113,7 @@ describe('the doctor', () => {
 
   it('finds nothing wrong with a healthy installation, late work afterwards', async () => {
     const log = { info: () => undefined, warn: () => undefined };
-    const { connection, close } = await connectMongo({ uri: mongo.uri, appName: 'test', log });
+    const { connection, close } = await connectMongo({ uri: env['MONGODB_URI'] ?? '', appName: 'test', log });
     await ensureIndexes(connection);
     await close();
     const users = client.db().collection('users');
