@@ -32,6 +32,8 @@ export interface ApiDeps extends Omit<SchemaDeps, 'metrics'> {
   readonly health: Health;
   readonly logger: Logger;
   readonly metrics: SchemaDeps['metrics'] & { readonly registry: Metrics };
+  /** Milliseconds that only ever grow; the process's own unless given. */
+  readonly now?: () => number;
 }
 
 /** The API apart from listening: `yoga.fetch` for tests, `listener` for a Node server. */
@@ -56,9 +58,17 @@ export const createApi = (
   return { yoga, listener };
 };
 
-const createGraphQL = ({ clientAddress, corsOrigins, mode, logger, metrics, ...schemaDeps }: ApiDeps) => {
+const createGraphQL = ({
+  clientAddress,
+  corsOrigins,
+  mode,
+  logger,
+  metrics,
+  now = () => performance.now(),
+  ...schemaDeps
+}: ApiDeps) => {
   const { retryAfter, plugin: useRetryAfter } = createRetryAfter();
-  const reportUnresolved = createUnresolvedReport({ logger, metrics });
+  const reportUnresolved = createUnresolvedReport({ logger, metrics, now });
   const forPeople = mode === 'development';
 
   return createYoga<ServerContext, Caller>({
@@ -66,10 +76,11 @@ const createGraphQL = ({ clientAddress, corsOrigins, mode, logger, metrics, ...s
     graphqlEndpoint: ENDPOINT,
     context: ({ request, peer }) => ({
       client: () => {
-        const { address, unresolved } = clientAddress(peer, request.headers.get('x-forwarded-for'));
-        if (unresolved !== undefined) reportUnresolved(unresolved);
+        const forwardedFor = request.headers.get('x-forwarded-for');
+        const client = clientAddress(peer, forwardedFor);
+        reportUnresolved(client, forwardedFor);
 
-        return address;
+        return client.address;
       },
       userAgent: () => request.headers.get('user-agent'),
       traceparent: () => wellFormedTraceparent(request.headers.get('traceparent')),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type Cidr, parseCidr } from '../src/client/cidr.ts';
 import { createClientAddress } from '../src/client/client-address.ts';
 import { REQUEST, startTestApi, type TestApi } from './support/test-api.ts';
@@ -58,4 +58,56 @@ it('what a misconfigured proxy does is counted, and said once', async () => {
     'latchkey_client_address_unresolved_total{reason="malformed_header"} 3',
   );
   expect(api.log().match(/client\.unresolved/g)).toHaveLength(1);
+});
+
+describe('a public address that nobody named and that sends X-Forwarded-For', () => {
+  const MINUTE = 60_000;
+  /** A listener that thinks its connections come from `peer()`, as behind a CDN without TRUSTED_PROXIES. */
+  const startBehind = async (peer: () => string) => {
+    let nowMs = 0;
+    const resolve = createClientAddress([]);
+    const api = await startTestApi({
+      clientAddress: (_loopback, forwardedFor) => resolve(peer(), forwardedFor),
+      now: () => nowMs,
+    });
+    running.push(api);
+
+    const pass = (ms: number): void => {
+      nowMs += ms;
+    };
+
+    return { api, pass };
+  };
+  const warnings = (api: TestApi) => api.log().match(/ignored_header_public/g)?.length ?? 0;
+  const counted = async (api: TestApi) =>
+    Number(/unresolved_total\{reason="ignored_header_public"\} (\d+)/.exec(await api.figures())?.[1] ?? 0);
+
+  it('is counted each time, and said once when it names five clients within a minute', async () => {
+    const { api } = await startBehind(() => '104.16.3.9');
+
+    for (const client of [1, 2, 3, 4, 4, 4]) await ask(api, `203.0.113.${client}`);
+    expect([await counted(api), warnings(api)]).toEqual([6, 0]);
+
+    for (const client of [5, 6, 7, 8, 9, 10]) await ask(api, `203.0.113.${client}, 104.16.3.8`);
+    expect([await counted(api), warnings(api)]).toEqual([12, 1]);
+    expect(api.log()).toContain('TRUSTED_PROXIES');
+  });
+
+  it('is not said of one that names so many over more than a minute', async () => {
+    const { api, pass } = await startBehind(() => '104.16.3.9');
+
+    for (const client of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      await ask(api, `203.0.113.${client}`);
+      pass(MINUTE / 4 + 1);
+    }
+    expect([await counted(api), warnings(api)]).toEqual([8, 0]);
+  });
+
+  it('is not said of many of them, each with a header of its own, or of one that names inner addresses', async () => {
+    let n = 0;
+    const { api } = await startBehind(() => (n < 20 ? `198.51.100.${n}` : '104.16.3.9'));
+
+    for (n = 0; n < 40; n += 1) await ask(api, n < 20 ? `203.0.113.${n}` : `10.0.0.${n}`);
+    expect([await counted(api), warnings(api)]).toEqual([40, 0]);
+  });
 });

@@ -9,20 +9,21 @@ describe('the client address', () => {
   it('is the peer when no proxy is trusted, whatever the header says', () => {
     const address = trust();
 
-    expect(address('203.0.113.7', '198.51.100.1')).toEqual({ address: '203.0.113.7' });
-    expect(address('203.0.113.7', 'garbage')).toEqual({ address: '203.0.113.7' });
+    expect(address('203.0.113.7', '198.51.100.1').address).toBe('203.0.113.7');
+    expect(address('203.0.113.7', 'garbage').address).toBe('203.0.113.7');
   });
 
   it('is the peer when the peer is not among the trusted proxies', () => {
-    expect(trust('10.0.0.0/8')('203.0.113.7', '198.51.100.1')).toEqual({ address: '203.0.113.7' });
+    expect(trust('10.0.0.0/8')('203.0.113.7', '198.51.100.1').address).toBe('203.0.113.7');
   });
 
   it('is the first untrusted hop from the right; what the client wrote to its left means nothing', () => {
     const address = trust('10.0.0.0/8');
 
-    expect(address('10.0.0.1', '1.1.1.1, 203.0.113.7')).toEqual({ address: '203.0.113.7' });
-    expect(address('10.0.0.1', '1.1.1.1, 203.0.113.7, 10.0.0.2')).toEqual({ address: '203.0.113.7' });
-    expect(address('10.0.0.1', '10.0.0.9, 203.0.113.7')).toEqual({ address: '203.0.113.7' });
+    expect(address('10.0.0.1', '203.0.113.7')).toEqual({ address: '203.0.113.7' });
+    expect(address('10.0.0.1', '1.1.1.1, 203.0.113.7').address).toBe('203.0.113.7');
+    expect(address('10.0.0.1', '1.1.1.1, 203.0.113.7, 10.0.0.2').address).toBe('203.0.113.7');
+    expect(address('10.0.0.1', '10.0.0.9, 203.0.113.7').address).toBe('203.0.113.7');
   });
 
   it('is the outermost hop when all are trusted', () => {
@@ -71,7 +72,23 @@ describe('the client address', () => {
 
   it('is said to be unresolved when an inner address that nobody named sends a header', () => {
     expect(trust()('10.0.0.1', '203.0.113.7')).toEqual({ address: '10.0.0.1', unresolved: 'ignored_header' });
+    expect(trust('10.0.0.1')('10.0.0.1', '203.0.113.7, 10.0.0.2')).toEqual({
+      address: '10.0.0.2',
+      unresolved: 'ignored_header',
+    });
     expect(trust()('10.0.0.1', null)).toEqual({ address: '10.0.0.1' });
+  });
+
+  it('is said to be unresolved, in another way, when a public address that nobody named sends a header', () => {
+    expect(trust()('104.16.3.9', '203.0.113.7')).toEqual({
+      address: '104.16.3.9',
+      unresolved: 'ignored_header_public',
+    });
+    expect(trust('10.0.0.1')('10.0.0.1', '203.0.113.7, 104.16.3.9')).toEqual({
+      address: '104.16.3.9',
+      unresolved: 'ignored_header_public',
+    });
+    expect(trust()('104.16.3.9', null)).toEqual({ address: '104.16.3.9' });
   });
 
   it('without a peer is unresolved', () => {

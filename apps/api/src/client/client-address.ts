@@ -9,10 +9,16 @@ export interface ResolvedClient {
 }
 
 /**
- * missing_header, malformed_header: a trusted proxy sent no usable X-Forwarded-For. ignored_header: an inner address sent one
- * but is not among the trusted proxies. no_peer: the connection has no address.
+ * missing_header, malformed_header: a trusted proxy sent no usable X-Forwarded-For. ignored_header: an inner address forwarded for
+ * somebody but is not among the trusted proxies. ignored_header_public: so did a public one, which may be a proxy in front of
+ * everything (a CDN), or a client that wrote the header itself. no_peer: the connection has no address.
  */
-export type UnresolvedReason = 'missing_header' | 'malformed_header' | 'ignored_header' | 'no_peer';
+export type UnresolvedReason =
+  | 'missing_header'
+  | 'malformed_header'
+  | 'ignored_header'
+  | 'ignored_header_public'
+  | 'no_peer';
 
 /** How requests are told whom they come from. */
 export type ClientAddressOf = (peer: string | undefined, forwardedFor: string | null) => ResolvedClient;
@@ -26,30 +32,43 @@ export const createClientAddress =
   (peer, forwardedFor) => {
     let current = parseAddress(peer ?? '');
     if (current === undefined) return { address: UNKNOWN, unresolved: 'no_peer' };
-    if (!isWithin(current, trustedProxies)) {
-      const address = current.toNormalizedString();
-
-      return forwardedFor !== null && INNER.has(current.range())
-        ? { address, unresolved: 'ignored_header' }
-        : { address };
+    const hops = hopsOf(forwardedFor);
+    if (hops.length === 0 && isWithin(current, trustedProxies)) {
+      return { address: current.toNormalizedString(), unresolved: 'missing_header' };
     }
 
-    const hops = (forwardedFor ?? '').split(',').filter((hop) => hop.trim() !== '');
-    if (hops.length === 0) return { address: current.toNormalizedString(), unresolved: 'missing_header' };
-
-    for (const hop of hops.reverse()) {
-      const address = parseAddress(withoutPort(hop.trim()));
+    while (isWithin(current, trustedProxies)) {
+      const hop = hops.pop();
+      if (hop === undefined) break;
+      const address = parseHop(hop);
       if (address === undefined) {
         return { address: current.toNormalizedString(), unresolved: 'malformed_header' };
       }
       current = address;
-      if (!isWithin(address, trustedProxies)) break;
     }
-    return { address: current.toNormalizedString() };
+
+    const address = current.toNormalizedString();
+    if (hops.length === 0) return { address };
+    return { address, unresolved: isInner(current) ? 'ignored_header' : 'ignored_header_public' };
   };
+
+/** The first address of X-Forwarded-For, which proxies mean to be the client's, in canonical form; undefined for an inner one or none. */
+export const firstHop = (forwardedFor: string): string | undefined => {
+  const address = parseHop(hopsOf(forwardedFor)[0] ?? '');
+
+  return address === undefined || isInner(address) ? undefined : address.toNormalizedString();
+};
+
+const hopsOf = (forwardedFor: string | null): string[] =>
+  (forwardedFor ?? '').split(',').filter((hop) => hop.trim() !== '');
+
+const parseHop = (hop: string): Address | undefined => parseAddress(withoutPort(hop.trim()));
+
+type Address = NonNullable<ReturnType<typeof parseAddress>>;
 
 /** Where proxies usually live. */
 const INNER = new Set(['loopback', 'private', 'linkLocal', 'uniqueLocal', 'carrierGradeNat']);
+const isInner = (address: Address): boolean => INNER.has(address.range());
 
 /** Stands for a caller without an address; no real client can have it. */
 const UNKNOWN = '0.0.0.0';
