@@ -10,9 +10,9 @@ export const logHost = async (
   log: Pick<Logger, 'info' | 'warn'>,
 ): Promise<void> => {
   try {
-    const { advice, ...counts } = await inspect();
+    const { advice, problems, ...counts } = await inspect();
     log.info({ event: 'host.inspected', ...counts }, "the host's users were looked at");
-    for (const sentence of advice) log.warn({ event: 'host.advice' }, sentence);
+    for (const sentence of [...problems, ...advice]) log.warn({ event: 'host.advice' }, sentence);
   } catch (error) {
     log.warn({ event: 'host.inspected', err: error }, "the host's users could not be looked at");
   }

@@ -383,6 +383,45 @@ describe(`a host's data on ${backend}`, () => {
       );
     });
 
+    it('finds that no user has the field that USERS_ACTIVE_FIELD names, and says how many it looked at', async () => {
+      const users = Array.from({ length: 30 }, (_, _id) => ({
+        _id,
+        email: `u${_id}@example.com`,
+        disabled: _id === 7,
+      }));
+      await collection('misspelt').insertMany(users);
+      const look = (activeField: string | null, options = {}) =>
+        inspectHost(running.connection, hostWith({ collection: 'misspelt', activeField }), options);
+
+      expect((await look('!disbaled')).problems).toEqual([
+        expect.stringMatching(/^none of 30 users has the field that USERS_ACTIVE_FIELD names/),
+      ]);
+      for (const right of ['!disabled', 'disabled', 'email', null]) {
+        expect((await look(right)).problems).toEqual([]);
+      }
+
+      // The one who has it need not be among those that were looked at; but a flag of everybody would be.
+      const sampled = await look('!disbaled', { sample: 5 });
+      expect(sampled.problems).toEqual([]);
+      expect(sampled.advice).toContainEqual(
+        expect.stringMatching(/^none of 5 users looked at \(a random sample of about 30\) has the field/),
+      );
+      expect((await look('active', { sample: 5 })).problems).toHaveLength(1);
+    });
+
+    it('finds an active flag that lies behind a list, where it cannot be read', async () => {
+      await collection('listed').insertMany([
+        { _id: 1, email: 'a@example.com', state: [{ disabled: true }] },
+        { _id: 2, email: 'b@example.com', state: { disabled: false } },
+      ]);
+
+      const { problems } = await inspectHost(
+        running.connection,
+        hostWith({ collection: 'listed', activeField: '!state.disabled' }),
+      );
+      expect(problems).toEqual([expect.stringMatching(/^1 of 2 users .* USERS_ACTIVE_FIELD .* list/)]);
+    });
+
     it('points at a name that leads nowhere', async () => {
       expect((await inspect('nowhere')).advice).toEqual([expect.stringContaining('USERS_COLLECTION')]);
       await collection('misnamed').insertOne({ _id: 1, mail: 'ada@example.com', pass: BCRYPT });

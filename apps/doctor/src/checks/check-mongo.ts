@@ -41,7 +41,11 @@ const users = async (connection: Connection, host: HostCollections): Promise<Fin
     .map(([format, count]) => `${count} ${format}`)
     .join(', ');
   const seen = `${report.users} users, ${report.examined} looked at; passwords: ${formats || 'none'}`;
-  return [ok(seen), ...report.advice.map((line) => (report.users === 0 ? problem(line) : advice(line)))];
+  return [
+    ok(seen),
+    ...report.problems.map(problem),
+    ...report.advice.map((line) => (report.users === 0 ? problem(line) : advice(line))),
+  ];
 };
 
 const sessions = async (connection: Connection, host: HostCollections): Promise<Finding> => {

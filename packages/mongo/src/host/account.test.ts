@@ -82,6 +82,14 @@ describe('a user of the host', () => {
     expect(account(document, '!state.flag').active).toBe(inverted);
   });
 
+  it.each([[[]], [[{ flag: true }]], [[{ flag: false }]]])(
+    'is not active, inverted or not, while the flag cannot be read since its path leads through a list: %o',
+    (state) => {
+      expect(account({ state }, 'state.flag').active).toBe(false);
+      expect(account({ state }, '!state.flag').active).toBe(false);
+    },
+  );
+
   it('is asked only for the fields that were configured, never for two that overlap', () => {
     expect(accountProjection({ ...FIELDS, activeField: '!disabledAt', nameField: 'profile' })).toEqual({
       profile: 1,

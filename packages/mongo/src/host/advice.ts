@@ -1,5 +1,13 @@
 import type { HostReport, IndexState } from './inspect-host.ts';
 
+/** How many users a report is about, without claiming more than was seen. */
+export const lookedAt = ({
+  users,
+  examined,
+  complete,
+}: Pick<HostReport, 'users' | 'examined' | 'complete'>): string =>
+  complete ? `${examined} users` : `${examined} users looked at (a random sample of about ${users})`;
+
 /** What a host should do about a report, a sentence each. Names settings, never values of its data. */
 export const hostAdvice = ({
   users,
@@ -9,15 +17,13 @@ export const hostAdvice = ({
   addresses,
   emailIndex,
   sessionsIndex,
-}: Omit<HostReport, 'advice'>): string[] => {
+}: Omit<HostReport, 'advice' | 'problems'>): string[] => {
   if (users === 0) {
     return [
       'the users collection is empty or not there: check USERS_COLLECTION and the database in MONGODB_URI',
     ];
   }
-  const of = complete
-    ? `of ${examined} users`
-    : `of ${examined} users looked at (a random sample of about ${users})`;
+  const of = `of ${lookedAt({ users, examined, complete })}`;
   const foreign = formats.argon2 + formats.scrypt + formats.pbkdf2 + formats.other;
   const advice: string[] = [];
 

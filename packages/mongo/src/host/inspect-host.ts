@@ -1,6 +1,7 @@
 import type { Connection, mongo } from 'mongoose';
 import { createRun } from '../operation.ts';
 import { hostCollection } from '../repositories.ts';
+import { type ActiveFieldUse, activeFieldSays, activeFieldUse, parseActiveField } from './active-field.ts';
 import { type AddressReach, addressReach } from './address-reach.ts';
 import { hostAdvice } from './advice.ts';
 import type { HostCollections, HostDocument } from './collections.ts';
@@ -21,6 +22,10 @@ export interface HostReport {
   readonly emailIndex: IndexState;
   /** Of the sessions' user field; null when the host keeps none here. */
   readonly sessionsIndex: IndexState | null;
+  /** null when everybody is active (`none`). */
+  readonly activeField: ActiveFieldUse | null;
+  /** What lets somebody in who should stay out, or keeps everybody out, a sentence each. */
+  readonly problems: readonly string[];
   /** What to do about it, a sentence each; empty when all is well. */
   readonly advice: readonly string[];
 }
@@ -56,7 +61,12 @@ export const inspectHost = async (
 ): Promise<HostReport> => {
   const run = createRun(INSPECTION_TIMEOUT_MS);
   const collection = hostCollection(connection, fields.collection);
-  const projection = projectionOf([fields.emailField, fields.passwordField]);
+  const active = parseActiveField(fields.activeField);
+  const projection = projectionOf([
+    fields.emailField,
+    fields.passwordField,
+    ...(active ? [active.path] : []),
+  ]);
 
   const users = await run(() => collection.estimatedDocumentCount());
   const complete = users <= sample;
@@ -87,6 +97,8 @@ export const inspectHost = async (
     addresses,
     emailIndex,
     sessionsIndex,
+    activeField: active && activeFieldUse(documents, active.path),
   };
-  return { ...found, advice: hostAdvice(found) };
+  const says = activeFieldSays(found, active);
+  return { ...found, problems: says.problems, advice: [...hostAdvice(found), ...says.advice] };
 };

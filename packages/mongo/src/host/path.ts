@@ -9,6 +9,10 @@ export const valueAt = (document: HostDocument, path: string): unknown =>
     return isPlainObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
   }, document);
 
+/** Whether an array lies on the way to the end of the path, so that `valueAt` finds nothing although there may be something. */
+export const leadsThroughList = (document: HostDocument, path: string): boolean =>
+  pathsAbove(path).some((above) => Array.isArray(valueAt(document, above)));
+
 /** A projection of these paths. A path below another one is left out: the server refuses such a pair. */
 export const projectionOf = (paths: readonly string[]): Record<string, 1> => {
   const covered = (path: string): boolean => paths.some((other) => path.startsWith(`${other}.`));
