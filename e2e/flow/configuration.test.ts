@@ -7,6 +7,7 @@ import { runToItsEnd } from '../harness/spawn-app.ts';
 import { onMongo } from '../harness/stack.ts';
 
 const key = randomBytes(32).toString('base64');
+const tokenKey = randomBytes(32).toString('base64');
 /** Complete and correct for production; nothing listens at these addresses. */
 const COMPLETE = {
   MONGODB_URI: 'mongodb://127.0.0.1:9/app',
@@ -19,7 +20,7 @@ const WORKER = {
   SMTP_URL: 'smtp://127.0.0.1:9',
   MAIL_FROM: '"Acme" <no-reply@acme.test>',
   PUBLIC_WEB_URL: 'https://acme.test',
-  RESET_TOKEN_KEYS: `k1:${key}`,
+  RESET_TOKEN_KEYS: `k1:${tokenKey}`,
 };
 
 /** The lines of the one listing, without their indentation. */
@@ -70,6 +71,7 @@ describe('a configuration that cannot be used', () => {
       RESET_LINK_TTL: 'hunter2',
       BCRYPT_COST: '4',
       LOG_LEVEL: 'hunter2',
+      METRICS_TOKEN: 'hunter2',
       USERS_PASSWORD_FIELD: 'email',
     };
 
@@ -90,6 +92,8 @@ describe('a configuration that cannot be used', () => {
       SMTP_URL: 'ftp://hunter2',
       RECONCILE_AFTER: 'hunter2',
       WORKER_CONCURRENCY: '0',
+      // Figures for everybody.
+      METRICS_HOST: '0.0.0.0',
     };
 
     const { code, output } = await runToItsEnd('worker', wrong);
@@ -97,6 +101,7 @@ describe('a configuration that cannot be used', () => {
     expect(code).toBe(78);
     expect(namesIn(output)).toEqual([
       'MAIL_FROM',
+      'METRICS_TOKEN',
       'PUBLIC_WEB_URL',
       'RECONCILE_AFTER',
       'RESET_TOKEN_KEYS',

@@ -84,6 +84,70 @@ describe("the API's environment", () => {
     expect(problemsOf({ ...MINIMAL, [name]: value })).toHaveLength(1);
   });
 
+  it.each(['0.0.0.0', '::', '10.0.0.5', 'metrics.internal', '127.0.0.1.evil.test'])(
+    'opens figures to other machines (%s) in production only with a token',
+    (METRICS_HOST) => {
+      const open = { ...MINIMAL, METRICS_HOST };
+
+      expect(problemsOf(open)).toEqual([expect.stringMatching(/^METRICS_TOKEN is required/)]);
+      expect(problemsOf({ ...open, METRICS_TOKEN: 'fifteen-letters' })).toEqual([
+        expect.stringMatching(/^METRICS_TOKEN must be .*16/),
+      ]);
+      expect(problemsOf({ ...open, METRICS_TOKEN: 'two words in one token' })).toHaveLength(1);
+      expect(parseApiEnv({ ...open, METRICS_TOKEN: 'sixteen-letters!' }).METRICS_TOKEN).toBe(
+        'sixteen-letters!',
+      );
+      expect(problemsOf({ ...open, NODE_ENV: 'test' })).toEqual([]);
+      expect(parseApiEnv({ ...open, NODE_ENV: 'test', METRICS_TOKEN: 'short' }).METRICS_TOKEN).toBe('short');
+    },
+  );
+
+  it.each(['127.0.0.1', 'localhost', '::1'])('shows figures on %s without one', (METRICS_HOST) => {
+    expect(problemsOf({ ...MINIMAL, METRICS_HOST })).toEqual([]);
+  });
+
+  it.each([
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/8,::ffff:0.0.0.0/96',
+    '0.0.0.0/1,128.0.0.0/1',
+    '2000::/3',
+    '0.0.0.0/7',
+  ])(
+    'refuses TRUSTED_PROXIES=%s in production: anybody could write any address into X-Forwarded-For',
+    (TRUSTED_PROXIES) => {
+      expect(problemsOf({ ...MINIMAL, TRUSTED_PROXIES })).toEqual([
+        expect.stringMatching(/^TRUSTED_PROXIES /),
+      ]);
+      expect(problemsOf({ ...MINIMAL, TRUSTED_PROXIES, NODE_ENV: 'test' })).toEqual([]);
+    },
+  );
+
+  it('takes the inner networks of both families for proxies', () => {
+    const TRUSTED_PROXIES = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,127.0.0.0/8,::1,fc00::/7';
+    expect(problemsOf({ ...MINIMAL, TRUSTED_PROXIES })).toEqual([]);
+  });
+
+  it('warns of each safeguard that is switched off in production', () => {
+    const off = {
+      LIMIT_REQUEST_PER_NETWORK: 'off',
+      LIMIT_REQUEST_PER_ACCOUNT: ' off ',
+      LIMIT_REDEEM_PER_NETWORK: 'off',
+      MAIL_JITTER: '0s',
+      RESET_LINK_TTL: '1s',
+      MONGODB_URI: 'mongodb://db.internal/app?tls=true&tlsInsecure=true',
+    };
+
+    expect(
+      parseApiEnv({ ...MINIMAL, ...off })
+        .warnings.map((line) => line.split(' ')[0])
+        .sort(),
+    ).toEqual(Object.keys(off).sort());
+    expect(parseApiEnv({ ...MINIMAL, ...off, NODE_ENV: 'test' }).warnings).toEqual([]);
+    const on = { LIMIT_REQUEST_PER_NETWORK: '1000/1s', MAIL_JITTER: '1s', RESET_LINK_TTL: '5m' };
+    expect(parseApiEnv({ ...MINIMAL, ...on }).warnings).toEqual([]);
+  });
+
   it('ignores what belongs to other apps', () => {
     expect(
       problemsOf({ ...MINIMAL, SMTP_URL: 'nonsense', RESET_TOKEN_KEYS: 'nonsense', PUBLIC_WEB_URL: 'x' }),

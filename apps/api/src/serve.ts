@@ -162,6 +162,7 @@ export const serveApi =
       metrics: registry,
       host: env.METRICS_HOST,
       port: env.METRICS_PORT,
+      token: env.METRICS_TOKEN,
     });
     onStop('figures', () => figures.close());
     const server = await startHttpServer({ listener, host: env.HOST, port: env.PORT });

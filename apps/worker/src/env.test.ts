@@ -17,7 +17,6 @@ const COMPOSE_DECIDES = [
   'REDIS_URL',
   'SMTP_URL',
   'HOST',
-  'METRICS_HOST',
   'SHUTDOWN_TIMEOUT',
   'MONGO_BACKEND',
 ];
@@ -59,7 +58,7 @@ describe('worker environment', () => {
   it('takes .env.example as it is once the keys are filled in, whether Node or a shell reads it', () => {
     const filledIn: Record<string, string | undefined> = {
       ...parseEnv(readFileSync(EXAMPLE, 'utf8')),
-      IDENTIFIER_HMAC_KEY: key,
+      IDENTIFIER_HMAC_KEY: other,
       RESET_TOKEN_KEYS: `k1:${key}`,
     };
     const byShell = execFileSync('sh', ['-c', 'set -a; . "$0"; printf %s "$MAIL_FROM"', EXAMPLE], {
@@ -80,6 +79,13 @@ describe('worker environment', () => {
     expect(set.filter((name) => !compose.includes(`  ${name}: \${${name}:`)).sort()).toEqual(
       COMPOSE_DECIDES.toSorted(),
     );
+  });
+
+  it.each(['api', 'worker'])('leaves figures on loopback in the image of the %s', (app) => {
+    const image = readFileSync(new URL(`../../${app}/Dockerfile`, import.meta.url), 'utf8');
+
+    expect(image).toContain('HOST=0.0.0.0');
+    expect(image).not.toContain('METRICS_');
   });
 
   it('reads keys in order: the first signs', () => {
@@ -125,11 +131,45 @@ describe('worker environment', () => {
     expect(problems({ ...production, NODE_ENV: 'test', REQUEST_DEADLINE: '5s' })).toEqual([]);
   });
 
-  it('warns when a token key is the key that the API has, without repeating it', () => {
-    const warned = parseWorkerEnv({ ...production, IDENTIFIER_HMAC_KEY: key }).warnings;
-    expect(warned.filter((line) => line.startsWith('RESET_TOKEN_KEYS'))).toHaveLength(1);
-    expect(warned.join()).not.toContain(key);
-    const own = parseWorkerEnv(production).warnings;
-    expect(own.filter((line) => line.startsWith('RESET_TOKEN_KEYS'))).toEqual([]);
+  it.each(['0.0.0.0', '::', '10.0.0.5', 'metrics.internal', '127.0.0.1.evil.test'])(
+    'opens figures to other machines (%s) in production only with a token',
+    (METRICS_HOST) => {
+      const open = { ...production, METRICS_HOST };
+
+      expect(problems(open)).toEqual([expect.stringMatching(/^METRICS_TOKEN is required/)]);
+      expect(problems({ ...open, METRICS_TOKEN: 'fifteen-letters' })).toEqual([
+        expect.stringMatching(/^METRICS_TOKEN must be .*16/),
+      ]);
+      expect(problems({ ...open, METRICS_TOKEN: 'two words in one token' })).toHaveLength(1);
+      expect(parseWorkerEnv({ ...open, METRICS_TOKEN: 'sixteen-letters!' }).METRICS_TOKEN).toBe(
+        'sixteen-letters!',
+      );
+      expect(problems({ ...open, NODE_ENV: 'test' })).toEqual([]);
+      expect(parseWorkerEnv({ ...open, NODE_ENV: 'test', METRICS_TOKEN: 'short' }).METRICS_TOKEN).toBe(
+        'short',
+      );
+    },
+  );
+
+  it.each(['127.0.0.1', 'localhost', '::1'])('shows figures on %s without one', (METRICS_HOST) => {
+    expect(problems({ ...production, METRICS_HOST })).toEqual([]);
+  });
+
+  it('refuses in production a token key that is the key that the API has, without repeating it', () => {
+    const shared = { ...production, RESET_TOKEN_KEYS: `k2:${key},k1:${other}` };
+
+    expect(problems({ ...shared, MAIL_FROM: 'nobody' })).toEqual([
+      expect.stringMatching(/^MAIL_FROM /),
+      expect.stringMatching(/^RESET_TOKEN_KEYS holds IDENTIFIER_HMAC_KEY/),
+    ]);
+    expect(problems(shared).join()).not.toContain(other);
+    expect(problems({ ...shared, NODE_ENV: 'test' })).toEqual([]);
+  });
+
+  it('warns of links that end before their mail may have arrived', () => {
+    expect(parseWorkerEnv({ ...production, RESET_LINK_TTL: '299s' }).warnings).toEqual([
+      expect.stringMatching(/^RESET_LINK_TTL /),
+    ]);
+    expect(parseWorkerEnv({ ...production, RESET_LINK_TTL: '5m' }).warnings).toEqual([]);
   });
 });

@@ -1,18 +1,22 @@
 import { isSmtpUrl, parseMailFrom } from '@latchkey/mail';
 import type { TokenKey } from '@latchkey/password-reset';
 import {
+  allRules,
   decodeKey,
   duration,
   engineFields,
   field,
   flowFields,
+  guardedMetrics,
   hostFields,
   integer,
+  type Mode,
   modeOf,
   overlappingFields,
   parseEnv,
   processFields,
   type RawEnv,
+  type Rule,
   smtpUrls,
   webUrl,
 } from '@latchkey/runtime';
@@ -51,7 +55,7 @@ const schemaFor = (env: RawEnv) => {
 
   return z.object({
     ...engineFields(),
-    ...processFields({ port: 4001, metricsPort: 9465 }),
+    ...processFields({ port: 4001, metricsPort: 9465, mode }),
     SMTP_URL: smtpUrls(isSmtpUrl),
     SMTP_CONNECTIONS: integer({ min: 1, max: 100 }).prefault('5'),
     MAIL_FROM: mailFrom(),
@@ -73,18 +77,19 @@ const schemaFor = (env: RawEnv) => {
 
 /** @throws ConfigError with every problem at once. */
 export const parseWorkerEnv = (env: RawEnv) => {
-  const parsed = parseEnv(schemaFor(env), env, overlappingFields);
   const mode = modeOf(env);
-  const shared = parsed.RESET_TOKEN_KEYS.some(
-    ({ key }) => Buffer.compare(key, parsed.IDENTIFIER_HMAC_KEY) === 0,
-  );
-  const warnings =
-    shared && mode === 'production'
-      ? [
-          ...parsed.warnings,
-          'RESET_TOKEN_KEYS holds IDENTIFIER_HMAC_KEY, which the API has too: make a key of its own',
-        ]
-      : parsed.warnings;
+  const rules = allRules(overlappingFields, guardedMetrics(mode), ownTokenKeys(mode));
 
-  return { ...parsed, warnings, mode };
+  return { ...parseEnv(schemaFor(env), env, rules), mode };
 };
+
+/** The API has IDENTIFIER_HMAC_KEY: as a token key it would let whoever takes the API make links. */
+const ownTokenKeys =
+  (mode: Mode): Rule =>
+  ({ RESET_TOKEN_KEYS: keys, IDENTIFIER_HMAC_KEY: shared }) => {
+    if (mode !== 'production' || !Array.isArray(keys) || !(shared instanceof Uint8Array)) return [];
+
+    return keys.some(({ key }: TokenKey) => Buffer.compare(key, shared) === 0)
+      ? ['RESET_TOKEN_KEYS holds IDENTIFIER_HMAC_KEY, which the API has too: make a key of its own']
+      : [];
+  };

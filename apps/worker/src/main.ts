@@ -106,7 +106,12 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     consumes: (queue) => workers?.[queue].consumes() ?? false,
     missingKeys: app.missingKeys,
   });
-  const metricsServer = await startMetricsServer({ metrics, host: env.METRICS_HOST, port: env.METRICS_PORT });
+  const metricsServer = await startMetricsServer({
+    metrics,
+    host: env.METRICS_HOST,
+    port: env.METRICS_PORT,
+    token: env.METRICS_TOKEN,
+  });
   onStop('metrics', metricsServer.close);
   const healthServer = await startHealthServer({ health, host: env.HOST, port: env.PORT });
   onStop('health', healthServer.close);

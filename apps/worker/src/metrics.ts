@@ -6,7 +6,7 @@ import { LATENCY_BUCKETS, type Metrics } from '@latchkey/runtime';
 export const createWorkerMetrics = (metrics: Metrics) => {
   const requests = metrics.counter({
     name: 'latchkey_requests_processed_total',
-    help: 'Wake-ups of requests, by what came of them.',
+    help: 'Wake-ups of requests, by what came of them. settled: ended without a link, for whatever reason.',
     labels: ['outcome'],
   });
   const deliveries = metrics.counter({

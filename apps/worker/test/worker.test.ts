@@ -9,6 +9,10 @@ const deaf: WakeUps = {
   delivery: () => Promise.reject(new Error('deaf')),
 };
 
+const METRICS_TOKEN = 'figures-for-prometheus';
+const scrape = ({ metricsUrl }: WorkerProcess) =>
+  fetch(metricsUrl, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
+
 describe('worker process', () => {
   let stack: Stack;
   let worker: WorkerProcess;
@@ -16,7 +20,7 @@ describe('worker process', () => {
   beforeAll(async () => {
     stack = await startStack();
     await Promise.all(['ann@acme.test', 'bob@acme.test', 'cid@acme.test'].map(stack.addUser));
-    worker = await spawnWorker(stack.env);
+    worker = await spawnWorker({ ...stack.env, METRICS_TOKEN });
     await worker.waitForEvent('worker.started');
   });
   afterAll(async () => {
@@ -59,18 +63,19 @@ describe('worker process', () => {
 
     await stack.inbox.waitFor(({ to }) => to.includes('bob@acme.test'), 20_000);
     await worker.waitForEvent('reconciler.woke');
-    const figures = await (await fetch(worker.metricsUrl)).text();
+    const figures = await (await scrape(worker)).text();
     expect(figures).toMatch(/latchkey_reconciler_recovered_total\{reason="wake_lost"\} [1-9]/);
   });
 
-  it('shows its figures', async () => {
-    const figures = await (await fetch(worker.metricsUrl)).text();
+  it('shows its figures to whoever has the token, and to nobody else', async () => {
+    expect((await fetch(worker.metricsUrl)).status).toBe(401);
+    const figures = await (await scrape(worker)).text();
 
     expect(figures).toContain('latchkey_queue_jobs{queue="mail-deliveries",state="waiting"} 0');
     expect(figures).toMatch(
       /latchkey_deliveries_total\{kind="password-reset",outcome="accepted",class="accepted"\} \d/,
     );
-    expect(figures).toContain('latchkey_requests_processed_total{outcome="no_account"} 1');
+    expect(figures).toContain('latchkey_requests_processed_total{outcome="settled"} 1');
     expect(figures).toMatch(
       /latchkey_delivery_duration_seconds_count\{kind="password-reset",class="accepted"\} \d/,
     );

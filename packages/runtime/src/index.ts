@@ -10,9 +10,10 @@ export {
   text,
 } from './env/fields.ts';
 export { hostCollections } from './env/host-collections.ts';
+export { guardedMetrics } from './env/metrics-token.ts';
 export { type Mode, modeOf, type RawEnv } from './env/mode.ts';
 export { overlappingFields } from './env/overlapping-fields.ts';
-export { type ParsedEnv, parseEnv, type Rule } from './env/parse-env.ts';
+export { allRules, type ParsedEnv, parseEnv, type Rule } from './env/parse-env.ts';
 export { engineFields, flowFields, hostFields, processFields } from './env/shared-fields.ts';
 export { smtpUrls, webUrl } from './env/urls.ts';
 export { ConfigError, EngineError } from './errors.ts';

@@ -64,7 +64,27 @@ describe('request handler', () => {
         fields: expect.objectContaining({ event: 'request.processed', requestId, outcome: result.outcome }),
       },
     ]);
-    expect(await figures()).toContain(`latchkey_requests_processed_total{outcome="${result.outcome}"} 1`);
+    expect(await figures()).toMatch(/^latchkey_requests_processed_total\{outcome="\w+"\} 1$/m);
+  });
+
+  it('counts strangers, accounts that get no link and accounts over their limit as one, and logs which it was', async () => {
+    const { lines, request, figures } = setup();
+    await request({ outcome: 'no_account' });
+    await request({ outcome: 'ineligible', reason: 'disabled' });
+    await request({ outcome: 'over_limit', reason: 'live_link' });
+    await request({ outcome: 'minted', deliveryId, dueAt: at });
+
+    const counted = (await figures()).match(/^latchkey_requests_processed_total.*$/gm);
+    expect(counted).toEqual([
+      'latchkey_requests_processed_total{outcome="settled"} 3',
+      'latchkey_requests_processed_total{outcome="minted"} 1',
+    ]);
+    expect(lines.map(({ fields }) => fields['outcome'])).toEqual([
+      'no_account',
+      'ineligible',
+      'over_limit',
+      'minted',
+    ]);
   });
 
   it('comes back when the row is not due yet', async () => {

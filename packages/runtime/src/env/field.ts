@@ -22,7 +22,7 @@ export const field = <T>(expected: string, parse: (text: string) => T | undefine
     return value;
   });
 
-  if (advise !== undefined) advice.add(schema, { advise });
+  if (advise !== undefined) advice.add(schema, { advise: (text) => advise(text.trim()) });
   return schema;
 };
 

@@ -12,13 +12,27 @@ const parseDuration = (text: string): number | undefined => {
 /** Longer ones are mistakes, and stores that keep time in milliseconds refuse some of them at every use. */
 const LONGEST_MS = 3650 * UNITS_MS.d;
 
-/** A duration like `5s`, `30m`, `1h`, `30d` or `0s`, in milliseconds. */
-export const duration = ({ minMs = 0, maxMs = LONGEST_MS, note = '' } = {}) =>
-  field(`a duration such as 5s, 30m, 1h or 30d${note === '' ? '' : ` (${note})`}`, (text) => {
-    const ms = parseDuration(text);
+/** A duration like `5s`, `30m`, `1h`, `30d` or `0s`, in milliseconds. `advise`: what to say about one that is acceptable. */
+export const duration = ({
+  minMs = 0,
+  maxMs = LONGEST_MS,
+  note = '',
+  advise = () => undefined,
+}: {
+  minMs?: number;
+  maxMs?: number;
+  note?: string;
+  advise?: (ms: number) => string | undefined;
+} = {}) =>
+  field(
+    `a duration such as 5s, 30m, 1h or 30d${note === '' ? '' : ` (${note})`}`,
+    (text) => {
+      const ms = parseDuration(text);
 
-    return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
-  });
+      return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
+    },
+    (text) => advise(parseDuration(text) ?? 0),
+  );
 
 /** So many points in so much time. */
 export interface Limit {
@@ -26,18 +40,22 @@ export interface Limit {
   readonly durationMs: number;
 }
 
-/** A limit like `10/1h`, or `off`. */
-export const limit = () =>
-  field<Limit | 'off'>('a limit such as 10/1h (points per duration of 1s to 3650d), or off', (text) => {
-    if (text === 'off') return text;
+/** A limit like `10/1h`, or `off`. `whenOff`: what to say when it is. */
+export const limit = ({ whenOff }: { whenOff?: string } = {}) =>
+  field<Limit | 'off'>(
+    'a limit such as 10/1h (points per duration of 1s to 3650d), or off',
+    (text) => {
+      if (text === 'off') return text;
 
-    const [, points, span] = /^(\d{1,12})\/(\S+)$/.exec(text) ?? [];
-    const durationMs = parseDuration(span ?? '');
-    if (points === undefined || durationMs === undefined || durationMs < 1000 || durationMs > LONGEST_MS)
-      return undefined;
+      const [, points, span] = /^(\d{1,12})\/(\S+)$/.exec(text) ?? [];
+      const durationMs = parseDuration(span ?? '');
+      if (points === undefined || durationMs === undefined || durationMs < 1000 || durationMs > LONGEST_MS)
+        return undefined;
 
-    return Number(points) > 0 ? { points: Number(points), durationMs } : undefined;
-  });
+      return Number(points) > 0 ? { points: Number(points), durationMs } : undefined;
+    },
+    (text) => (text === 'off' ? whenOff : undefined),
+  );
 
 /** Text that is not empty. */
 export const text = (expected = 'some text') =>

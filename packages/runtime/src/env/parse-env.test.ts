@@ -193,6 +193,31 @@ describe('a plain scheme', () => {
     expect(warnings(env as Record<string, string>)).toEqual([]);
   });
 
+  it.each([
+    { M: 'mongodb+srv://cluster.test/app?tls=false' },
+    { M: 'mongodb+srv://cluster.test/app?retryWrites=true&SSL=false' },
+    { M: 'mongodb://db.internal/?TLS=false' },
+    { M: 'mongodb://db.internal/?tls=true&tlsInsecure=true' },
+    { M: 'mongodb://db.internal/?tls=true&tlsAllowInvalidCertificates=true' },
+    { M: 'mongodb+srv://cluster.test/?tlsallowinvalidhostnames=true' },
+    { R: 'rediss://cache.internal?tls=' },
+  ])(
+    'is warned about, too, where an option of the URL switches off TLS or the check of certificates (%#)',
+    (env) => {
+      const found = warnings(env as Record<string, string>);
+      expect(found).toEqual([expect.stringMatching(/^[MR] .*(unencrypted|certificate)/)]);
+      expect(found.join()).not.toMatch(/internal|cluster/);
+    },
+  );
+
+  it.each([
+    { M: 'mongodb://127.0.0.1/?tls=true&tlsAllowInvalidHostnames=true' },
+    { M: 'mongodb://db.internal/?TLS=true&tlsInsecure=false' },
+    { M: 'mongodb+srv://cluster.test/?tls=true', R: 'rediss://cache.internal?db=1' },
+  ])('is fine where certificates are checked, or over a tunnel from this machine (%#)', (env) => {
+    expect(warnings(env as Record<string, string>)).toEqual([]);
+  });
+
   it('to a host that only looks like loopback is not loopback', () => {
     expect(warnings({ R: 'redis://127.0.0.1.evil.test' })).toHaveLength(1);
   });

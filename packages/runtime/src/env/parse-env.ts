@@ -9,6 +9,12 @@ export type ParsedEnv<S extends z.ZodObject> = z.output<S> & { readonly warnings
 /** What must hold between variables. Gets the values of those that are right in themselves, and answers the problems. */
 export type Rule = (values: Readonly<Record<string, unknown>>) => readonly string[];
 
+/** Several rules as one. */
+export const allRules =
+  (...rules: readonly Rule[]): Rule =>
+  (values) =>
+    rules.flatMap((rule) => rule(values));
+
 /**
  * Reads exactly the variables that `schema` names. An empty variable counts as unset, as compose files write it.
  *

@@ -1,5 +1,6 @@
 import { field } from './field.ts';
 import { base64Key, choice, duration, port, text } from './fields.ts';
+import { metricsToken } from './metrics-token.ts';
 import type { Mode } from './mode.ts';
 import { mongoUrl, redisUrl } from './urls.ts';
 
@@ -16,19 +17,45 @@ export const engineFields = () => ({
 });
 
 /** Where a process listens, how it logs and how long it may take to stop. */
-export const processFields = (defaults: { port: number; metricsPort: number }) => ({
+export const processFields = ({
+  mode = 'production',
+  ...defaults
+}: {
+  port: number;
+  metricsPort: number;
+  mode?: Mode;
+}) => ({
   HOST: text('a host name or address to listen on').prefault('127.0.0.1'),
   PORT: port().prefault(String(defaults.port)),
   METRICS_HOST: text('a host name or address to listen on').prefault('127.0.0.1'),
   METRICS_PORT: port().prefault(String(defaults.metricsPort)),
+  METRICS_TOKEN: metricsToken(mode).optional(),
   LOG_LEVEL: choice(LOG_LEVELS).prefault('info'),
   SHUTDOWN_TIMEOUT: duration({ minMs: 100, maxMs: 3_600_000 }).prefault('25s'),
 });
 
+/** Mails take minutes where a relay is busy or a mailbox defers strangers. */
+const SHORT_LINK_MS = 5 * 60_000;
+/** Less than a look-up and a mail take under load. */
+const SHORT_JITTER_MS = 1_000;
+
 /** Times of the flow that both apps must agree on. */
 export const flowFields = () => ({
-  RESET_LINK_TTL: duration({ minMs: 1000, maxMs: 86_400_000, note: '1s to 24h' }).prefault('30m'),
-  MAIL_JITTER: duration({ maxMs: 600_000, note: 'up to 10m, 0s is off' }).prefault('3s'),
+  RESET_LINK_TTL: duration({
+    minMs: 1000,
+    maxMs: 86_400_000,
+    note: '1s to 24h',
+    advise: (ms) =>
+      ms < SHORT_LINK_MS ? 'is below 5m: many a link has ended before its mail has arrived' : undefined,
+  }).prefault('30m'),
+  MAIL_JITTER: duration({
+    maxMs: 600_000,
+    note: 'up to 10m, 0s is off',
+    advise: (ms) =>
+      ms < SHORT_JITTER_MS
+        ? "is below 1s: the arrival of one's own mail tells whether the address asked for before it has an account"
+        : undefined,
+  }).prefault('3s'),
   RETENTION: duration({ minMs: 1000 }).prefault('30d'),
 });
 

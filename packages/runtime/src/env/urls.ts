@@ -1,7 +1,8 @@
 import { field } from './field.ts';
 
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+/** Whether a host name or address, IPv6 with or without brackets, is this machine's own. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '[::1]' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 
 /** Host names of a URL that may list several (`mongodb://a:1,b:2/db`), without ports and credentials. */
 const hostsOf = (url: string): readonly string[] => {
@@ -13,13 +14,42 @@ const hostsOf = (url: string): readonly string[] => {
     .map((host) => host.replace(/:\d*$/, '').toLowerCase());
 };
 
-/** A warning for a URL that sends credentials and data in the clear to another machine. */
-const plainTextAdvice =
-  ({ plain, instead }: { plain: (url: string) => boolean; instead: string }) =>
-  (url: string): string | undefined =>
-    plain(url) && !hostsOf(url).every(isLoopback)
-      ? `sends everything unencrypted to another machine; ${instead}`
+/** A warning for a URL that lets others on the way to another machine read along. */
+const trafficAdvice =
+  ({
+    plain,
+    instead,
+    unverified = () => false,
+  }: {
+    plain: (url: string) => boolean;
+    instead: string;
+    unverified?: (url: string) => boolean;
+  }) =>
+  (url: string): string | undefined => {
+    if (hostsOf(url).every(isLoopback)) return undefined;
+    if (plain(url)) return `sends everything unencrypted to another machine; ${instead}`;
+
+    return unverified(url)
+      ? 'switches off the check of certificates, so that whoever is in between can pose as the server; name its ' +
+          'authority (tlsCAFile) instead'
       : undefined;
+  };
+
+/** Options of a URL as the MongoDB driver reads them: their names in any case. */
+const optionsOf = (url: string): ReadonlyMap<string, string> =>
+  new Map([...new URLSearchParams(url.split('?', 2)[1])].map(([name, value]) => [name.toLowerCase(), value]));
+
+const isPlainMongo = (url: string): boolean => {
+  const options = optionsOf(url);
+  const tls = options.get('tls') ?? options.get('ssl');
+
+  return url.startsWith('mongodb+srv://') ? tls === 'false' : tls !== 'true';
+};
+
+const isUnverifiedMongo = (url: string): boolean =>
+  ['tlsinsecure', 'tlsallowinvalidcertificates', 'tlsallowinvalidhostnames'].some(
+    (name) => optionsOf(url).get(name) === 'true',
+  );
 
 const acceptable = (url: string, scheme: RegExp): boolean =>
   scheme.test(url) && !/\s/.test(url) && hostsOf(url).every((host) => host !== '');
@@ -29,10 +59,7 @@ export const mongoUrl = () =>
   field(
     'a MongoDB URI: mongodb://host:27017/database or mongodb+srv://…',
     (url) => (acceptable(url, /^mongodb(\+srv)?:\/\//) ? url : undefined),
-    plainTextAdvice({
-      plain: (url) => url.startsWith('mongodb://') && !/[?&](tls|ssl)=true\b/.test(url),
-      instead: 'add tls=true',
-    }),
+    trafficAdvice({ plain: isPlainMongo, unverified: isUnverifiedMongo, instead: 'add tls=true' }),
   );
 
 /** `redis://` or `rediss://`. */
@@ -40,7 +67,11 @@ export const redisUrl = () =>
   field(
     'a Redis URL: redis://host:6379 or rediss://…',
     (url) => (acceptable(url, /^rediss?:\/\//) && URL.canParse(url) ? url : undefined),
-    plainTextAdvice({ plain: (url) => url.startsWith('redis://'), instead: 'use rediss://' }),
+    trafficAdvice({
+      // An empty `tls` in its query makes ioredis forget the scheme.
+      plain: (url) => url.startsWith('redis://') || /[?&]tls=(&|$)/.test(url),
+      instead: 'use rediss://',
+    }),
   );
 
 /** One or more `smtp://` or `smtps://` URLs, in order of preference. `usable`: what else whoever sends asks of each. */
@@ -59,7 +90,7 @@ export const smtpUrls = (usable: (url: string) => boolean = () => true) =>
       value
         .split(',')
         .map((url) =>
-          plainTextAdvice({
+          trafficAdvice({
             plain: (one) => one.startsWith('smtp://') && !/[?&]requireTLS=true\b/i.test(one),
             instead: 'use smtps://, or add requireTLS=true',
           })(url.trim()),

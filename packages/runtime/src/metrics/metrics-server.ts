@@ -1,15 +1,22 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
 import type { Metrics } from './metrics.ts';
 
-/** `GET /metrics` for Prometheus on a port of its own, so that it need not be reachable where clients are. */
+/**
+ * `GET /metrics` for Prometheus on a port of its own, so that it need not be reachable where clients are. With a `token` only for
+ * whoever sends it as `Authorization: Bearer …`; anybody else is told 401.
+ */
 export const startMetricsServer = ({
   metrics: { registry },
   host,
   port,
+  token,
 }: {
   metrics: Metrics;
   host: string;
   port: number;
+  token?: string | undefined;
 }): Promise<RunningServer> =>
   startHttpServer({
     host,
@@ -17,6 +24,10 @@ export const startMetricsServer = ({
     async listener(request, response) {
       if (request.url?.split('?', 1)[0] !== '/metrics' || request.method !== 'GET') {
         response.writeHead(404).end();
+        return;
+      }
+      if (token !== undefined && !carries(request, token)) {
+        response.writeHead(401, { 'WWW-Authenticate': 'Bearer', 'Cache-Control': 'no-store' }).end();
         return;
       }
       try {
@@ -29,3 +40,11 @@ export const startMetricsServer = ({
       }
     },
   });
+
+/** Digests are compared, so that the time it takes tells neither the token's length nor how much of it was right. */
+const carries = ({ headers: { authorization = '' } }: IncomingMessage, token: string): boolean => {
+  const [, sent = ''] = /^Bearer (.*)$/i.exec(authorization) ?? [];
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+  return timingSafeEqual(digest(sent), digest(token));
+};

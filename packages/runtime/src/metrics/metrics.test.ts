@@ -23,6 +23,36 @@ describe('figures', () => {
     expect((await fetch(`${server.url}/other`)).status).toBe(404);
   });
 
+  it('are refused without the token, with another one and with no more than its beginning', async () => {
+    const token = 'figures-for-prometheus';
+    const metrics = createMetrics({ defaults: false });
+    metrics.counter({ name: 'latchkey_test_total', help: 'x' }).inc();
+    const server = await startMetricsServer({ metrics, host: '127.0.0.1', port: 0, token });
+    running.push(server);
+    const scrape = (authorization?: string) =>
+      fetch(`${server.url}/metrics`, authorization === undefined ? {} : { headers: { authorization } });
+
+    for (const wrong of [
+      undefined,
+      '',
+      token,
+      `Basic ${token}`,
+      'Bearer ',
+      `Bearer ${token.slice(0, -1)}`,
+      `Bearer ${token}x`,
+    ]) {
+      const response = await scrape(wrong);
+      expect([wrong, response.status]).toEqual([wrong, 401]);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer');
+      expect(await response.text()).toBe('');
+    }
+    for (const right of [`Bearer ${token}`, `bearer ${token}`]) {
+      const response = await scrape(right);
+      expect(response.status).toBe(200);
+      expect(await response.text()).toContain('latchkey_test_total 1');
+    }
+  });
+
   it('of requests cannot be multiplied by made-up paths and methods', async () => {
     const metrics = createMetrics({ defaults: false });
     const observe = createHttpMetrics({ metrics, routes: ['/graphql'] });
