@@ -1,3 +1,4 @@
+import { lookupForms } from './address.ts';
 import { bcryptPrefix } from './hash-format.ts';
 import type { Identifiers } from './identifiers.ts';
 import type { Account, IneligibleReason, TokenRow, VoidReason } from './model.ts';
@@ -8,17 +9,15 @@ export type ChosenAccount =
   | { readonly found: 'ambiguous' };
 
 /**
- * Of the accounts stored under the typed address or its lower-cased form: the only one, else the exactly typed one. Two
- * equal candidates are nobody: a guess could hand one person's account to another.
+ * Of the accounts stored under a form of the typed address: the one under the nearest form. Two under that form are nobody: a
+ * guess could hand one person's account to another.
  */
 export const chooseAccount = (typed: string, matches: readonly Account[]): ChosenAccount => {
-  const [only] = matches;
-  if (!only) return { found: 'none' };
-  if (matches.length === 1) return { found: 'one', account: only };
+  const nearest = lookupForms(typed).find((form) => matches.some(({ address }) => address === form));
+  const [account, ...others] = matches.filter(({ address }) => address === nearest);
 
-  const exact = matches.filter(({ address }) => address === typed);
-  const [first] = exact;
-  return first && exact.length === 1 ? { found: 'one', account: first } : { found: 'ambiguous' };
+  if (!account) return { found: 'none' };
+  return others.length === 0 ? { found: 'one', account } : { found: 'ambiguous' };
 };
 
 /** Why an account gets no link, before any mail; undefined when it may have one. */

@@ -26,8 +26,9 @@ describe('an address', () => {
     '\udc00@example.com',
   ])('is refused as %j', (typed) => expect(parseAddress(typed)).toBeUndefined());
 
-  it('is looked up as typed and with A to Z lower-cased, nothing else', () => {
-    expect(lookupForms('Bob@Example.com')).toEqual(['Bob@Example.com', 'bob@example.com']);
+  it('is looked up as typed, with its domain lower-cased and with A to Z lower-cased, nothing else', () => {
+    expect(lookupForms('Bob@Example.com')).toEqual(['Bob@Example.com', 'Bob@example.com', 'bob@example.com']);
+    expect(lookupForms('bob@Example.com')).toEqual(['bob@Example.com', 'bob@example.com']);
     expect(lookupForms('bob@example.com')).toEqual(['bob@example.com']);
     expect(lookupForms('\u212aim@example.com')).toEqual(['\u212aim@example.com']);
     expect(lookupForms('ÄB@example.com')).toEqual(['ÄB@example.com', 'Äb@example.com']);
@@ -36,8 +37,12 @@ describe('an address', () => {
   it('has one budget for all spellings that could reach one account', () => {
     const spellings = ['Kim@Example.com', '\u212aim@example.com', '\uff2bIM@EXAMPLE.COM'];
     expect(new Set(spellings.map(limiterForm))).toEqual(new Set(['kim@example.com']));
-    for (const typed of ['J\u030can@example.com', 'T\u0308@example.com', 'H\u0331@example.com']) {
-      expect(new Set(lookupForms(typed).map(limiterForm)).size).toBe(1);
+    for (const name of ['J\u030can', 'T\u0308', 'H\u0331', 'KOΣ', '\u212a', 'I\u0307']) {
+      for (const typed of [`${name}@example.com`, `Bob@${name}.Example.COM`, `${name}@${name}`]) {
+        const forms = lookupForms(typed);
+        expect([...forms].sort()).toEqual(forms);
+        expect(new Set([typed.toUpperCase(), ...forms].map(limiterForm)).size).toBe(1);
+      }
     }
   });
 

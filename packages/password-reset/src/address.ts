@@ -31,12 +31,15 @@ export const asciiLowerCase = (text: string): string =>
   text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /**
- * The two exact forms an account may be stored under: as typed and ASCII-lower-cased. Never a pattern, never Unicode case
- * folding, never normalisation.
+ * The exact forms an account may be stored under, each once, the nearest to the typed one first, which is also their byte
+ * order: as typed; with the domain ASCII-lower-cased, since only the local part tells mailboxes apart by case (RFC 5321
+ * 2.4); all of it ASCII-lower-cased. Never a pattern, never Unicode case folding, never normalisation.
  */
-export const lookupForms = (address: string): readonly string[] => [
-  ...new Set([address, asciiLowerCase(address)]),
-];
+export const lookupForms = (address: string): readonly string[] => {
+  const at = address.lastIndexOf('@');
+  const lowerDomain = address.slice(0, at) + asciiLowerCase(address.slice(at));
+  return [...new Set([address, lowerDomain, asciiLowerCase(address)])];
+};
 
 /**
  * What the account limit counts by. Coarser than {@link lookupForms}, so that no two spellings which reach the same account

@@ -151,7 +151,10 @@ export interface Deliveries {
 
 /** The host's users, by configured collection and field names. No schema of ours, other fields untouched. */
 export interface Users {
-  /** Two exact strings: the address as typed (trimmed) and its ASCII-lower-cased form. Never regex, never collation. */
+  /**
+   * By exact strings: the address as typed (trimmed), the same with its domain ASCII-lower-cased, and all of it
+   * ASCII-lower-cased. Never regex, never collation. Of many accounts those nearest to the typed form are among the answer.
+   */
   findByAddress(typed: string): Promise<readonly Account[]>;
   findById(userId: UserId): Promise<Account | undefined>;
   /** Writes hash and credentialsChangedAt if these two, address and active flag are still as read. */

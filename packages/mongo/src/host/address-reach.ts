@@ -2,7 +2,7 @@ import { asciiLowerCase, parseAddress } from '@latchkey/password-reset';
 
 /**
  * Whether the owner of a stored address can ask for a link. `anyCase`: however the letters are typed. `asStored`: only when
- * typed exactly so, since the host kept capitals. `unreachable`: no typed form leads there. `missing`: there is none.
+ * typed with the capitals that the host kept. `unreachable`: no typed form leads there. `missing`: there is none.
  */
 export type AddressReach = 'anyCase' | 'asStored' | 'unreachable' | 'missing';
 

@@ -53,7 +53,7 @@ export const createUsers = ({
       const documents = await run((options) =>
         collection
           .find({ [fields.emailField]: { $in: forms } }, { ...options, projection })
-          // Capitals sort first, so the limit never cuts off the account that is stored exactly as typed.
+          // Capitals sort first, so the limit never cuts off the accounts that are stored nearest to what was typed.
           .sort({ [fields.emailField]: 1 })
           .limit(LOOKUP_LIMIT)
           .toArray(),

@@ -28,6 +28,18 @@ export const findingTheAccount = ({ setUp, withAlice }: World): void => {
       expect(flow.mail.sent[0]?.to).toBe('Bob@Example.com');
     });
 
+    it('of three accounts whose addresses differ in case alone takes the one nearest to what was typed', async () => {
+      const { host, flow } = await setUp();
+      const typed = 'Carol@Example.com';
+      for (const address of ['carol@example.com', 'Carol@example.com', typed]) {
+        await host.addUser({ ...ALICE, address });
+        expect(await flow.askAndDeliver(typed)).toMatchObject({ outcome: 'minted' });
+        expect(flow.mail.sent.at(-1)?.to).toBe(address);
+      }
+      await host.addUser({ ...ALICE, address: typed });
+      expect(await flow.askAndDeliver(typed)).toMatchObject({ reason: 'ambiguous_account' });
+    });
+
     it('mails the stored address when the typed one differs in case', async () => {
       const { flow } = await withAlice();
       expect(await flow.askAndDeliver('  ALICE@Example.COM ')).toMatchObject({ outcome: 'minted' });

@@ -40,6 +40,14 @@ export const hostContract = (harness: () => StoreHarness): void => {
       expect(await found(`BOB.${local}@EXAMPLE.COM`)).toEqual([]);
     });
 
+    it('finds an address stored with capitals before the @ alone however its domain is typed', async () => {
+      const local = freshId();
+      const userId = await user({ address: `Bob.${local}@example.com` });
+
+      expect(await found(`Bob.${local}@Example.COM`)).toEqual([userId]);
+      expect(await found(`BOB.${local}@example.com`)).toEqual([]);
+    });
+
     it('finds both accounts that differ by capitals alone', async () => {
       const local = freshId();
       const [exact, lower] = [
