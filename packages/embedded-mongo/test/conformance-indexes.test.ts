@@ -48,6 +48,17 @@ await describeBackends('indexes and collections', (backend) => {
     expect(await rows.countDocuments()).toBe(2);
   });
 
+  test('a unique index below an array treats what is no document as null, and an empty array as nothing else', async () => {
+    const rows = await fresh('i');
+    await rows.createIndex({ 'e.k': 1 }, { unique: true });
+    await rows.createIndex({ u: 1 }, { unique: true, sparse: true });
+    await rows.insertOne({ _id: 1, e: [1, { k: 5 }], u: null });
+    for (const e of [[], {}, [2], { k: 5 }])
+      await expect(rows.insertOne({ _id: 2, e })).rejects.toMatchObject({ code: 11000 });
+    await rows.insertOne({ _id: 3, e: { k: 6 }, u: [] });
+    await expect(rows.insertOne({ _id: 4, e: { k: 7 }, u: [] })).rejects.toMatchObject({ code: 11000 });
+  });
+
   test('a compound unique index looks at the combination, also in updates', async () => {
     const rows = await fresh('i', [
       { a: 1, b: 1 },

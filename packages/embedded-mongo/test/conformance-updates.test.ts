@@ -320,6 +320,19 @@ await describeBackends('updates', (backend) => {
     expect(await rows.findOne({ k: 'a' }, { projection: { _id: 0, c: 1, v: 1 } })).toEqual({ c: 1, v: 2 });
   });
 
+  test.each([[[1, 2]], [[[1], [2]]], [['x', 'x']]])(
+    'an upsert cannot tell which of several values of $all to take: %j',
+    async (values) => {
+      const rows = await fresh('upsall');
+      const upsert = (filter: Document) => rows.updateOne(filter, { $set: { v: 1 } }, { upsert: true });
+
+      await expect(upsert({ k: { $all: values } })).rejects.toMatchObject({ code: 54 });
+      expect(await rows.countDocuments()).toBe(0);
+      await upsert({ k: { $all: [7] }, n: { $all: [/x/, /y/] }, e: { $all: [{ $elemMatch: { x: 1 } }] } });
+      expect(await rows.findOne({}, { projection: { _id: 0 } })).toEqual({ k: 7, v: 1 });
+    },
+  );
+
   test('findOneAndUpdate, findOneAndReplace and findOneAndDelete answer before or after', async () => {
     const rows = await fresh('fam', [{ a: 1 }, { a: 2 }]);
     expect(await rows.findOneAndUpdate({ a: 1 }, { $inc: { a: 10 } })).toEqual({ _id: 0, a: 1 });

@@ -42,7 +42,9 @@ const below = (value: unknown, search: Search, at: number): boolean => {
   const part = search.parts[at] ?? '';
   if (!isIndex(part) || Number(part) >= value.length) return false;
   const item: unknown = value[Number(part)];
-  return at === search.parts.length - 1 ? atLeaf(item, search) : below(item, search, at + 1);
+  // An index names one element: an array there is looked into only by a path that goes on.
+  if (at === search.parts.length - 1) return search.test(item);
+  return (isDoc(item) || Array.isArray(item)) && below(item, search, at + 1);
 };
 
 const inDoc = (doc: Doc, search: Search, at: number): boolean => {
@@ -53,7 +55,7 @@ const inDoc = (doc: Doc, search: Search, at: number): boolean => {
 /** Whether a value the path reaches, through arrays where there are any, passes the test. */
 export const someValueAt = (doc: Doc, search: Search): boolean => inDoc(doc, search, 0);
 
-/** Every value the path reaches for indexes and sorting: elements of a final array one by one, missing as undefined. */
+/** Every value the path reaches for look-ups, `distinct` and `$lookup`: elements of a final array one by one, missing as undefined. */
 export const valuesAt = (
   doc: Doc,
   parts: readonly string[],

@@ -1,6 +1,6 @@
 import { compare } from '../bson/compare.ts';
 import { type Doc, isDoc } from '../bson/document.ts';
-import { valuesAt } from '../bson/path.ts';
+import { keysAt } from '../bson/keys-at.ts';
 import { isNumeric, typeOf } from '../bson/types.ts';
 import { badValue, Fault, notImplemented } from '../errors.ts';
 
@@ -30,21 +30,16 @@ export const parseSort = (spec: unknown): SortField[] => {
   });
 };
 
-/** The element of an array that decides its place: the smallest ascending, the largest descending. */
-const deciding = (values: readonly unknown[], direction: 1 | -1): unknown => {
-  // An empty array sorts before null; a missing field sorts as null.
-  if (values.length === 0) return undefined;
-  return values
-    .map((value) => (value === undefined ? null : value))
-    .reduce((best, value) => (compare(value, best) * direction < 0 ? value : best));
-};
+/** The key that decides a document's place: the smallest ascending, the largest descending. */
+const deciding = (keys: readonly unknown[], direction: 1 | -1): unknown =>
+  keys.reduce((best, key) => (compare(key, best) * direction < 0 ? key : best));
 
 const keysOf = (doc: Doc, fields: readonly SortField[]): unknown[] => {
   let arrays = 0;
   const keys = fields.map(({ parts, direction }) => {
-    const { values, throughArray } = valuesAt(doc, parts);
+    const { keys, throughArray } = keysAt(doc, parts);
     if (throughArray) arrays++;
-    return deciding(values, direction);
+    return deciding(keys, direction);
   });
   if (arrays > 1) throw notImplemented('sorting by several fields that hold arrays');
   return keys;

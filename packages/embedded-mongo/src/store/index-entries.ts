@@ -1,6 +1,7 @@
 import { plainScope } from '../aggregation/scope.ts';
 import type { Doc } from '../bson/document.ts';
 import { keyOf } from '../bson/key.ts';
+import { EMPTY, keysAt } from '../bson/keys-at.ts';
 import { valuesAt } from '../bson/path.ts';
 import { Fault } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
@@ -8,9 +9,9 @@ import type { IndexSpec } from './index-spec.ts';
 import { type Bound, createOrderedKeys } from './ordered-keys.ts';
 
 interface Keys {
-  /** Every combination of values over all fields. */
+  /** Every combination of keys over all fields; of a unique index only. */
   readonly full: readonly string[];
-  /** The values of the first field, which is what a query looks up. */
+  /** The values of the first field, which is what a query looks up: at least those that a filter can find there. */
   readonly first: readonly { key: string; value: unknown }[];
 }
 
@@ -31,6 +32,8 @@ export interface Index {
   withValue(value: unknown): Iterable<string>;
   within(lower: Bound | undefined, upper: Bound | undefined): Iterable<string>;
 }
+
+const uniqueKeyOf = (key: unknown): string => (key === EMPTY ? 'e' : keyOf(key));
 
 export const createIndex = (spec: IndexSpec): Index => {
   const fields = Object.keys(spec.key);
@@ -57,8 +60,10 @@ export const createIndex = (spec: IndexSpec): Index => {
 
     let full = [''];
     if (spec.unique)
-      for (const { byKey } of columns)
-        full = full.flatMap((left) => [...byKey.keys()].map((right) => left + right));
+      for (const parts of paths) {
+        const column = new Set(keysAt(doc, parts).keys.map(uniqueKeyOf));
+        full = full.flatMap((left) => [...column].map((right) => left + right));
+      }
     const first = [...(columns[0]?.byKey ?? [])].map(([key, value]) => ({ key, value }));
     return { full, first };
   };

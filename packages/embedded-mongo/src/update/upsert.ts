@@ -7,8 +7,12 @@ type Equality = readonly [path: string, value: unknown];
 
 const ofOperators = (path: string, operators: Doc): Equality[] => {
   if ('$eq' in operators) return [[path, operators['$eq']]];
-  const all = operators['$all'];
-  if (Array.isArray(all) && all.length === 1 && !isOperatorDoc(all[0])) return [[path, all[0]]];
+  const all: unknown = operators['$all'];
+  // Several are several equalities of one path, which is an error below.
+  if (Array.isArray(all))
+    return all
+      .filter((item) => !isOperatorDoc(item) && !(item instanceof BSONRegExp))
+      .map((item) => [path, item]);
   const list = operators['$in'];
   if (Array.isArray(list) && list.length === 1)
     throw notImplemented('an upsert whose filter asks for $in with one value');
