@@ -9,6 +9,13 @@ export const backoffMs = (attempt: number, { baseMs, capMs }: { baseMs: number; 
 
 /** A look-up that failed is tried again soon: the asker waits. */
 export const LOOKUP_BACKOFF = { baseMs: 1_000, capMs: 30_000 };
+/** A mail that could not even be made counts no attempts, so its age stands for them: the wait about doubles the age. */
+export const postponeMs = (row: Pick<DeliveryRow, 'date'>, now: Date): number =>
+  backoffMs(1, { ...LOOKUP_BACKOFF, baseMs: clamp(now.getTime() - row.date.getTime(), LOOKUP_BACKOFF) });
+
+const clamp = (ms: number, { baseMs, capMs }: { baseMs: number; capMs: number }): number =>
+  Math.min(capMs, Math.max(baseMs, ms));
+
 /** A relay that said "later" is asked again within a minute. */
 const DELIVERY_BACKOFF = { baseMs: 4_000, capMs: 60_000 };
 /** A mail whose answer was lost has most likely arrived: every repetition waits twice as long, without an end but the link's. */

@@ -1,5 +1,5 @@
-import { untilNextAttemptMs } from './backoff.ts';
-import type { ComposeMail } from './compose-mail.ts';
+import { postponeMs, untilNextAttemptMs } from './backoff.ts';
+import type { ComposedMail, ComposeMail } from './compose-mail.ts';
 import { leaseTimes } from './lease.ts';
 import type { AuditEvent, DeliveryAttempt, DeliveryId, DeliveryRow, DeliveryState } from './model.ts';
 import type { Clock, Mailer, Repositories, SendResult, Store, WakeUps } from './ports.ts';
@@ -42,6 +42,8 @@ export type DeliverMailOutcome =
     }
   | { readonly outcome: 'lost'; readonly state: string }
   | { readonly outcome: 'not_due'; readonly at: Date }
+  /** The mail could not be made: no attempt was made, and the row is due again at `at`. */
+  | { readonly outcome: 'postponed'; readonly at: Date; readonly error: unknown }
   /** This worker lacks the row's key: leave it due, it belongs to another. */
   | { readonly outcome: 'not_mine'; readonly kid: string };
 
@@ -68,7 +70,12 @@ export const createDeliverMail = ({
       return { outcome: 'lost', state: 'sending' };
     if (seen.state !== 'sending' && seen.dueAt > now) return { outcome: 'not_due', at: seen.dueAt };
 
-    const composed = await composeMail(seen, now);
+    let composed: ComposedMail;
+    try {
+      composed = await composeMail(seen, now);
+    } catch (error) {
+      return postpone(seen, error);
+    }
     if (composed.ready === 'not_mine') return { outcome: 'not_mine', kid: composed.kid };
     if (composed.ready === 'never') return dismiss(seen, composed.state, composed.reason);
 
@@ -96,6 +103,15 @@ export const createDeliverMail = ({
     } catch (error) {
       return { ...base, settled: false, error };
     }
+  };
+
+  /** Without this a mail that cannot be made would be rung for in every round of the reconciler, until the link's end. */
+  const postpone = async (seen: DeliveryRow, error: unknown): Promise<DeliverMailOutcome> => {
+    const { deliveryId, attempt, state } = seen;
+    const now = clock.now();
+    const at = new Date(now.getTime() + postponeMs(seen, now));
+    const won = await store.deliveries.postpone({ deliveryId, attempt, now, dueAt: at });
+    return won ? { outcome: 'postponed', at, error } : { outcome: 'lost', state };
   };
 
   /** What an attempt's result means for the row: over, or again, unless that would be after the link's end. */

@@ -88,7 +88,11 @@ const createBadDay = (seed: number) => {
         const runs = lost ? [] : [work(job.kind, job.id), ...(twice ? [work(job.kind, job.id)] : [])];
         const [first] = await Promise.allSettled(runs);
         jobs.delete(name);
-        if (first?.status === 'fulfilled' && first.value.outcome === 'not_due')
+        if (
+          first?.status === 'fulfilled' &&
+          /^(not_due|postponed)$/.test(first.value.outcome) &&
+          'at' in first.value
+        )
           jobs.set(name, { ...job, dueAt: first.value.at, active: false });
       }),
     );

@@ -136,6 +136,11 @@ export interface Deliveries {
     attempt: DeliveryAttempt;
   }): Promise<boolean>;
   /**
+   * A delivery that is due (pending, deferred or ambiguous, or sending under a lapsed lease) and whose attempt count is still
+   * the one given → due at `dueAt`; all else as it was.
+   */
+  postpone(input: { deliveryId: DeliveryId; attempt: number; now: Date; dueAt: Date }): Promise<boolean>;
+  /**
    * Ends a delivery that nobody is sending (pending, deferred, ambiguous, or sending under a lapsed lease), provided its
    * attempt count is still the one given. Removes `to`, name, lease and dueAt, sets purgeAt.
    */
@@ -232,8 +237,8 @@ export interface WakeUp {
 
 /** What the reconciler asks of the queue before it rings again. */
 export interface QueueState {
-  /** Jobs waiting to be started now, both queues together, delayed ones not counted. */
-  depth(): Promise<number>;
+  /** Jobs of this kind waiting to be started now, delayed ones not counted. */
+  depth(kind: 'request' | 'delivery'): Promise<number>;
   /** Whether the job of exactly this wake-up is still there (waiting, delayed or active). */
   has(kind: 'request' | 'delivery', wake: Pick<WakeUp, 'id' | 'attempt'>): Promise<boolean>;
 }

@@ -12,14 +12,14 @@ export interface ReconcileDeps {
   readonly reconcileAfterMs: number;
 }
 
-/** standby: another worker has the duty. skipped: `depth` jobs wait already, so ringing would not help. */
+/** standby: another worker has the duty. skipped: `depth` jobs wait already, too many of either kind, so ringing would not help. */
 export type ReconcileOutcome =
   | { readonly outcome: 'standby' }
   | { readonly outcome: 'skipped'; readonly depth: number }
-  /** `recovered`: rows whose job was missing and has been added again. */
+  /** `recovered`: rows whose job was missing and has been added again; none of a kind of which too many jobs wait. */
   | { readonly outcome: 'done'; readonly recovered: readonly DueWork[] };
 
-/** At most so many a round, and no round while more jobs than this are waiting: the queue is slow then, not deaf. */
+/** At most so many rows a round, and none of a kind while more of its jobs than this wait: its queue is slow then, not deaf. */
 export const RECONCILE_BATCH = 1_000;
 /** Short, so that a killed holder is replaced before anyone notices. */
 const RECONCILE_LEASE_MS = 5_000;
@@ -41,15 +41,16 @@ export const createReconcile = ({
     const until = new Date(now.getTime() + RECONCILE_LEASE_MS);
     if (!(await leases.hold({ name: 'reconciler', owner, now, until }))) return { outcome: 'standby' };
 
-    const depth = await queue.depth();
-    if (depth > RECONCILE_BATCH) return { outcome: 'skipped', depth };
+    const depths = { request: await queue.depth('request'), delivery: await queue.depth('delivery') };
+    if (Math.min(depths.request, depths.delivery) > RECONCILE_BATCH)
+      return { outcome: 'skipped', depth: depths.request + depths.delivery };
 
     const before = new Date(now.getTime() - reconcileAfterMs);
     const recovered: DueWork[] = [];
     const due = await backlog.due({ before, limit: RECONCILE_BATCH, ...position });
     for (const work of due) {
       const { kind, id, attempt, traceparent } = work;
-      if (await queue.has(kind, { id, attempt })) continue;
+      if (depths[kind] > RECONCILE_BATCH || (await queue.has(kind, { id, attempt }))) continue;
       await wakeUps[kind]({ id, attempt, dueAt: now, traceparent });
       recovered.push(work);
     }

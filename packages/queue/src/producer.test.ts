@@ -55,16 +55,17 @@ describe('producer', () => {
   it('adds one job for one attempt however often it is woken, and another for the next attempt', async () => {
     await producer.wakeUps.request(wakeUp());
     await producer.wakeUps.request(wakeUp());
-    expect(await producer.queueState.depth()).toBe(1);
+    expect(await producer.queueState.depth('request')).toBe(1);
 
     await producer.wakeUps.request(wakeUp({ attempt: 1 }));
-    expect(await producer.queueState.depth()).toBe(2);
+    expect(await producer.queueState.depth('request')).toBe(2);
+    expect(await producer.queueState.depth('delivery')).toBe(0);
   });
 
   it('delays a job until its row is due, and does not count it as backlog', async () => {
     await producer.wakeUps.request(wakeUp({ dueAt: new Date(Date.now() + 60_000) }));
 
-    expect(await producer.queueState.depth()).toBe(0);
+    expect(await producer.queueState.depth('request')).toBe(0);
     expect(await producer.depth('reset-requests')).toMatchObject({ waiting: 0, delayed: 1 });
   });
 
@@ -73,7 +74,7 @@ describe('producer', () => {
     await redis.flushall();
     await producer.wakeUps.request(wakeUp());
 
-    expect(await producer.queueState.depth()).toBe(1);
+    expect(await producer.queueState.depth('request')).toBe(1);
   });
 
   it('refuses fast while Redis is killed, and works again after its return', async () => {

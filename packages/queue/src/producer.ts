@@ -1,15 +1,7 @@
 import { type QueueState, UnavailableError, type WakeUp, type WakeUps } from '@latchkey/password-reset';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { COMMAND_TIMEOUT_MS, createRedisConnection } from './connection.ts';
-import {
-  HEARTBEAT,
-  jobIdOf,
-  QUEUE_NAMES,
-  QUEUE_OF,
-  type QueueName,
-  toJobData,
-  type WakeKind,
-} from './contracts.ts';
+import { HEARTBEAT, jobIdOf, QUEUE_OF, type QueueName, toJobData, type WakeKind } from './contracts.ts';
 import { type QueueLog, silentLog } from './log.ts';
 import { openQueues } from './open-queues.ts';
 
@@ -110,10 +102,10 @@ export const createProducer = ({
     };
   };
 
-  const depthOfAll = (): Promise<number> =>
+  const waitingOf: QueueState['depth'] = (kind) =>
     reach(async () => {
-      const depths = await Promise.all(QUEUE_NAMES.map(counts));
-      return depths.reduce((sum, { waiting, prioritized }) => sum + waiting + prioritized, 0);
+      const { waiting, prioritized } = await counts(QUEUE_OF[kind]);
+      return waiting + prioritized;
     });
 
   const heartbeat = (name: QueueName, workerId: string, count = 1): Promise<Pulse> =>
@@ -136,7 +128,7 @@ export const createProducer = ({
       request: (wakeUp) => wake('request', wakeUp),
       delivery: (wakeUp) => wake('delivery', wakeUp),
     },
-    queueState: { depth: depthOfAll, has },
+    queueState: { depth: waitingOf, has },
     ping: async () => {
       await reach(() => connection.ping());
     },

@@ -21,6 +21,7 @@ export const createDeliveryHandler =
 
     switch (result.outcome) {
       case 'not_due':
+      case 'postponed':
         return { kind: 'later', at: result.at };
       case 'not_mine':
         missingKeys.missed(result.kid);
@@ -62,6 +63,10 @@ const linesFor = (deliveryId: DeliveryId, result: DeliverMailOutcome): readonly 
     case 'lost': {
       const fields = { event: 'mail.lost', deliveryId, outcome, state: result.state };
       return [['info', fields, 'another worker has it, or it has ended']];
+    }
+    case 'postponed': {
+      const fields = { event: 'mail.postponed', deliveryId, outcome, at: result.at, err: result.error };
+      return [['warn', fields, 'a mail could not be made yet']];
     }
     case 'not_due':
       return [['debug', { event: 'mail.early', deliveryId, outcome, at: result.at }, 'too early']];

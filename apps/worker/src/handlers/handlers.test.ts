@@ -93,6 +93,19 @@ describe('request handler', () => {
 });
 
 describe('delivery handler', () => {
+  it('comes back, with one line that says why, when a mail could not be made', async () => {
+    const { lines, delivery: handle } = setup();
+    const error = new Error('x');
+
+    expect(await handle({ outcome: 'postponed', at, error })).toEqual({ kind: 'later', at });
+    expect(lines).toEqual([
+      {
+        level: 'warn',
+        fields: { event: 'mail.postponed', deliveryId, outcome: 'postponed', at, err: error },
+      },
+    ]);
+  });
+
   const result = {
     class: 'transient',
     provider: 'relay.test',

@@ -48,6 +48,14 @@ const LEASE = { leaseId: 1, leaseUntil: 1 } as const;
 const PERSONAL = { to: 1, name: 1 } as const;
 const WAITING: DeliveryDoc['state'][] = ['pending', 'deferred', 'ambiguous'];
 
+const claimable = (deliveryId: string, now: Date) => ({
+  _id: exactText(deliveryId),
+  $or: [
+    { state: { $in: WAITING }, dueAt: { $lte: now } },
+    { state: 'sending' as const, leaseUntil: { $lte: now } },
+  ],
+});
+
 /** `latchkey_deliveries`. */
 export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; run: Run }): Deliveries => ({
   insert: async ({ deliveryId, userId, ...row }) => {
@@ -90,13 +98,7 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
     const doc = await run((options) =>
       model
         .findOneAndUpdate(
-          {
-            _id: exactText(deliveryId),
-            $or: [
-              { state: { $in: WAITING }, dueAt: { $lte: now } },
-              { state: 'sending', leaseUntil: { $lte: now } },
-            ],
-          },
+          claimable(deliveryId, now),
           {
             $set: { state: 'sending', leaseId, leaseUntil, dueAt, messageId, templateVersion },
             $inc: { attempt: 1 },
@@ -134,6 +136,15 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
           { $set: { state, dueAt }, $push: { attempts: toAttempt(attempt) }, $unset: LEASE },
           options,
         )
+        .exec(),
+    );
+    return matchedCount === 1;
+  },
+
+  postpone: async ({ deliveryId, attempt, now, dueAt }) => {
+    const { matchedCount } = await run((options) =>
+      model
+        .updateOne({ ...claimable(deliveryId, now), attempt: exactly(attempt) }, { $set: { dueAt } }, options)
         .exec(),
     );
     return matchedCount === 1;

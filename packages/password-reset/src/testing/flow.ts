@@ -81,7 +81,7 @@ export const createFlow = (
     const keys = createTokenKeys(tokenKeys);
     const { mailer } = mail;
     const composeMail = createComposeMail({
-      store,
+      store: seen,
       keys,
       identifiers,
       mailer,

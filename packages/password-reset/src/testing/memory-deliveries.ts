@@ -78,6 +78,14 @@ export const memoryDeliveries = (rows: () => MemoryRows): Deliveries => {
         leaseUntil: null,
         attempts: [...row.attempts, attempt],
       })) !== undefined,
+    postpone: async ({ deliveryId, attempt, now, dueAt }) =>
+      change(
+        deliveryId,
+        (row) =>
+          row.attempt === attempt &&
+          ((waiting(row) && row.dueAt !== null && row.dueAt <= now) || abandoned(row, now)),
+        () => ({ dueAt }),
+      ) !== undefined,
     dismiss: async ({ deliveryId, attempt, now, state, reason, purgeAt }) =>
       change(
         deliveryId,

@@ -18,14 +18,14 @@ export interface RecordedWake extends WakeUp {
 /** A queue that remembers who was to be woken; `fail` makes it refuse. */
 export const createMemoryQueue = () => {
   const rung: RecordedWake[] = [];
-  const queue = { fail: false, depth: 0 };
+  const queue = { fail: false, depth: { request: 0, delivery: 0 } };
   const ring = (kind: RecordedWake['kind']) => async (wake: WakeUp) => {
     if (queue.fail) throw new Error('queue away');
     rung.push({ kind, ...wake });
   };
   const wakeUps: WakeUps = { request: ring('request'), delivery: ring('delivery') };
   const state: QueueState = {
-    depth: async () => queue.depth,
+    depth: async (kind) => queue.depth[kind],
     has: async (kind, { id, attempt }) =>
       rung.some((wake) => wake.kind === kind && wake.id === id && wake.attempt === attempt),
   };

@@ -53,6 +53,44 @@ export const delivering = ({ withAlice }: World): void => {
       expect(flow.mail.sent[1]).toEqual(flow.mail.sent[0]);
     });
 
+    it('looks ever more rarely at a mail that cannot be made, counts no attempt, and sends it once it can be', async () => {
+      const { flow, store } = await withAlice();
+      const unread = { ...store.users, findById: () => Promise.reject(new Error('cannot be read')) };
+      const broken = flow.worker([KEY_A], 'broken', { ...store, users: unread });
+      await flow.ask('alice@example.com');
+      await flow.identify();
+
+      const startedAt = flow.clock.now().getTime();
+      const end = startedAt + 20 * MINUTE;
+      let looks = 0;
+      while (flow.clock.now().getTime() < end) {
+        const look = await flow.deliver(broken);
+        if (look.outcome !== 'postponed') throw new Error(`expected no mail yet, not ${look.outcome}`);
+        expect(look.error).toEqual(new Error('cannot be read'));
+        expect(await flow.deliver(broken)).toEqual({ outcome: 'not_due', at: look.at });
+        looks += 1;
+        flow.clock.advance(look.at.getTime() - flow.clock.now().getTime());
+      }
+      expect(looks).toBeGreaterThan(20);
+      expect(looks).toBeLessThan(100);
+      expect(await flow.deliver()).toMatchObject({ outcome: 'accepted', delivery: { attempt: 1 } });
+    });
+
+    it('leaves a mail that cannot be made to whoever has it by then', async () => {
+      const { flow, store } = await withAlice();
+      await flow.ask('alice@example.com');
+      await flow.identify();
+      const overtaken = {
+        ...store.users,
+        findById: async () => {
+          expect(await flow.deliver()).toMatchObject({ outcome: 'accepted' });
+          throw new Error('cannot be read');
+        },
+      };
+      const late = flow.worker([KEY_A], 'late', { ...store, users: overtaken });
+      expect(await flow.deliver(late)).toEqual({ outcome: 'lost', state: 'pending' });
+    });
+
     it('retries what may work later and stops before the link expires', async () => {
       const { host, flow } = await withAlice();
       flow.mail.relay.next = () => ({ ...SENT, class: 'transient', code: 451, enhancedCode: '4.3.0' });

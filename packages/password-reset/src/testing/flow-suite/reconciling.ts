@@ -29,7 +29,32 @@ export const reconciling = ({ withAlice }: World): void => {
     expect(await second.reconcile()).toEqual({ outcome: 'standby' });
     flow.clock.advance(5_001);
     expect(await second.reconcile()).toMatchObject({ outcome: 'done' });
-    flow.queue.queue.depth = 1_001;
-    expect(await second.reconcile()).toEqual({ outcome: 'skipped', depth: 1_001 });
+    flow.queue.queue.depth = { request: 1_001, delivery: 1_002 };
+    expect(await second.reconcile()).toEqual({ outcome: 'skipped', depth: 2_003 });
   });
+
+  it.each([
+    ['request', 'delivery'],
+    ['delivery', 'request'],
+  ] as const)(
+    'wakes a %s whose job was lost also while very many jobs of the other kind (%s) wait',
+    async (kind, other) => {
+      const { flow } = await withAlice();
+      const { reconcile } = flow.worker();
+      flow.queue.queue.fail = kind === 'request';
+      await flow.ask('alice@example.com');
+      flow.queue.queue.fail = true;
+      if (kind === 'delivery') await flow.identify();
+      flow.queue.queue.fail = false;
+      flow.clock.advance(16_000);
+
+      flow.queue.queue.depth = { request: 0, delivery: 0, [kind]: 1_001 };
+      expect(await reconcile()).toEqual({ outcome: 'done', recovered: [] });
+      flow.queue.queue.depth = { request: 0, delivery: 0, [other]: 1_001 };
+      expect(await reconcile()).toMatchObject({
+        outcome: 'done',
+        recovered: [{ kind, reason: 'wake_lost' }],
+      });
+    },
+  );
 };

@@ -164,6 +164,28 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
       expect(await deliveries().find(deliveryId)).toMatchObject({ attempts: [broken, tried()] });
     });
 
+    it('is postponed only while nobody is sending it and nobody has tried since, and keeps its state', async () => {
+      const waiting = await pending();
+      const busy = await sending();
+      const postpone = (deliveryId: string, attempt: number, now = NOW) =>
+        deliveries().postpone({ deliveryId, attempt, now, dueAt: later(40_000) });
+
+      expect(await postpone(waiting.deliveryId, 1)).toBe(false);
+      expect(await postpone(waiting.deliveryId, 0)).toBe(true);
+      expect(await postpone(waiting.deliveryId, 0)).toBe(false);
+      expect(await deliveries().find(waiting.deliveryId)).toMatchObject({
+        state: 'pending',
+        attempt: 0,
+        to: 'ada@example.com',
+        dueAt: later(40_000),
+      });
+      expect(await deliveries().claim(claim(waiting.deliveryId, 'first', later(39_999)))).toBeUndefined();
+
+      expect(await postpone(busy, 1)).toBe(false);
+      expect(await postpone(busy, 1, later(30_000))).toBe(true);
+      expect(await deliveries().find(busy)).toMatchObject({ state: 'sending', dueAt: later(40_000) });
+    });
+
     it('is dismissed only while nobody is sending it and nobody has tried since', async () => {
       const waiting = await pending();
       const busy = await sending();
