@@ -11,6 +11,7 @@ import {
 } from '@latchkey/password-reset';
 import { createBreaker, createProducer, createRedisConnection } from '@latchkey/queue';
 import {
+  assertNoCluster,
   createHealth,
   createLogger,
   createMetrics,
@@ -83,7 +84,7 @@ export const serveApi =
     onStop('queue', () => producer.close());
     await waitForEngine({
       engine: 'Redis',
-      attempt: () => producer.ping(),
+      attempt: () => producer.ping().then(() => assertNoCluster(producer)),
       remedy: 'Start it, or correct REDIS_URL.',
       logger,
       signal,

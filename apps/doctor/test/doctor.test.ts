@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startMongo, startRedis, withDatabase } from '@latchkey/dev-stack';
 import { connectMongo, ensureIndexes } from '@latchkey/mongo';
@@ -102,6 +105,17 @@ describe('the doctor', () => {
     expect(said).toMatch(/PROBLEM Redis refuses writes.*a replica/);
   });
 
+  it('finds that REDIS_URL names a node of a Redis Cluster', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-cluster-'));
+    const settings = ['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, 'nodes.conf')];
+    const node = await startRedis({ settings });
+    const { code, said } = await doctor({ ...env, REDIS_URL: node.url });
+    await node.stop();
+    await rm(folder, { recursive: true });
+    expect(said).toMatch(/PROBLEM .*Redis Cluster/);
+    expect(code).toBe(1);
+  });
+
   it('finds missing indexes and an empty users collection, and changes nothing by looking', async () => {
     const before = await client.db().listCollections().toArray();
     const { code, said } = await doctor(env);
@@ -131,6 +145,10 @@ describe('the doctor', () => {
     expect(healthy.said).toContain('1 bcrypt-2b');
     expect(healthy.said).not.toContain('alice');
     expect(healthy.code).toBe(0);
+
+    const misspelt = await doctor({ ...env, USERS_ACTIVE_FIELD: '!disbaled' });
+    expect(misspelt.said).toContain('PROBLEM none of 1 users has the field that USERS_ACTIVE_FIELD names');
+    expect(misspelt.code).toBe(1);
 
     const dueAt = new Date(Date.now() - 600_000);
     await client

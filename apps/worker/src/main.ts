@@ -11,6 +11,7 @@ import {
   RESET_REQUESTS,
 } from '@latchkey/queue';
 import {
+  assertNoCluster,
   createLogger,
   createMetrics,
   EXIT,
@@ -63,7 +64,7 @@ runMain(async ({ onStop, configure, exit, signal }) => {
   await waitForEngine({
     engine: 'Redis',
     remedy: 'Start it, or correct REDIS_URL.',
-    attempt: producer.ping,
+    attempt: () => producer.ping().then(() => assertNoCluster(producer)),
     logger: log,
     signal,
   });

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRedis } from '@latchkey/dev-stack';
 import { describe, expect, it, vi } from 'vitest';
 import { spawnWorker, startStack } from './support/stack.ts';
 
@@ -47,6 +51,20 @@ describe('worker at boot', () => {
     expect(await worker.exited).toEqual({ code: 78, signal: null });
     expect(worker.lines().join('\n')).toContain('USERS_PASSWORD_FIELD overlaps USERS_NAME_FIELD');
   });
+
+  it('ends with 69 at a Redis Cluster, and says that it cannot serve one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-cluster-'));
+    const settings = ['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, 'nodes.conf')];
+    const node = await startRedis({ settings });
+    const stack = await startStack();
+
+    const worker = await spawnWorker({ ...stack.env, REDIS_URL: node.url });
+    expect(await worker.exited).toEqual({ code: 69, signal: null });
+    expect(worker.lines().join('\n')).toContain('Redis Cluster, which is not supported yet');
+    await stack.stop();
+    await node.stop();
+    await rm(folder, { recursive: true });
+  }, 60_000);
 
   it('takes no job when it cannot listen where it should', async () => {
     const stack = await startStack();

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRedis } from '@latchkey/dev-stack';
 import { UnavailableError } from '@latchkey/password-reset';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -36,6 +40,32 @@ describe('producer', () => {
     await producer.close();
     redis.disconnect();
     await server.kill();
+  });
+
+  it('tells a node of a Redis Cluster, which no client here can serve, from a Redis', async () => {
+    expect(await producer.isCluster()).toBe(false);
+
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-cluster-'));
+    const settings = ['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, 'nodes.conf')];
+    const node = await startRedis({ settings });
+    const inCluster = createProducer({ redisUrl: node.url, prefix: '{latchkey}' });
+    await vi.waitFor(() => inCluster.ping());
+
+    expect(await inCluster.isCluster()).toBe(true);
+    await inCluster.close();
+    await node.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it('takes a Redis that does not say what it is for no cluster, and goes on ringing', async () => {
+    await redis.acl('SETUSER', 'ringer', 'on', '>hunter2', '~*', '+@all', '-info');
+    const url = server.url.replace('redis://', 'redis://ringer:hunter2@');
+    const limited = createProducer({ redisUrl: url, prefix: '{latchkey}' });
+    await vi.waitFor(() => limited.ping());
+
+    expect(await limited.isCluster()).toBe(false);
+    await limited.wakeUps.request(wakeUp());
+    await limited.close();
   });
 
   it('puts nothing but version, id and trace parent into Redis', async () => {

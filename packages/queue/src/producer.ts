@@ -2,7 +2,7 @@ import { type QueueState, UnavailableError, type WakeUp, type WakeUps } from '@l
 import { type Breaker, createBreaker } from './breaker.ts';
 import { COMMAND_TIMEOUT_MS, createRedisConnection } from './connection.ts';
 import { HEARTBEAT, jobIdOf, QUEUE_OF, type QueueName, toJobData, type WakeKind } from './contracts.ts';
-import { type QueueLog, silentLog } from './log.ts';
+import { isRefusal, type QueueLog, silentLog } from './log.ts';
 import { openQueues } from './open-queues.ts';
 
 /** Jobs of one queue by state. */
@@ -45,6 +45,8 @@ export interface Producer {
   readonly wakeUps: WakeUps;
   readonly queueState: QueueState;
   ping(): Promise<void>;
+  /** Whether this Redis is a node of a Redis Cluster, whose other nodes hold keys that nobody here would find. */
+  isCluster(): Promise<boolean>;
   depth(queue: QueueName): Promise<QueueDepth>;
   /** Leaves `count` heartbeats of this worker in the queue; those that are still there are not doubled. */
   heartbeat(queue: QueueName, workerId: string, count?: number): Promise<Pulse>;
@@ -132,6 +134,15 @@ export const createProducer = ({
     ping: async () => {
       await reach(() => connection.ping());
     },
+    isCluster: () =>
+      reach(async () => {
+        // A user who may not ask is taken at his word.
+        const info = await connection.info('cluster').catch((error: Error) => {
+          if (isRefusal(error)) return '';
+          throw error;
+        });
+        return /^cluster_enabled:1\r?$/m.test(info);
+      }),
     depth: (queue) => reach(() => counts(queue)),
     heartbeat,
     close: async () => {

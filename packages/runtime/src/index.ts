@@ -30,6 +30,7 @@ export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './
 export { createHttpMetrics } from './metrics/http-metrics.ts';
 export { createMetrics, LATENCY_BUCKETS, type Metrics } from './metrics/metrics.ts';
 export { startMetricsServer } from './metrics/metrics-server.ts';
+export { assertNoCluster } from './process/assert-no-cluster.ts';
 export { EXIT, type ExitCode } from './process/exit-codes.ts';
 export { type MainContext, runMain } from './process/run-main.ts';
 export { waitForEngine } from './process/wait-for-engine.ts';

@@ -25,17 +25,20 @@ export interface RedisOptions {
   readonly cacheDir?: string;
   /** A given port, for coming back after having been killed; free otherwise. */
   readonly port?: number;
+  /** More arguments for redis-server, such as `--cluster-enabled yes`. A Redis that was named does not get them. */
+  readonly settings?: readonly string[];
 }
 
 const ATTEMPTS = 3;
 
-const spawnRedis = async (binary: RedisBinary, port: number) => {
+const spawnRedis = async (binary: RedisBinary, port: number, settings: readonly string[]) => {
   const redis = await spawnGuarded({
     command: binary.path,
     // hz 100: delayed jobs start up to 100 ms late otherwise. Nothing is written to disk.
-    args: `--port ${port} --bind 127.0.0.1 --hz 100 --save  --appendonly no --maxmemory-policy noeviction`.split(
-      ' ',
-    ),
+    args: [
+      ...`--port ${port} --bind 127.0.0.1 --hz 100 --save  --appendonly no`.split(' '),
+      ...['--maxmemory-policy', 'noeviction', ...settings],
+    ],
     // From 7.2 on Redis ends at once when LANG names a locale that is not installed, as ssh likes to bring along.
     env: { ...baseEnvironment(), LC_ALL: 'C', ...binary.env },
     cwd: tmpdir(),
@@ -57,6 +60,7 @@ export const startRedis = async ({
   log = silent,
   cacheDir,
   port,
+  settings = [],
 }: RedisOptions = {}): Promise<RunningRedis> => {
   const given = process.env['REDIS_URL'];
   if (given !== undefined && given !== '') {
@@ -76,7 +80,7 @@ export const startRedis = async ({
   for (let attempt = 1; ; attempt += 1) {
     const chosen = port ?? (await freePort());
     try {
-      const redis = await spawnRedis(binary, chosen);
+      const redis = await spawnRedis(binary, chosen, settings);
       log(`Redis: ${binary.source} on 127.0.0.1:${chosen}`);
       return {
         url: `redis://127.0.0.1:${chosen}`,

@@ -11,8 +11,8 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', '
 export const engineFields = () => ({
   MONGODB_URI: mongoUrl(),
   REDIS_URL: redisUrl(),
-  // The braces keep all keys in one slot of a Redis Cluster.
-  QUEUE_PREFIX: text('the prefix of queue keys, in braces for Redis Cluster').prefault('{latchkey}'),
+  // Braces keep all keys in one slot, for the day when a Redis Cluster is supported: changing the prefix then would strand jobs.
+  QUEUE_PREFIX: text('the prefix of queue keys, such as {latchkey}').prefault('{latchkey}'),
   IDENTIFIER_HMAC_KEY: base64Key(32),
 });
 
