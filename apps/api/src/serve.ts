@@ -1,4 +1,4 @@
-import { createMongoStore } from '@latchkey/mongo';
+import { compareSettings, createMongoStore } from '@latchkey/mongo';
 import {
   commonPasswordCount,
   createCheckToken,
@@ -17,6 +17,7 @@ import {
   createMetrics,
   hostCollections,
   type MainContext,
+  sharedSettings,
   startHttpServer,
   startMetricsServer,
   waitForEngine,
@@ -64,6 +65,12 @@ export const serveApi =
       signal,
     });
     onStop('MongoDB', () => mongo.close());
+    await compareSettings({
+      connection: mongo.connection,
+      app: 'api',
+      settings: sharedSettings(env),
+      log: logger,
+    });
 
     const breaker = createBreaker({
       onChange: (state) => logger.debug({ event: 'redis.breaker', state }, 'breaker'),

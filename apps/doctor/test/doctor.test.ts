@@ -150,6 +150,18 @@ describe('the doctor', () => {
     expect(misspelt.said).toContain('PROBLEM none of 1 users has the field that USERS_ACTIVE_FIELD names');
     expect(misspelt.code).toBe(1);
 
+    await client
+      .db()
+      .collection<{ _id: string; values: object }>('latchkey_settings')
+      .insertMany([
+        { _id: 'api', values: { RESET_LINK_TTL: 600_000, RETENTION: 1 } },
+        { _id: 'worker', values: { RESET_LINK_TTL: 1_800_000, RETENTION: 1 } },
+      ]);
+    const differing = await doctor(env);
+    expect(differing.said).toMatch(/PROBLEM .* different settings: RESET_LINK_TTL\. /);
+    expect(differing.code).toBe(1);
+    await client.db().collection('latchkey_settings').deleteMany({});
+
     const dueAt = new Date(Date.now() - 600_000);
     await client
       .db()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createSmtpMailer } from '@latchkey/mail';
-import { createMongoStore, inspectHost } from '@latchkey/mongo';
+import { compareSettings, createMongoStore, inspectHost } from '@latchkey/mongo';
 import { createIdentifiers, createTokenKeys } from '@latchkey/password-reset';
 import {
   createProducer,
@@ -17,6 +17,7 @@ import {
   EXIT,
   hostCollections,
   runMain,
+  sharedSettings,
   startHealthServer,
   startMetricsServer,
   waitForEngine,
@@ -57,6 +58,7 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     signal,
   });
   onStop('mongo', mongo.close);
+  await compareSettings({ connection: mongo.connection, app: 'worker', settings: sharedSettings(env), log });
   const store = createMongoStore({ connection: mongo.connection, host });
 
   const producer = createProducer({ redisUrl, prefix, timeoutMs: PRODUCER_TIMEOUT_MS, log });

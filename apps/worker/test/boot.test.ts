@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedis } from '@latchkey/dev-stack';
+import { compareSettings } from '@latchkey/mongo';
 import { describe, expect, it, vi } from 'vitest';
 import { spawnWorker, startStack } from './support/stack.ts';
 
@@ -64,6 +65,26 @@ describe('worker at boot', () => {
     await stack.stop();
     await node.stop();
     await rm(folder, { recursive: true });
+  }, 60_000);
+
+  it('says which settings the API was started with differently', async () => {
+    const stack = await startStack();
+    await compareSettings({
+      connection: stack.connection.connection,
+      app: 'api',
+      settings: { RESET_LINK_TTL: 600_000, QUEUE_PREFIX: '{latchkey}' },
+      log: { warn: () => {} },
+    });
+
+    const worker = await spawnWorker(stack.env);
+    expect(await worker.waitForEvent('config.differs')).toMatchObject({
+      level: 'warn',
+      name: 'RESET_LINK_TTL',
+    });
+    await worker.waitForEvent('worker.started');
+    expect(worker.log().filter(({ event }) => event === 'config.differs')).toHaveLength(1);
+    await worker.stop();
+    await stack.stop();
   }, 60_000);
 
   it('takes no job when it cannot listen where it should', async () => {

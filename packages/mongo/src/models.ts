@@ -4,6 +4,7 @@ import { type AuditDoc, auditSchema } from './schemas/audit.ts';
 import { type DeliveryDoc, deliverySchema } from './schemas/delivery.ts';
 import { type LeaseDoc, leaseSchema } from './schemas/lease.ts';
 import { type RequestDoc, requestSchema } from './schemas/request.ts';
+import { type SettingsDoc, settingsSchema } from './schemas/settings.ts';
 import { type TokenDoc, tokenSchema } from './schemas/token.ts';
 
 /** Latchkey's own collections on one connection. */
@@ -14,6 +15,7 @@ export interface Models {
   readonly accounts: Model<AccountGuardDoc>;
   readonly audit: Model<AuditDoc>;
   readonly leases: Model<LeaseDoc>;
+  readonly settings: Model<SettingsDoc>;
 }
 
 const known = new WeakMap<Connection, Models>();
@@ -30,6 +32,7 @@ export const modelsOf = (connection: Connection): Models => {
     accounts: connection.model<AccountGuardDoc>('LatchkeyAccount', accountGuardSchema),
     audit: connection.model<AuditDoc>('LatchkeyAudit', auditSchema),
     leases: connection.model<LeaseDoc>('LatchkeyLease', leaseSchema),
+    settings: connection.model<SettingsDoc>('LatchkeySettings', settingsSchema),
   };
   known.set(connection, models);
   return models;

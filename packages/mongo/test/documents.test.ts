@@ -63,6 +63,7 @@ describe(`what lies in the database, on ${backend}`, () => {
       latchkey_accounts: [],
       latchkey_audit: [{ at: 1 }, { userId: 1 }, { requestId: 1 }],
       latchkey_leases: [],
+      latchkey_settings: [],
     });
   });
 

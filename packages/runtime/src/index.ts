@@ -15,6 +15,7 @@ export { type Mode, modeOf, type RawEnv } from './env/mode.ts';
 export { overlappingFields } from './env/overlapping-fields.ts';
 export { allRules, type ParsedEnv, parseEnv, type Rule } from './env/parse-env.ts';
 export { engineFields, flowFields, hostFields, processFields } from './env/shared-fields.ts';
+export { sharedSettings } from './env/shared-settings.ts';
 export { smtpUrls, webUrl } from './env/urls.ts';
 export { ConfigError, EngineError } from './errors.ts';
 export {

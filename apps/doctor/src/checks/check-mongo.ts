@@ -2,6 +2,7 @@ import {
   assertReplicaSet,
   checkIndexes,
   checkSessions,
+  differingSettings,
   type HostCollections,
   inspectHost,
 } from '@latchkey/mongo';
@@ -9,10 +10,11 @@ import { ConfigError, EngineError } from '@latchkey/runtime';
 import type { Connection } from 'mongoose';
 import { advice, type Finding, ok, problem } from '../finding.ts';
 
-/** Replica set, our indexes, the host's users and sessions. Reads only. */
+/** Replica set, our indexes, what the apps were started with, the host's users and sessions. Reads only. */
 export const checkMongo = async (connection: Connection, host: HostCollections): Promise<Finding[]> => [
   await replicaSet(connection),
   await indexes(connection),
+  await settings(connection),
   ...(await users(connection, host)),
   await sessions(connection, host),
 ];
@@ -32,6 +34,15 @@ const indexes = async (connection: Connection): Promise<Finding> => {
   return missing.length === 0
     ? ok("all of Latchkey's indexes are there")
     : problem(`missing or different indexes: ${missing.join('; ')}. Start a worker once: it creates them`);
+};
+
+const settings = async (connection: Connection): Promise<Finding> => {
+  const names = await differingSettings(connection);
+  return names.length === 0
+    ? ok('api and worker were not started with different settings')
+    : problem(
+        `api and worker were last started with different settings: ${names.join(', ')}. Give both the same`,
+      );
 };
 
 const users = async (connection: Connection, host: HostCollections): Promise<Finding[]> => {

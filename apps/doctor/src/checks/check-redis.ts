@@ -12,7 +12,11 @@ export const checkRedis = async (redis: Redis): Promise<Finding[]> => {
   return [
     ok(`Redis ${field('redis_version') ?? ''} answers`),
     ...(field('cluster_enabled') === '1'
-      ? [problem('REDIS_URL names a node of a Redis Cluster, which is not supported yet: name a single Redis')]
+      ? [
+          problem(
+            'REDIS_URL names a node of a Redis Cluster, which is not supported yet: name a single Redis',
+          ),
+        ]
       : []),
     ...REFUSALS.filter(({ when }) => when(field)).map(({ text }) => problem(`Redis refuses writes: ${text}`)),
     field('maxmemory_policy') === 'noeviction'

@@ -1,0 +1,62 @@
+import type { Logger } from '@latchkey/runtime';
+import type { Connection } from 'mongoose';
+import { OPERATION_TIMEOUT_MS } from './connection.ts';
+import { exactText } from './exactly.ts';
+import { modelsOf } from './models.ts';
+import { createRun } from './operation.ts';
+
+/** Settings that both apps must have alike, by the name of their variable. */
+export type SharedSettings = Readonly<Record<string, string | number>>;
+
+const run = createRun(OPERATION_TIMEOUT_MS);
+
+/**
+ * Writes down what this app is started with, then says which settings the other one was started with differently. Both write
+ * before they read, so of two that start at once at least one sees it. Never throws: a start does not depend on it.
+ */
+export const compareSettings = async ({
+  connection,
+  app,
+  settings,
+  log,
+}: {
+  connection: Connection;
+  app: 'api' | 'worker';
+  settings: SharedSettings;
+  log: Pick<Logger, 'warn'>;
+}): Promise<void> => {
+  try {
+    await run((options) =>
+      modelsOf(connection)
+        .settings.updateOne(
+          { _id: exactText(app) },
+          { $set: { values: settings, startedAt: new Date() } },
+          { ...options, upsert: true },
+        )
+        .exec(),
+    );
+    for (const name of await differingSettings(connection)) {
+      log.warn(
+        { event: 'config.differs', name },
+        `${name} differs between api and worker, as each was started last: give both the same`,
+      );
+    }
+  } catch (error) {
+    log.warn({ event: 'config.differs', err: error }, 'the settings of api and worker could not be compared');
+  }
+};
+
+/** Names of the settings that api and worker were last started with differently; one that only one of them knows is none. */
+export const differingSettings = async (connection: Connection): Promise<readonly string[]> => {
+  const rows = await run((options) =>
+    modelsOf(connection)
+      .settings.find({ _id: { $in: ['api', 'worker'] } }, null, options)
+      .lean()
+      .exec(),
+  );
+  const [one = {}, other = {}] = rows.map(({ values }) => values);
+
+  return Object.keys(one)
+    .filter((name) => Object.hasOwn(other, name) && one[name] !== other[name])
+    .sort();
+};
