@@ -30,7 +30,7 @@ describe('the mails', () => {
     async (_kind, _locale, message) => {
       const { subject, text, html } = await renderMail(message, BRAND);
 
-      expect(TEMPLATE_VERSION).toBe(1);
+      expect(TEMPLATE_VERSION).toBe(2);
       expect(`Subject: ${subject}\n\n${text}`).toMatchSnapshot('text');
       expect(html.replaceAll('><', '>\n<')).toMatchSnapshot('html');
     },
@@ -44,6 +44,16 @@ describe('the mails', () => {
 
     expect(text).toContain(expiry);
     expect(visible(html)).toContain(expiry);
+  });
+
+  it.each([
+    ['en', 'The newest one works, even if somebody else asked for it.'],
+    ['de', 'Die neueste gilt, auch wenn jemand anderes sie angefordert hat.'],
+  ])('say that the newest one works, whoever asked for it (%s)', async (locale, sentence) => {
+    const { text, html } = await renderMail(resetMail({ locale }), BRAND);
+
+    expect(text).toContain(sentence);
+    expect(visible(html)).toContain(sentence);
   });
 
   it.each([

@@ -12,7 +12,7 @@ import { TEXTS, type Texts } from './templates/texts.ts';
  * Raise it with every change to what a mail says or looks like: a delivery keeps the version it was born with, which tells
  * from the log whether a repeated mail can still be the same one.
  */
-export const TEMPLATE_VERSION = 1;
+export const TEMPLATE_VERSION = 2;
 
 /** What every mail needs to know about its sender. */
 export interface Brand {

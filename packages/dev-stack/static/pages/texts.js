@@ -6,7 +6,7 @@ const en = {
   email: 'Email address',
   askSubmit: 'Send me a link',
   asked: ({ expiresInSeconds, reference }) =>
-    `If there is an account with this address, a mail is on its way. Its link works for ${minutes(expiresInSeconds)} minutes. Nothing there? Look in the spam folder. If you ask for help, mention ${reference}.`,
+    `If there is an account with this address, a mail is on its way. Its link works for ${minutes(expiresInSeconds)} minutes. No new mail? Look in the spam folder, and for an earlier mail from us: the newest one works, even if somebody else asked for it. If you ask for help, mention ${reference}.`,
   resetTitle: 'Choose a new password',
   username: 'Email address (for your password manager, never sent)',
   password: 'New password',
@@ -46,7 +46,7 @@ const de = {
   email: 'E-Mail-Adresse',
   askSubmit: 'Link anfordern',
   asked: ({ expiresInSeconds, reference }) =>
-    `Wenn es zu dieser Adresse ein Konto gibt, ist eine E-Mail unterwegs. Ihr Link gilt ${minutes(expiresInSeconds)} Minuten. Nichts da? Sehen Sie im Spam-Ordner nach. Wenn Sie nachfragen, nennen Sie ${reference}.`,
+    `Wenn es zu dieser Adresse ein Konto gibt, ist eine E-Mail unterwegs. Ihr Link gilt ${minutes(expiresInSeconds)} Minuten. Keine neue da? Sehen Sie im Spam-Ordner nach, und nach einer früheren E-Mail von uns: Die neueste gilt, auch wenn jemand anderes sie angefordert hat. Wenn Sie nachfragen, nennen Sie ${reference}.`,
   resetTitle: 'Neues Passwort wählen',
   username: 'E-Mail-Adresse (für Ihren Passwort-Manager, wird nicht gesendet)',
   password: 'Neues Passwort',

@@ -22,6 +22,7 @@ export const passwordReset = (
       { type: 'paragraph', text: texts.reset.asked(product) },
       { type: 'action', label: texts.reset.action, hint: texts.reset.hint, url: link },
       { type: 'paragraph', text: texts.reset.expires(expiry) },
+      { type: 'paragraph', text: texts.reset.newest },
       { type: 'paragraph', text: texts.reset.notYou },
       { type: 'small', text: texts.footer(product) },
     ],

@@ -34,6 +34,8 @@ export const german: Texts = {
     action: 'Neues Passwort wählen',
     hint: 'Wenn die Schaltfläche nicht funktioniert, kopieren Sie diese Adresse in Ihren Browser:',
     expires: (expiry) => `Der Link gilt für eine einzige Verwendung und läuft ${expiry} ab.`,
+    newest:
+      'Haben Sie mehrere solche E-Mails? Die neueste gilt, auch wenn jemand anderes sie angefordert hat.',
     notYou:
       'Wenn Sie das nicht waren, brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist. Geben Sie diese E-Mail an niemanden weiter, auch nicht an den Support.',
   },

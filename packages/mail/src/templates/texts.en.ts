@@ -32,6 +32,8 @@ export const english: Texts = {
     action: 'Choose a new password',
     hint: 'If the button does not work, copy this address into your browser:',
     expires: (expiry) => `The link works once and stops working ${expiry}.`,
+    newest:
+      'Do you have several mails like this one? The newest one works, even if somebody else asked for it.',
     notYou:
       'If you did not ask for this, you need not do anything: your password stays as it is. Do not pass this mail on to anybody, not even to support.',
   },

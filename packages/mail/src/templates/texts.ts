@@ -22,6 +22,7 @@ export interface Texts {
     readonly action: string;
     readonly hint: string;
     readonly expires: (expiry: string) => string;
+    readonly newest: string;
     readonly notYou: string;
   };
   readonly changed: {
