@@ -4,6 +4,7 @@ import { leaseTimes } from './lease.ts';
 import type { AuditEvent, DeliveryAttempt, DeliveryId, DeliveryRow, DeliveryState } from './model.ts';
 import type { Clock, Mailer, Repositories, SendResult, Store, WakeUps } from './ports.ts';
 import { newLeaseId } from './random.ts';
+import { PAUSE_MS } from './why-silent.ts';
 
 export interface DeliverMailDeps {
   readonly store: Store;
@@ -57,9 +58,9 @@ export const createDeliverMail = ({
   retentionMs,
   reconcileAfterMs,
 }: DeliverMailDeps) => {
-  /** Not before the link's end: until then minting looks at this row to tell whether its link arrived. */
-  const purgeAt = ({ deadline }: DeliveryRow): Date =>
-    new Date(Math.max(clock.now().getTime(), deadline.getTime()) + retentionMs);
+  /** Not before the link's end, or the end of the pause after it: until then minting looks here whether its mail arrived. */
+  const purgeAt = ({ date, deadline }: DeliveryRow): Date =>
+    new Date(Math.max(clock.now().getTime(), deadline.getTime(), date.getTime() + PAUSE_MS) + retentionMs);
 
   const deliverMail = async ({ deliveryId }: { deliveryId: DeliveryId }): Promise<DeliverMailOutcome> => {
     const now = clock.now();

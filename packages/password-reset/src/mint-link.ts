@@ -2,18 +2,20 @@ import { isUnchanged, whyVoid } from './account.ts';
 import { maskAddress } from './address.ts';
 import { LatchkeyError } from './errors.ts';
 import type { Identifiers } from './identifiers.ts';
-import {
-  type Account,
-  DELIVERY_END_STATES,
-  type DeliveryId,
-  type DeliveryState,
-  type RequestRow,
-  type TokenRow,
-} from './model.ts';
+import type { Account, DeliveryId, RequestRow, TokenRow } from './model.ts';
 import type { Clock, Repositories, Store } from './ports.ts';
 import { newBoundary, newSeed } from './random.ts';
 import { requestedEvent } from './requested-event.ts';
-import { hashToken, MAX_ATTEMPTS, MAX_LIVE_LINKS, type TokenKeys } from './token.ts';
+import { hashToken, isLive, type TokenKeys } from './token.ts';
+import {
+  DAY_MS,
+  hasManyToday,
+  isRecent,
+  type LinkSeen,
+  REFUSALS,
+  type SilenceReason,
+  whySilent,
+} from './why-silent.ts';
 
 export interface MintLinkDeps {
   readonly store: Store;
@@ -43,7 +45,6 @@ export type MintLinkOutcome =
   | { readonly outcome: 'lost'; readonly state: string };
 
 export type MintLink = (input: MintLinkInput) => Promise<MintLinkOutcome>;
-type SilenceReason = 'live_link' | 'too_many_live_links';
 
 /**
  * ONE transaction: guard row, token row, delivery row, request minted. The guard row makes two of these for one user
@@ -65,8 +66,9 @@ export const createMintLink =
         );
       }
 
-      const open = await openLinks(tx, account, identifiers, now);
-      const silence = whySilent(row.overLimit, open, lastingUntil(now, linkTtlMs));
+      const { overLimit } = row;
+      const links = await linksOf({ tx, account, identifiers, overLimit, now, linkTtlMs });
+      const silence = whySilent({ overLimit, links, now, linkTtlMs });
       if (silence) {
         const purgeAt = new Date(now.getTime() + retentionMs);
         const settled = {
@@ -108,8 +110,11 @@ export const createMintLink =
         // A clock behind the one that wrote the last change must not make a link look older than that change.
         mintedAt: laterOf(now, account.credentialsChangedAt),
         expiresAt,
-        // Later than its request can be claimed: a purged row would let a derived token be inserted, and live, again.
-        purgeAt: new Date(expiresAt.getTime() + requestDeadlineMs + retentionMs),
+        // Later than its request can be claimed: a purged row would let a derived token be inserted, and live, again. And
+        // not within a day: until then it counts.
+        purgeAt: new Date(
+          Math.max(expiresAt.getTime() + requestDeadlineMs + retentionMs, now.getTime() + DAY_MS),
+        ),
       });
       const deliveryId = resetDeliveryId(requestId);
       // The request waited out its jitter before the look-up, so its mail leaves at once.
@@ -138,46 +143,51 @@ export const createMintLink =
 
 const resetDeliveryId = (requestId: string): DeliveryId => `${requestId}:password-reset`;
 
-/**
- * Over the limit an account hears nothing only while it has a link with some time left; and nobody needs a fourth. So
- * strangers can neither flood a mailbox nor keep its owner out.
- */
-const whySilent = (
-  overLimit: boolean,
-  open: readonly TokenRow[],
-  lastingUntil: Date,
-): SilenceReason | undefined => {
-  if (open.length >= MAX_LIVE_LINKS) return 'too_many_live_links';
-  return overLimit && open.some(({ expiresAt }) => expiresAt > lastingUntil) ? 'live_link' : undefined;
-};
-
-/** A link that ends sooner is no help to somebody who only now goes to look for it. */
-const LASTING_MS = 5 * 60_000;
-const lastingUntil = (now: Date, linkTtlMs: number): Date =>
-  new Date(now.getTime() + Math.min(LASTING_MS, linkTtlMs / 3));
-
 const laterOf = (a: Date, b: Date | null): Date => (b && b > a ? b : a);
 
-/** Links that would work now and whose mail has not failed. Those the account has outgrown are voided on the way. */
-const openLinks = async (
-  tx: Repositories,
-  account: Account,
-  identifiers: Identifiers,
-  now: Date,
-): Promise<readonly TokenRow[]> => {
-  const fitting: TokenRow[] = [];
-  for (const token of await tx.tokens.liveOf(account.userId, now, MAX_ATTEMPTS)) {
-    const reason = whyVoid(token, account, identifiers);
-    if (reason) await tx.tokens.void({ tokenHash: token.tokenHash, reason, at: now });
-    else fitting.push(token);
-  }
-  if (fitting.length === 0) return [];
+/** Fewer than a flooded day may have: what is recent or open is among them, and they are enough to know such a day by. */
+const MOST_LINKS_SEEN = 50;
 
-  // One look at all of them: links whose mail failed count for nothing, so strangers can make any number of these.
-  const deliveryIdOf = ({ requestId }: TokenRow): DeliveryId => resetDeliveryId(requestId);
-  const states = await tx.deliveries.statesOf(fitting.map(deliveryIdOf));
-  return fitting.filter((token) => mayArrive(states.get(deliveryIdOf(token))));
+interface LinksOfInput extends Pick<MintLinkDeps, 'identifiers' | 'linkTtlMs'> {
+  readonly tx: Repositories;
+  readonly account: Account;
+  readonly overLimit: boolean;
+  readonly now: Date;
+}
+
+/**
+ * The account's links, newest first: those that would work now, those of a day, and the state of each mail that matters. Links
+ * that the account has outgrown are voided on the way.
+ */
+const linksOf = async (input: LinksOfInput): Promise<readonly LinkSeen[]> => {
+  const { tx, account, identifiers, overLimit, now, linkTtlMs } = input;
+  const { userId } = account;
+  const aDayAgo = now.getTime() - DAY_MS;
+  const endingAfter = new Date(Math.min(now.getTime(), aDayAgo + linkTtlMs));
+  const links: (Omit<LinkSeen, 'mail'> & { readonly deliveryId: DeliveryId })[] = [];
+  for (const token of await tx.tokens.latestOf({ userId, endingAfter, limit: MOST_LINKS_SEEN })) {
+    const { tokenHash, expiresAt } = token;
+    const reason = isLive(token, now) ? whyVoid(token, account, identifiers) : undefined;
+    if (reason) await tx.tokens.void({ tokenHash, reason, at: now });
+    const live = isLive(token, now) && !reason;
+    links.push({
+      deliveryId: resetDeliveryId(token.requestId),
+      madeAt: madeAt(token, linkTtlMs),
+      expiresAt,
+      live,
+    });
+  }
+
+  // One look at all of them, and none where no mail matters: within its limit an account has live links to ask about, if any.
+  const pausing = (overLimit || hasManyToday(links, now)) && links.some((link) => isRecent(link, now));
+  const matters = links.filter(
+    (link, index) => link.live || (pausing && (index < REFUSALS || isRecent(link, now))),
+  );
+  if (matters.length === 0) return links.map((link) => ({ ...link, mail: undefined }));
+  const states = await tx.deliveries.statesOf(matters.map(({ deliveryId }) => deliveryId));
+  return links.map((link) => ({ ...link, mail: states.get(link.deliveryId) }));
 };
 
-const mayArrive = (state: DeliveryState | undefined): boolean =>
-  state === 'accepted' || (state !== undefined && !DELIVERY_END_STATES.some((end) => end === state));
+/** Told by the link's end, too: a host's clock that is ahead may have moved `mintedAt`. */
+const madeAt = ({ mintedAt, expiresAt }: TokenRow, linkTtlMs: number): Date =>
+  new Date(Math.min(mintedAt.getTime(), expiresAt.getTime() - linkTtlMs));

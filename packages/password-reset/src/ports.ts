@@ -75,8 +75,8 @@ export interface Tokens {
   insert(row: NewToken): Promise<void>;
   /** Exact match on the hash string. */
   find(tokenHash: TokenHash): Promise<TokenRow | undefined>;
-  /** Unused, unvoided, unexpired, attempts left. */
-  liveOf(userId: UserId, now: Date, maxAttempts: number): Promise<readonly TokenRow[]>;
+  /** The user's tokens that end after `endingAfter`, whatever became of them; the last to end first, at most `limit`. */
+  latestOf(input: { userId: UserId; endingAfter: Date; limit: number }): Promise<readonly TokenRow[]>;
   /**
    * The one conditional update that decides who may go on: live, attempts below `maxAttempts`, not busy → attempts + 1,
    * busyUntil. Answers the new attempts count, which is the fence for `release` and `use`; undefined when lost.

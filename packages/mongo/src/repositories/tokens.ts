@@ -43,19 +43,12 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
     return doc ? toRow(doc) : undefined;
   },
 
-  liveOf: async (userId, now, maxAttempts) => {
+  latestOf: async ({ userId, endingAfter, limit }) => {
     const docs = await run((options) =>
       model
-        .find(
-          {
-            userId: exactly(decodeUserId(userId)),
-            ...UNSPENT,
-            expiresAt: { $gt: now },
-            attempts: { $lt: maxAttempts },
-          },
-          null,
-          options,
-        )
+        .find({ userId: exactly(decodeUserId(userId)), expiresAt: { $gt: endingAfter } }, null, options)
+        .sort({ expiresAt: -1 })
+        .limit(limit)
         .lean<TokenDoc[]>()
         .exec(),
     );

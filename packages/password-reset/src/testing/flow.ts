@@ -28,6 +28,8 @@ export const KEY_B: TokenKey = { kid: 'b', key: new Uint8Array(32).fill(2) };
 
 export interface FlowOptions {
   readonly limits?: { network: number; account: number; redeem: number };
+  /** How long the points of `limits` last; for ever when left out. */
+  readonly limitWindowMs?: number;
   readonly linkTtlMs?: number;
   readonly jitterMs?: number;
   readonly retentionMs?: number;
@@ -39,7 +41,10 @@ export const createFlow = (
   options: FlowOptions = {},
 ) => {
   const clock = createMovingClock();
-  const limits = createMemoryLimits(options.limits);
+  const limits = createMemoryLimits(
+    options.limits,
+    options.limitWindowMs === undefined ? undefined : { clock, ms: options.limitWindowMs },
+  );
   const queue = createMemoryQueue();
   const mail = createMemoryMailer();
   const hashing = createMemoryHasher();

@@ -1,4 +1,5 @@
 import type {
+  Clock,
   LimitVerdict,
   Mailer,
   MailMessage,
@@ -58,15 +59,20 @@ export const createMemoryMailer = () => {
   return { sent, relay, mailer };
 };
 
-/** Limits that count: `max` points per key, for ever. */
-export const createMemoryLimits = (max = { network: Infinity, account: Infinity, redeem: Infinity }) => {
+/** Limits that count: `max` points per key, for ever, or within a window that begins with the first. */
+export const createMemoryLimits = (
+  max = { network: Infinity, account: Infinity, redeem: Infinity },
+  window?: { readonly clock: Clock; readonly ms: number },
+) => {
   const calls: string[] = [];
-  const counts = new Map<string, number>();
+  const counts = new Map<string, { count: number; endsAt: number }>();
+  const now = (): number => window?.clock.now().getTime() ?? 0;
   const spend = (limit: 'network' | 'account' | 'redeem', key: string): LimitVerdict => {
     calls.push(`${limit} ${key}`);
-    const count = (counts.get(`${limit} ${key}`) ?? 0) + 1;
-    counts.set(`${limit} ${key}`, count);
-    return count <= max[limit] ? { allowed: true } : { allowed: false, retryAfterMs: 60_000 };
+    const before = counts.get(`${limit} ${key}`);
+    const open = before && before.endsAt > now() ? before : { count: 0, endsAt: now() + (window?.ms ?? 1) };
+    counts.set(`${limit} ${key}`, { ...open, count: open.count + 1 });
+    return open.count < max[limit] ? { allowed: true } : { allowed: false, retryAfterMs: 60_000 };
   };
   const request: RequestLimits = {
     network: async (client) => spend('network', client),

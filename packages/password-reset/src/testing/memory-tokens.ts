@@ -30,10 +30,11 @@ export const memoryTokens = (rows: () => MemoryRows): Tokens => {
       });
     },
     find: async (tokenHash) => rows().tokens.get(tokenHash),
-    liveOf: async (userId, now, maxAttempts) =>
-      [...rows().tokens.values()].filter(
-        (row) => row.userId === userId && open(row) && row.expiresAt > now && row.attempts < maxAttempts,
-      ),
+    latestOf: async ({ userId, endingAfter, limit }) =>
+      [...rows().tokens.values()]
+        .filter((row) => row.userId === userId && row.expiresAt > endingAfter)
+        .sort((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime())
+        .slice(0, limit),
     reserve: async ({ tokenHash, now, busyUntil, maxAttempts }) =>
       change(
         tokenHash,

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../ports.ts';
 import { MAX_LIVE_LINKS } from '../../token.ts';
+import { LINKS_A_DAY, REFUSALS } from '../../why-silent.ts';
 import { createFlow, KEY_A, MINUTE } from '../flow.ts';
 import { fakeBcrypt, SENT } from '../memory-ports.ts';
 import { NEW, type World } from './world.ts';
+
+const REFUSED = { ...SENT, class: 'permanent', code: 550, enhancedCode: '5.1.1' } as const;
 
 /** Whoever owns the mailbox always has a link that works, however often others ask. */
 export const recovery = ({ withAlice }: World): void => {
@@ -43,10 +46,90 @@ export const recovery = ({ withAlice }: World): void => {
 
     it('sends over the limit when the mail of the only link failed', async () => {
       const { flow } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
-      flow.mail.relay.next = () => ({ ...SENT, class: 'permanent', code: 550, enhancedCode: '5.1.1' });
+      flow.mail.relay.next = () => REFUSED;
       await flow.askAndDeliver('alice@example.com');
       flow.mail.relay.next = () => SENT;
       expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+    });
+
+    it('sends nothing over the limit to a mailbox that refused the last three mails, for 30 minutes', async () => {
+      const { flow } = await withAlice({ limits: { network: 99, account: 0, redeem: 99 } });
+      flow.mail.relay.next = () => REFUSED;
+      for (let i = 0; i < REFUSALS; i += 1)
+        expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+      flow.mail.relay.next = () => SENT;
+      const silent = { outcome: 'over_limit', reason: 'refused_mails' };
+      expect(await flow.askAndDeliver('alice@example.com')).toEqual(silent);
+
+      flow.clock.advance(30 * MINUTE - 1);
+      expect(await flow.askAndDeliver('alice@example.com')).toEqual(silent);
+      flow.clock.advance(1);
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+    });
+
+    it('sends within the limit whatever the mailbox refused, as long as it is not twelve times a day', async () => {
+      const { flow } = await withAlice();
+      flow.mail.relay.next = () => REFUSED;
+      for (let i = 0; i < LINKS_A_DAY; i += 1)
+        expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ reason: 'refused_mails' });
+    });
+
+    /** Twelve mails of one day; the links of all but the last have ended. */
+    const withManyMails = async () => {
+      const world = await withAlice({ linkTtlMs: 10 * MINUTE });
+      for (let i = 0; i < LINKS_A_DAY; i += 1) {
+        world.flow.clock.advance(10 * MINUTE);
+        expect(await world.flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+      }
+      return world;
+    };
+
+    it('after twelve mails in a day sends one in 30 minutes at most, and after 30 minutes one for certain', async () => {
+      const { host, flow } = await withManyMails();
+      const ask = () => flow.askAndDeliver('alice@example.com');
+      expect(await ask()).toEqual({ outcome: 'over_limit', reason: 'live_link' });
+      expect(await flow.check(flow.lastToken())).toBe('VALID');
+
+      flow.clock.advance(10 * MINUTE);
+      expect(await flow.check(flow.lastToken())).toBe('INVALID');
+      expect(await ask()).toEqual({ outcome: 'over_limit', reason: 'recent_mail' });
+      const outcomes = (await host.audit())
+        .filter(({ event }) => event === 'requested')
+        .map(({ outcome }) => outcome);
+      expect(outcomes.slice(-2)).toEqual(['live_link', 'recent_mail']);
+      flow.clock.advance(20 * MINUTE);
+      expect(await ask()).toMatchObject({ outcome: 'minted' });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+    });
+
+    it('after twelve mails in a day sends at once when the last mail failed', async () => {
+      const { flow } = await withManyMails();
+      flow.clock.advance(30 * MINUTE);
+      flow.mail.relay.next = () => REFUSED;
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+      flow.mail.relay.next = () => SENT;
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
+      expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ reason: 'live_link' });
+    });
+
+    it('after twelve mails in a day sends one for requests processed at the same moment', async () => {
+      const { flow } = await withManyMails();
+      flow.clock.advance(30 * MINUTE);
+      flow.queue.rung.length = 0;
+      for (let i = 0; i < 8; i += 1) await flow.ask('alice@example.com');
+      const ids = flow.queue.rung.map(({ id }) => id);
+      const outcomes = await Promise.all(ids.map((requestId) => flow.worker().processRequest({ requestId })));
+      expect(outcomes.filter(({ outcome }) => outcome === 'minted')).toHaveLength(1);
+      expect(outcomes.filter(({ outcome }) => outcome === 'over_limit')).toHaveLength(7);
+    });
+
+    it('forgets the mails of a day after that day', async () => {
+      const { flow } = await withManyMails();
+      flow.clock.advance(24 * 60 * MINUTE);
+      for (let i = 0; i < MAX_LIVE_LINKS; i += 1)
+        expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
     });
 
     it('looks at the mails of all open links at once, however many of them failed', async () => {
@@ -63,13 +146,19 @@ export const recovery = ({ withAlice }: World): void => {
           return work({ ...tx, deliveries });
         });
       const flow = createFlow({ ...store, transaction });
-      flow.mail.relay.next = () => ({ ...SENT, class: 'permanent', code: 550, enhancedCode: '5.1.1' });
-      for (let i = 0; i < 20; i += 1) await flow.askAndDeliver('alice@example.com');
+      flow.mail.relay.next = () => REFUSED;
+      for (let i = 0; i < LINKS_A_DAY - 1; i += 1) await flow.askAndDeliver('alice@example.com');
 
       await flow.ask('alice@example.com');
       looks = 0;
       expect(await flow.identify()).toMatchObject({ outcome: 'minted' });
       expect(looks).toBe(1);
+
+      flow.clock.advance(31 * MINUTE);
+      await flow.ask('alice@example.com');
+      looks = 0;
+      expect(await flow.identify()).toMatchObject({ outcome: 'minted' });
+      expect(looks, 'no link is live, so no mail matters').toBe(0);
     });
 
     it('lets requests that get no link pass each other: only one that mints takes the account for itself', async () => {

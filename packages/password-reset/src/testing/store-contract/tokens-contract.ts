@@ -164,18 +164,21 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       expect(await tokens().find(foreign.tokenHash)).toMatchObject({ voidedAt: null });
     });
 
-    it('lists the live tokens of one user only', async () => {
+    it('lists the tokens of one user that end after a moment, the last to end first, whatever became of them', async () => {
       const userId = `s:${freshId()}`;
-      const live = await minted({ userId });
-      const voided = await minted({ userId });
-      await tokens().void({ tokenHash: voided.tokenHash, reason: 'address_changed', at: NOW });
-      await minted({ userId, expiresAt: NOW });
-      const tried = await minted({ userId });
-      await tokens().reserve({ ...reservation(tried.tokenHash), maxAttempts: 1 });
+      await minted({ userId, expiresAt: later(1) });
+      const first = await minted({ userId, expiresAt: later(2) });
+      const last = await minted({ userId, expiresAt: later(4) });
+      const second = await minted({ userId, expiresAt: later(3) });
+      await tokens().void({ tokenHash: second.tokenHash, reason: 'address_changed', at: NOW });
+      await tokens().reserve(reservation(last.tokenHash));
+      await tokens().use({ tokenHash: last.tokenHash, attempts: 1, at: NOW });
       await minted();
 
-      const hashes = (await tokens().liveOf(userId, NOW, 1)).map(({ tokenHash }) => tokenHash);
-      expect(hashes).toEqual([live.tokenHash]);
+      const hashes = async (limit: number) =>
+        (await tokens().latestOf({ userId, endingAfter: later(1), limit })).map(({ tokenHash }) => tokenHash);
+      expect(await hashes(9)).toEqual([last, second, first].map(({ tokenHash }) => tokenHash));
+      expect(await hashes(2)).toEqual([last, second].map(({ tokenHash }) => tokenHash));
     });
   });
 };
