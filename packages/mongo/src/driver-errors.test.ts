@@ -3,8 +3,8 @@ import { mongo } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { hasLabel, NoAnswerError, translate } from './driver-errors.ts';
 
-const serverError = (code: number, message = 'failed') =>
-  new mongo.MongoServerError({ code, errmsg: message });
+const serverError = (code: number, message = 'failed', errorLabels: readonly string[] = []) =>
+  new mongo.MongoServerError({ code, errmsg: message, errorLabels });
 
 describe('an error of the driver', () => {
   it.each([
@@ -19,6 +19,15 @@ describe('an error of the driver', () => {
     ['a time limit', serverError(50)],
     ['a write concern not met in time', serverError(64)],
     ['a socket that ended while it was written to', Object.assign(new Error('ended'), { code: 'EPIPE' })],
+    ['a storage engine without room in its cache', serverError(365)],
+    ['a full disk', serverError(14031)],
+    ['a login that has to be made anew', serverError(391)],
+    ['a transaction past its lifetime', serverError(290)],
+    ['a limit of requests at the door', serverError(462)],
+    ['a full account at Atlas', serverError(8000, 'you are over your space quota, using 513 MB of 512 MB')],
+    ['whatever an overloaded server sheds', serverError(473, 'interrupted', ['SystemOverloadedError'])],
+    ['whatever a server calls worth a retry', serverError(4242, 'not now', ['RetryableError'])],
+    ['a write that a server calls worth a retry', serverError(4242, 'not now', ['RetryableWriteError'])],
     ['a full pool', Object.assign(new Error('timed out'), { name: 'MongoWaitQueueTimeoutError' })],
   ])('that means "not now" is told as unavailable: %s', (_, error) => {
     const translated = translate(error);
@@ -33,7 +42,13 @@ describe('an error of the driver', () => {
   });
 
   it('that is our own mistake stays what it is', () => {
-    const mistakes = [serverError(9, 'FailedToParse'), new TypeError('x'), serverError(13, 'Unauthorized')];
+    const mistakes = [
+      serverError(9, 'FailedToParse'),
+      new TypeError('x'),
+      serverError(13, 'Unauthorized'),
+      serverError(8000, 'user is not allowed to do action [insert] on [app.latchkey_requests]'),
+      serverError(8000, 'bad auth : Authentication failed.'),
+    ];
     for (const mistake of mistakes) expect(translate(mistake)).toBe(mistake);
   });
 
