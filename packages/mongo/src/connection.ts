@@ -2,6 +2,7 @@ import { UnavailableError } from '@latchkey/password-reset';
 import type { Logger } from '@latchkey/runtime';
 import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
 import { translate } from './driver-errors.ts';
+import { giveUpLostWrites } from './lost-writes.ts';
 import { withinDeadline } from './operation.ts';
 import { withoutConcerns } from './uri.ts';
 
@@ -65,6 +66,7 @@ const connectOptions = ({ appName, uri, maxPoolSize }: ConnectInput): ConnectOpt
 
 /** Connects, or throws `UnavailableError` after two seconds. A later outage is survived: the driver reconnects by itself. */
 export const connectMongo = async (input: ConnectInput): Promise<MongoConnection> => {
+  giveUpLostWrites();
   const { log } = input;
   const connection = mongoose.createConnection(withoutConcerns(input.uri), connectOptions(input));
   connection.on('error', () => {});
