@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
-import { NoAnswerError, translate } from './driver-errors.ts';
+import { isMomentary, NoAnswerError, translate } from './driver-errors.ts';
 
 /** What every call to the driver is given: the transaction it belongs to, or how long the server may take. */
 export interface CallOptions {
@@ -9,9 +10,15 @@ export interface CallOptions {
 
 /**
  * Runs one call to the driver within a deadline and translates its errors. Repositories reach the database through this
- * alone, so it is what binds them to a transaction.
+ * alone, so it is what binds them to a transaction. `again` tells a call that was made before and whose answer was lost: it
+ * may have taken effect, so what fails now because of that has to be recognised as one's own.
  */
-export type Run = <T>(call: (options: CallOptions) => Promise<T>) => Promise<T>;
+export type Run = <T>(call: (options: CallOptions, again: boolean) => Promise<T>) => Promise<T>;
+
+const SLOWEST_BACKOFF_MS = 250;
+/** How long to wait before a further try; random, so that those who failed together do not come back together. */
+export const backoffMs = (attempt: number): number =>
+  Math.random() * Math.min(5 * 1.5 ** attempt, SLOWEST_BACKOFF_MS);
 
 /**
  * Rejects when `work` has no outcome in time. The driver has no deadline of its own that covers a frozen server (its
@@ -33,16 +40,25 @@ export const withinDeadline = async <T>(work: Promise<T>, timeoutMs: number): Pr
 };
 
 /**
- * Calls that stand alone, outside any transaction. The server is told to stop at the deadline, too: a write waits for as
+ * Calls that stand alone, outside any transaction. The driver repeats one after a lost connection once; here it goes on while
+ * time is left, since a network that drops connections drops the next one, too. Every call may be repeated: reads, and
+ * updates whose condition no longer holds once they took effect. The server is told to stop at the deadline, too: a write waits for as
  * long as somebody's open transaction holds its document, which after a killed worker is a whole minute, and would keep its
  * connection from the pool all the while. (Inside a transaction a write waits for nothing; it conflicts.)
  */
 export const createRun =
   (timeoutMs: number): Run =>
   async (call) => {
-    try {
-      return await withinDeadline(call({ maxTimeMS: timeoutMs }), timeoutMs);
-    } catch (error) {
-      throw translate(error);
+    const endsAt = performance.now() + timeoutMs;
+    const timeLeft = (): number => Math.max(1, Math.ceil(endsAt - performance.now()));
+
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await withinDeadline(call({ maxTimeMS: timeLeft() }, attempt > 0), timeLeft());
+      } catch (error) {
+        const pauseMs = backoffMs(attempt);
+        if (!isMomentary(error) || timeLeft() <= pauseMs) throw translate(error);
+        await sleep(pauseMs);
+      }
     }
   };

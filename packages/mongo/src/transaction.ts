@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnavailableError } from '@latchkey/password-reset';
 import type { Connection, mongo } from 'mongoose';
-import { hasLabel, translate } from './driver-errors.ts';
-import { type Run, withinDeadline } from './operation.ts';
+import { hasLabel, isMomentary, translate } from './driver-errors.ts';
+import { backoffMs, type CallOptions, type Run, withinDeadline } from './operation.ts';
 
 export interface TransactionLimits {
   /** Deadline of one call to the driver. */
@@ -14,9 +14,7 @@ export interface TransactionLimits {
 /** Runs `work` as one transaction, given the `Run` that binds calls to it. */
 export type Transact = <T>(work: (run: Run) => Promise<T>) => Promise<T>;
 
-const SLOWEST_BACKOFF_MS = 250;
-const backoffMs = (attempt: number): number =>
-  Math.random() * Math.min(5 * 1.5 ** attempt, SLOWEST_BACKOFF_MS);
+const COMMIT_BACKOFF_MS = 250;
 
 const optionsWithin = (operationTimeoutMs: number): mongo.TransactionOptions => ({
   readConcern: { level: 'snapshot' },
@@ -27,8 +25,10 @@ const optionsWithin = (operationTimeoutMs: number): mongo.TransactionOptions => 
 
 /**
  * The driver's `withTransaction` goes on for up to 120 s and cannot be told otherwise (7.8), so the loop is ours, by the same
- * specification. Write conflicts are repeated until `transactionTimeoutMs`; once the database is away, what is left of one
- * call's time is all that remains. An `UnavailableError` while committing leaves open whether the transaction was kept.
+ * specification. Write conflicts are repeated until `transactionTimeoutMs`, and so is, before the commit, whatever looks like
+ * a moment's loss of connections: nothing of it was kept, and the driver marks only some of it (not a pool that it emptied).
+ * Once the database is away, what is left of one call's time is all that remains. An `UnavailableError` while committing
+ * leaves open whether the transaction was kept.
  */
 export const createTransact =
   ({
@@ -47,10 +47,10 @@ export const createTransact =
         ? operationTimeoutMs
         : Math.max(0, operationTimeoutMs - (performance.now() - awaySince));
 
-    const run: Run = async (call) => {
+    const make = async <T>(call: (options: CallOptions, again: boolean) => Promise<T>): Promise<T> => {
       if (inFlight) throw new Error('the calls of a transaction must be made one after another');
       const calledAt = performance.now();
-      const running = call({ session });
+      const running = call({ session }, false);
       inFlight = running;
       const done = () => {
         if (inFlight === running) inFlight = undefined;
@@ -66,23 +66,30 @@ export const createTransact =
       }
     };
 
+    const run: Run = async (call) => {
+      const answer = await make(call);
+      awaySince = undefined;
+      return answer;
+    };
+
     const commit = async (): Promise<void> => {
       for (;;) {
         try {
-          return await run(() => session.commitTransaction());
+          return await make(() => session.commitTransaction());
         } catch (error) {
-          if (!hasLabel(error, 'UnknownTransactionCommitResult') || inFlight) throw error;
+          const openEnd = hasLabel(error, 'UnknownTransactionCommitResult') || isMomentary(error);
+          if (!openEnd || inFlight) throw error;
           // Not every code that a server marks so is one we know as "away"; asking must come to an end all the same.
           awaySince ??= performance.now();
           if (timeLeft() === 0) throw error;
-          await sleep(Math.min(SLOWEST_BACKOFF_MS, timeLeft()));
+          await sleep(Math.min(COMMIT_BACKOFF_MS, timeLeft()));
         }
       }
     };
 
     const abort = async (): Promise<void> => {
       if (inFlight || !session.inTransaction()) return;
-      await run(() => session.abortTransaction()).catch(() => {});
+      await make(() => session.abortTransaction()).catch(() => {});
     };
 
     /** Ends the session; when a call still hangs, after it, so that nothing of the transaction stays open on the server. */
@@ -95,22 +102,24 @@ export const createTransact =
       cleanUp(inFlight).catch(() => {});
     };
 
-    const mayRepeat = (error: unknown): boolean =>
+    const mayRepeat = (error: unknown, committing: boolean): boolean =>
       !inFlight &&
-      hasLabel(error, 'TransientTransactionError') &&
+      (hasLabel(error, 'TransientTransactionError') || (!committing && isMomentary(error))) &&
       timeLeft() > 0 &&
       performance.now() - startedAt < transactionTimeoutMs;
 
     try {
       for (let attempt = 0; ; attempt += 1) {
+        let committing = false;
         session.startTransaction(optionsWithin(operationTimeoutMs));
         try {
           const result = await work(run);
+          committing = true;
           await commit();
           return result;
         } catch (error) {
           await abort();
-          if (!mayRepeat(error)) throw asOutcome(error);
+          if (!mayRepeat(error, committing)) throw asOutcome(error);
         }
         await sleep(backoffMs(attempt));
       }

@@ -149,6 +149,10 @@ describe(`what lies in the database, on ${backend}`, () => {
     const stray = { ...row, state: 'accepted', attempt: 0, rawToken: 'secret' } as const;
 
     await expect(requests.insertOne(stray)).rejects.toThrow('rawToken');
+    const accepted = { ...request('x'), rawToken: 'secret' };
+    await expect(store().requests.accept(accepted)).rejects.toThrow('rawToken');
+    const nameless = { ...request('x'), reference: null as unknown as string };
+    await expect(store().requests.accept(nameless)).rejects.toThrow('reference');
     await expect(requests.findOne({ rawToken: 'secret' }).exec()).rejects.toThrow('rawToken');
     expect(await raw('latchkey_requests', 'x')).toBeNull();
   });

@@ -195,7 +195,13 @@ describe(`a host's data on ${backend}`, () => {
       await expect(store.users.findById(smuggled)).rejects.toThrow(TypeError);
       await expect(store.tokens.find(smuggled)).rejects.toThrow(TypeError);
       await expect(
-        store.tokens.reserve({ tokenHash: smuggled, now: NOW, busyUntil: NOW, maxAttempts: 10 }),
+        store.tokens.reserve({
+          tokenHash: smuggled,
+          reservationId: 'x',
+          now: NOW,
+          busyUntil: NOW,
+          maxAttempts: 10,
+        }),
       ).rejects.toThrow(TypeError);
       await expect(store.requests.find(smuggled)).rejects.toThrow(TypeError);
       await expect(store.requests.claim({ requestId: smuggled, ...claim })).rejects.toThrow(TypeError);

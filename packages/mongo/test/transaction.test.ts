@@ -82,6 +82,49 @@ describe(`a transaction on ${backend}`, () => {
     expect(await guard('won')).toMatchObject({ touches: 2 });
   });
 
+  const labelled = (label: string): mongo.MongoError => {
+    const error = new mongo.MongoNetworkError('connections were thrown away');
+    error.addErrorLabel(label);
+    return error;
+  };
+
+  it.each([
+    ['a connection that cannot be made', new mongo.MongoNetworkError('connection closed')],
+    ['a pool that was emptied', labelled('PoolRequestedRetry')],
+    ['a primary that stepped down', new mongo.MongoServerError({ code: 10107 })],
+    ['a socket that ended', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })],
+  ])('is repeated after what the driver does not mark as transient: %s', async (_, error) => {
+    const { connection } = running;
+    const transact = createTransact({ connection, operationTimeoutMs: 2_500, transactionTimeoutMs: 10_000 });
+    let rounds = 0;
+
+    const done = await transact(async (run) => {
+      rounds += 1;
+      await run(async () => {
+        if (rounds === 1) throw error;
+      });
+      return 'done';
+    });
+    expect({ done, rounds }).toEqual({ done: 'done', rounds: 2 });
+  });
+
+  it.each([
+    ['a server that was not found', new mongo.MongoServerSelectionError('none', {} as never)],
+    ['a server that sheds load', new mongo.MongoServerError({ errorLabels: ['SystemOverloadedError'] })],
+    ['a mistake of ours', new mongo.MongoServerError({ code: 9 })],
+  ])('is not repeated after %s', async (_, error) => {
+    const { connection } = running;
+    const transact = createTransact({ connection, operationTimeoutMs: 2_500, transactionTimeoutMs: 10_000 });
+    let rounds = 0;
+
+    const failing = transact((run) => {
+      rounds += 1;
+      return run(() => Promise.reject(error));
+    });
+    await expect(failing).rejects.toThrow();
+    expect(rounds).toBe(1);
+  });
+
   it('gives up as unavailable when it loses for too long', async () => {
     const { connection } = running;
     const transact = createTransact({ connection, operationTimeoutMs: 2_500, transactionTimeoutMs: 200 });
@@ -96,33 +139,38 @@ describe(`a transaction on ${backend}`, () => {
     expect(rounds).toBeGreaterThan(1);
   });
 
-  it('asks again how a commit ended when the answer was lost, and does its work once', async () => {
-    const client = running.connection.getClient();
-    const startSession = client.startSession.bind(client);
-    let commits = 0;
-    vi.spyOn(client, 'startSession').mockImplementation((options) => {
-      const session = startSession(options);
-      const commit = session.commitTransaction.bind(session);
-      vi.spyOn(session, 'commitTransaction').mockImplementation(async () => {
-        commits += 1;
-        await commit();
-        if (commits > 1) return;
-        const lost = new mongo.MongoNetworkError('connection closed');
-        lost.addErrorLabel('UnknownTransactionCommitResult');
-        throw lost;
+  it.each([
+    ['as the driver marks it', 'UnknownTransactionCommitResult'],
+    ['as the driver does not mark it', 'ResetPool'],
+  ])(
+    'asks again how a commit ended when the answer was lost, %s, and does its work once',
+    async (_, label) => {
+      const userId = `s:answered ${label}`;
+      const client = running.connection.getClient();
+      const startSession = client.startSession.bind(client);
+      let commits = 0;
+      vi.spyOn(client, 'startSession').mockImplementation((options) => {
+        const session = startSession(options);
+        const commit = session.commitTransaction.bind(session);
+        vi.spyOn(session, 'commitTransaction').mockImplementation(async () => {
+          commits += 1;
+          await commit();
+          if (commits > 1) return;
+          throw labelled(label);
+        });
+        return session;
       });
-      return session;
-    });
 
-    let rounds = 0;
-    await store().transaction(async (tx) => {
-      rounds += 1;
-      await tx.guards.touch('s:answered', NOW);
-    });
+      let rounds = 0;
+      await store().transaction(async (tx) => {
+        rounds += 1;
+        await tx.guards.touch(userId, NOW);
+      });
 
-    expect({ rounds, commits }).toEqual({ rounds: 1, commits: 2 });
-    expect(await guard('answered')).toMatchObject({ touches: 1 });
-  });
+      expect({ rounds, commits }).toEqual({ rounds: 1, commits: 2 });
+      expect(await guard(userId.slice(2))).toMatchObject({ touches: 1 });
+    },
+  );
 
   it('stops asking how a commit ended, whatever the server answers', async () => {
     const client = running.connection.getClient();

@@ -1,7 +1,9 @@
-import { postponeMs, untilNextAttemptMs } from './backoff.ts';
+import { backoffMs, postponeMs, untilNextAttemptMs } from './backoff.ts';
 import type { ComposedMail, ComposeMail } from './compose-mail.ts';
+import { UnavailableError } from './errors.ts';
 import { leaseTimes } from './lease.ts';
 import type { AuditEvent, DeliveryAttempt, DeliveryId, DeliveryRow, DeliveryState } from './model.ts';
+import { type Pause, pauseByTimer } from './pause.ts';
 import type { Clock, Mailer, Repositories, SendResult, Store, WakeUps } from './ports.ts';
 import { newLeaseId } from './random.ts';
 import { PAUSE_MS } from './why-silent.ts';
@@ -14,6 +16,7 @@ export interface DeliverMailDeps {
   readonly clock: Clock;
   readonly retentionMs: number;
   readonly reconcileAfterMs: number;
+  readonly pause?: Pause;
 }
 
 /** What a log line about one delivery needs; no address, no secret. */
@@ -57,6 +60,7 @@ export const createDeliverMail = ({
   clock,
   retentionMs,
   reconcileAfterMs,
+  pause = pauseByTimer,
 }: DeliverMailDeps) => {
   /** Not before the link's end, or the end of the pause after it: until then minting looks here whether its mail arrived. */
   const purgeAt = ({ date, deadline }: DeliveryRow): Date =>
@@ -97,9 +101,11 @@ export const createDeliverMail = ({
     const { outcome, retryAt } = judge(row, result);
     const base = { outcome, delivery: facts(row), result };
     try {
-      const settled = retryAt
-        ? await tryAgain(row, leaseId, outcome === 'ambiguous' ? 'ambiguous' : 'deferred', retryAt, result)
-        : await end(row, leaseId, outcome, result);
+      const settled = await writeDown(row, () =>
+        retryAt
+          ? tryAgain(row, leaseId, outcome === 'ambiguous' ? 'ambiguous' : 'deferred', retryAt, result)
+          : end(row, leaseId, outcome, result),
+      );
       return { ...base, settled };
     } catch (error) {
       return { ...base, settled: false, error };
@@ -126,6 +132,27 @@ export const createDeliverMail = ({
     const retryAt = new Date(now.getTime() + untilNextAttemptMs(row, result.class, now));
     if (retryAt >= row.deadline) return { outcome: 'dead' };
     return { outcome: result.class === 'ambiguous' ? 'ambiguous' : 'deferred', retryAt };
+  };
+
+  /**
+   * Goes on while the lease lasts: a result that is not written lets the lease lapse, and the same mail leaves again. What was
+   * written although its answer was lost is known by the row: it left `sending`, and nobody has claimed it since.
+   */
+  const writeDown = async (row: DeliveryRow, write: () => Promise<boolean>): Promise<boolean> => {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        if (await write()) return true;
+        if (failures === 0) return false;
+        const seen = await store.deliveries.find(row.deliveryId);
+        return seen?.attempt === row.attempt && seen.state !== 'sending';
+      } catch (error) {
+        const pauseMs = backoffMs(failures + 1, WRITE_BACKOFF);
+        const wouldBeAt = clock.now().getTime() + pauseMs;
+        const inTime = row.leaseUntil !== null && wouldBeAt < row.leaseUntil.getTime();
+        if (!(error instanceof UnavailableError) || !inTime) throw error;
+        await pause(pauseMs);
+      }
+    }
   };
 
   const tryAgain = async (
@@ -212,6 +239,9 @@ export const createDeliverMail = ({
 
   return deliverMail;
 };
+
+/** What became of a send is written as soon as the database is back. */
+const WRITE_BACKOFF = { baseMs: 250, capMs: 2_000 };
 
 const facts = ({ deliveryId, requestId, kind, attempt, messageId }: DeliveryRow): DeliveryFacts => ({
   deliveryId,

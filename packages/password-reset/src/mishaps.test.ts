@@ -76,7 +76,7 @@ const createBadDay = (seed: number) => {
     const deps = { ...process, mintLink: createMintLink(process), composeMail: createComposeMail(process) };
     return kind === 'request'
       ? createProcessRequest(deps)({ requestId: id })
-      : createDeliverMail(deps)({ deliveryId: id });
+      : createDeliverMail({ ...deps, pause: async (ms) => clock.advance(ms) })({ deliveryId: id });
   };
   const runDue = async (): Promise<void> => {
     const due = [...jobs].filter(([, { dueAt, active }]) => !active && dueAt <= clock.now());
@@ -128,7 +128,12 @@ const createBadDay = (seed: number) => {
     },
     redeem: (link: string, newPassword: string) => {
       const process = { ...common, ...seen() };
-      const deps = { ...process, limits: limits.redeem, spendLink: createSpendLink(process) };
+      const deps = {
+        ...process,
+        pause: clock.pause,
+        limits: limits.redeem,
+        spendLink: createSpendLink(process),
+      };
       return createResetPassword(deps)({ ...ASKER, token: link.split('#token=')[1] ?? '', newPassword });
     },
     links: (address: string): readonly string[] =>

@@ -109,6 +109,8 @@ export interface TokenRow {
   readonly credentialHmac: string;
   readonly attempts: number;
   readonly busyUntil: Date | null;
+  /** Whose reservation lasts until `busyUntil`. */
+  readonly reservationId: string | null;
   readonly usedAt: Date | null;
   readonly voidedAt: Date | null;
   readonly voidReason: VoidReason | null;

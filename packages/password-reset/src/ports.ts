@@ -69,7 +69,7 @@ export interface Requests {
   eraseSeed(requestId: RequestId): Promise<void>;
 }
 
-/** Links by the hash of their token. Atomic as {@link Requests}; `attempts` is the fence between reserving and using. */
+/** Links by the hash of their token. Atomic as {@link Requests}; `reservationId` is the fence between reserving and using. */
 export interface Tokens {
   /** Insert only, never upsert; throws `DuplicateError` when the hash is there already. */
   insert(row: NewToken): Promise<void>;
@@ -79,21 +79,23 @@ export interface Tokens {
   latestOf(input: { userId: UserId; endingAfter: Date; limit: number }): Promise<readonly TokenRow[]>;
   /**
    * The one conditional update that decides who may go on: live, attempts below `maxAttempts`, not busy → attempts + 1,
-   * busyUntil. Answers the new attempts count, which is the fence for `release` and `use`; undefined when lost.
+   * busyUntil, reservationId. Answers the new attempts count; undefined when lost. The caller chooses the id, at random, so
+   * that it can give back a reservation of which it never heard whether it was made.
    */
   reserve(input: {
     tokenHash: TokenHash;
+    reservationId: string;
     now: Date;
     busyUntil: Date;
     maxAttempts: number;
   }): Promise<number | undefined>;
   /**
-   * Gives a reservation back early: busyUntil removed, and with `refund` the attempt too (attempts - 1). No effect when it is
-   * no longer this one (`attempts` is the fence).
+   * Gives a reservation back early: busyUntil and reservationId removed, and with `refund` the attempt too (attempts - 1).
+   * No effect, and false, when it is no longer this one, or not yet.
    */
-  release(input: { tokenHash: TokenHash; attempts: number; refund: boolean }): Promise<void>;
-  /** Spends the token under the reservation: live and attempts as reserved → usedAt. */
-  use(input: { tokenHash: TokenHash; attempts: number; at: Date }): Promise<boolean>;
+  release(input: { tokenHash: TokenHash; reservationId: string; refund: boolean }): Promise<boolean>;
+  /** Spends the token under the reservation: live and still reserved by this id → usedAt. */
+  use(input: { tokenHash: TokenHash; reservationId: string; at: Date }): Promise<boolean>;
   /** Voids one unused, unvoided token. */
   void(input: { tokenHash: TokenHash; reason: VoidReason; at: Date }): Promise<boolean>;
   /** Voids every other unused, unvoided, unexpired token of the user; answers how many. */

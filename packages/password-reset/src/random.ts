@@ -18,6 +18,9 @@ export const newReference = (): string => {
 /** Names one holder of one lease: the fence that a late writer fails at. */
 export const newLeaseId = (): string => randomBytes(12).toString('hex');
 
+/** Names one reservation of one link; the fence of a redeem. */
+export const newReservationId = (): string => randomBytes(12).toString('hex');
+
 /** A MIME boundary that no template text contains. */
 export const newBoundary = (): string => `lk-${randomBytes(12).toString('hex')}`;
 

@@ -1,10 +1,13 @@
 import { HasherBusyError, UnavailableError } from './errors.ts';
 import { type FoundLink, findLink } from './find-link.ts';
+import { createGiveBack } from './give-back.ts';
 import { bcryptPrefix } from './hash-format.ts';
 import type { Identifiers } from './identifiers.ts';
-import type { AuditEvent, TokenRow } from './model.ts';
+import type { AuditEvent, TokenHash, TokenRow } from './model.ts';
 import type { PasswordPolicy, PasswordRule } from './password-policy.ts';
+import { type Pause, pauseByTimer } from './pause.ts';
 import type { ClientAddress, Clock, PasswordHasher, RedeemLimits, Store, WakeUps } from './ports.ts';
+import { newReservationId } from './random.ts';
 import type { SpendLink } from './spend-link.ts';
 import { MAX_ATTEMPTS } from './token.ts';
 
@@ -17,6 +20,7 @@ export interface ResetPasswordDeps {
   readonly identifiers: Identifiers;
   readonly policy: PasswordPolicy;
   readonly clock: Clock;
+  readonly pause?: Pause;
 }
 
 /** An attempt to use a link; `token` and `newPassword` are as given and go no further than their hashes. */
@@ -31,8 +35,10 @@ export interface ResetPasswordInput {
 /** What came of it; an unusable link has one answer, whatever is wrong with it. */
 export type ResetPasswordOutcome =
   | { readonly ok: true; readonly reference: string; readonly sessionsRevoked: number }
-  /** Missing, malformed, foreign, expired, used, busy: one answer for all. */
-  | { readonly ok: false; readonly reason: 'invalid_token' | 'unavailable' }
+  /** Missing, malformed, foreign, expired, used, void: one answer for all. A good link never gets it. */
+  | { readonly ok: false; readonly reason: 'invalid_token' }
+  /** An engine is away, hashing is busy, or the link is in somebody's hands: the same call may succeed later. */
+  | { readonly ok: false; readonly reason: 'unavailable' }
   | { readonly ok: false; readonly reason: 'rate_limited'; readonly retryAfterMs: number }
   | { readonly ok: false; readonly reason: 'password_rejected'; readonly rules: readonly PasswordRule[] };
 
@@ -40,18 +46,22 @@ export type ResetPasswordOutcome =
 export const RESERVATION_MS = 15_000;
 
 const INVALID = { ok: false, reason: 'invalid_token' } as const;
+const UNAVAILABLE = { ok: false, reason: 'unavailable' } as const;
 type LiveLink = Extract<FoundLink, { found: 'live' }>;
 
 /** Look up → reserve → policy → hash → one transaction → wake the notice. */
 export const createResetPassword = (deps: ResetPasswordDeps) => {
-  const { store, spendLink, limits, hasher, wakeUps, policy, clock } = deps;
+  const { store, spendLink, limits, hasher, wakeUps, policy, clock, pause = pauseByTimer } = deps;
+  const giveBack = createGiveBack({ tokens: store.tokens, clock, pause });
+  /** The links that calls of this process have in hand. */
+  const inHand = new Map<TokenHash, Promise<ResetPasswordOutcome>>();
 
   const resetPassword = async (input: ResetPasswordInput): Promise<ResetPasswordOutcome> => {
     try {
       const link = await findLink(deps, input.token, clock.now());
       return link.found === 'live' ? await redeem(link, input) : await refuse(link, input);
     } catch (error) {
-      if (error instanceof UnavailableError) return { ok: false, reason: 'unavailable' };
+      if (error instanceof UnavailableError) return UNAVAILABLE;
       throw error;
     }
   };
@@ -72,12 +82,49 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
     return INVALID;
   };
 
+  /** One call at a time has a link in hand; the others of this process wait for what it comes to, and hash nothing. */
   const redeem = async (link: LiveLink, input: ResetPasswordInput): Promise<ResetPasswordOutcome> => {
-    const now = clock.now();
     const { tokenHash } = link.token;
-    const busyUntil = new Date(now.getTime() + RESERVATION_MS);
-    const attempts = await store.tokens.reserve({ tokenHash, now, busyUntil, maxAttempts: MAX_ATTEMPTS });
-    if (attempts === undefined) return INVALID;
+    const first = inHand.get(tokenHash);
+    if (first) {
+      const outcome = await first.catch(() => undefined);
+      return outcome?.ok ? INVALID : whyNot(input);
+    }
+
+    const own = redeemAlone(link, input);
+    inHand.set(tokenHash, own);
+    try {
+      return await own;
+    } finally {
+      inHand.delete(tokenHash);
+    }
+  };
+
+  /** The link could not be had. Told to be invalid it would be given up, so that is said only of one that is over. */
+  const whyNot = async (input: ResetPasswordInput): Promise<ResetPasswordOutcome> => {
+    const link = await findLink(deps, input.token, clock.now());
+    return link.found === 'live' ? UNAVAILABLE : INVALID;
+  };
+
+  const reserve = async (tokenHash: TokenHash) => {
+    const now = clock.now();
+    const until = new Date(now.getTime() + RESERVATION_MS);
+    const reservation = { tokenHash, reservationId: newReservationId(), until };
+    try {
+      const { reservationId } = reservation;
+      const limit = { now, busyUntil: until, maxAttempts: MAX_ATTEMPTS };
+      const attempts = await store.tokens.reserve({ tokenHash, reservationId, ...limit });
+      return attempts === undefined ? undefined : reservation;
+    } catch (error) {
+      // Without an answer nobody knows whether it stands, and nobody will use it.
+      void giveBack({ reservation, refund: true, certain: false });
+      throw error;
+    }
+  };
+
+  const redeemAlone = async (link: LiveLink, input: ResetPasswordInput): Promise<ResetPasswordOutcome> => {
+    const reservation = await reserve(link.token.tokenHash);
+    if (!reservation) return whyNot(input);
 
     // An attempt that failed for our own reasons is given back; one that the password failed is not.
     let refund = true;
@@ -95,12 +142,12 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
       const passwordHash = await hasher.hash(password, bcryptPrefix(currentHash) ?? '$2b$');
       const spent = await spendLink({
         ...link,
-        attempts,
+        reservationId: reservation.reservationId,
         passwordHash,
         network: input.network,
         userAgent: input.userAgent,
       });
-      if (!spent.ok) return INVALID;
+      if (!spent.ok) return await whyNot(input);
       spentIt = true;
 
       const { deliveryId: id, at: dueAt } = spent;
@@ -109,14 +156,14 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
         .catch(() => undefined);
       return { ok: true, reference: link.request.reference, sessionsRevoked: spent.sessionsRevoked };
     } catch (error) {
-      if (error instanceof HasherBusyError) return { ok: false, reason: 'unavailable' };
+      if (error instanceof HasherBusyError) return UNAVAILABLE;
       away = error instanceof UnavailableError;
       throw error;
     } finally {
-      // Without the database the reservation ends by itself, at busyUntil; nobody need wait to hear that a second time.
+      // Without the database this goes on in the background; nobody need wait to hear a second time that it is away.
       if (!spentIt) {
-        const released = store.tokens.release({ tokenHash, attempts, refund }).catch(() => undefined);
-        if (!away) await released;
+        const givenBack = giveBack({ reservation, refund, certain: true });
+        if (!away) await givenBack;
       }
     }
   };

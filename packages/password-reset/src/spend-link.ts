@@ -15,7 +15,7 @@ export interface SpendLinkInput {
   /** As read before hashing; the transaction writes only if it still is. */
   readonly account: Account;
   /** The reservation's fence. */
-  readonly attempts: number;
+  readonly reservationId: string;
   readonly passwordHash: string;
   readonly network: string | null;
   readonly userAgent: string | null;
@@ -44,7 +44,7 @@ class Overtaken extends Error {}
  */
 export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): SpendLink => {
   const spend = async (tx: Repositories, input: SpendLinkInput): Promise<Spent> => {
-    const { token, request, account, attempts, passwordHash, network, userAgent } = input;
+    const { token, request, account, reservationId, passwordHash, network, userAgent } = input;
     const { tokenHash, userId } = token;
     const { requestId } = request;
     const at = clock.now();
@@ -60,7 +60,7 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
     if (!saved || account.address === null) throw new Overtaken();
 
     await tx.guards.touch(userId, at);
-    if (!(await tx.tokens.use({ tokenHash, attempts, at }))) throw new Overtaken();
+    if (!(await tx.tokens.use({ tokenHash, reservationId, at }))) throw new Overtaken();
     if (!(await tx.requests.redeem({ requestId, purgeAt: new Date(at.getTime() + retentionMs) })))
       throw new Overtaken();
     await tx.tokens.voidOthers({ userId, except: tokenHash, reason: 'password_reset', at });

@@ -1,5 +1,6 @@
 import type { AuditTrail } from '@latchkey/password-reset';
 import type { Model } from 'mongoose';
+import { insertRow } from '../insert-row.ts';
 import { withoutNulls } from '../nulls.ts';
 import type { Run } from '../operation.ts';
 import type { AuditDoc } from '../schemas/audit.ts';
@@ -9,6 +10,6 @@ import { decodeUserId } from '../user-id.ts';
 export const createAuditTrail = ({ model, run }: { model: Model<AuditDoc>; run: Run }): AuditTrail => ({
   record: async ({ userId, ...event }) => {
     const facts = withoutNulls({ ...event, userId: userId === null ? null : decodeUserId(userId) });
-    await run((options) => model.insertOne(facts, options));
+    await insertRow({ model, run, row: facts });
   },
 });

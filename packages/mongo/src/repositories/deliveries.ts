@@ -1,6 +1,7 @@
 import type { Deliveries, DeliveryAttempt, DeliveryRow } from '@latchkey/password-reset';
 import type { Model } from 'mongoose';
 import { exactly, exactText } from '../exactly.ts';
+import { insertRow } from '../insert-row.ts';
 import { withoutNulls } from '../nulls.ts';
 import type { Run } from '../operation.ts';
 import type { DeliveryDoc } from '../schemas/delivery.ts';
@@ -59,19 +60,15 @@ const claimable = (deliveryId: string, now: Date) => ({
 /** `latchkey_deliveries`. */
 export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; run: Run }): Deliveries => ({
   insert: async ({ deliveryId, userId, ...row }) => {
-    await run((options) =>
-      model.insertOne(
-        {
-          _id: deliveryId,
-          userId: decodeUserId(userId),
-          ...withoutNulls(row),
-          state: 'pending',
-          attempt: 0,
-          attempts: [],
-        },
-        options,
-      ),
-    );
+    const stored = {
+      _id: deliveryId,
+      userId: decodeUserId(userId),
+      ...withoutNulls(row),
+      state: 'pending' as const,
+      attempt: 0,
+      attempts: [],
+    };
+    await insertRow({ model, run, row: stored });
   },
 
   find: async (deliveryId) => {
@@ -95,8 +92,8 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
   },
 
   claim: async ({ deliveryId, leaseId, now, leaseUntil, dueAt, messageId, templateVersion }) => {
-    const doc = await run((options) =>
-      model
+    const doc = await run(async (options, again) => {
+      const claimed = await model
         .findOneAndUpdate(
           claimable(deliveryId, now),
           {
@@ -106,8 +103,13 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
           { ...options, returnDocument: 'after' },
         )
         .lean<DeliveryDoc>()
-        .exec(),
-    );
+        .exec();
+      if (claimed || !again) return claimed;
+      return model
+        .findOne({ _id: exactText(deliveryId), state: 'sending', leaseId: exactText(leaseId) }, null, options)
+        .lean<DeliveryDoc>()
+        .exec();
+    });
     return doc ? toRow(doc) : undefined;
   },
 
@@ -129,16 +131,18 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
   },
 
   retry: async ({ deliveryId, leaseId, state, dueAt, attempt }) => {
-    const { matchedCount } = await run((options) =>
-      model
+    return run(async (options, again) => {
+      const { matchedCount } = await model
         .updateOne(
           { _id: exactText(deliveryId), state: 'sending', leaseId: exactText(leaseId) },
           { $set: { state, dueAt }, $push: { attempts: toAttempt(attempt) }, $unset: LEASE },
           options,
         )
-        .exec(),
-    );
-    return matchedCount === 1;
+        .exec();
+      if (matchedCount === 1 || !again) return matchedCount === 1;
+      const row = { _id: exactText(deliveryId), state, dueAt: exactly(dueAt) };
+      return (await model.findOne(row, { _id: 1 }, options).lean().exec()) !== null;
+    });
   },
 
   postpone: async ({ deliveryId, attempt, now, dueAt }) => {

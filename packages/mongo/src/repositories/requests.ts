@@ -1,6 +1,7 @@
 import type { RequestRow, Requests } from '@latchkey/password-reset';
 import type { Model } from 'mongoose';
-import { exactText } from '../exactly.ts';
+import { exactly, exactText } from '../exactly.ts';
+import { insertRow } from '../insert-row.ts';
 import { withoutNulls } from '../nulls.ts';
 import type { Run } from '../operation.ts';
 import type { RequestDoc } from '../schemas/request.ts';
@@ -38,9 +39,8 @@ const LEASE = { leaseId: 1, leaseUntil: 1 } as const;
 /** `latchkey_requests`. Every change is one conditional update whose filter is the fence. */
 export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: Run }): Requests => ({
   accept: async ({ requestId, ...row }) => {
-    await run((options) =>
-      model.insertOne({ _id: requestId, ...withoutNulls(row), state: 'accepted', attempt: 0 }, options),
-    );
+    const stored = { _id: requestId, ...withoutNulls(row), state: 'accepted', attempt: 0 } as const;
+    await insertRow({ model, run, row: stored });
   },
 
   find: async (requestId) => {
@@ -54,8 +54,8 @@ export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: 
   },
 
   claim: async ({ requestId, leaseId, now, leaseUntil, dueAt }) => {
-    const doc = await run((options) =>
-      model
+    const doc = await run(async (options, again) => {
+      const claimed = await model
         .findOneAndUpdate(
           {
             _id: exactText(requestId),
@@ -65,22 +65,29 @@ export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: 
           { ...options, returnDocument: 'after' },
         )
         .lean<RequestDoc>()
-        .exec(),
-    );
+        .exec();
+      if (claimed || !again) return claimed;
+      return model
+        .findOne({ _id: exactText(requestId), state: 'claimed', leaseId: exactText(leaseId) }, null, options)
+        .lean<RequestDoc>()
+        .exec();
+    });
     return doc ? toRow(doc) : undefined;
   },
 
   defer: async ({ requestId, leaseId, dueAt }) => {
-    const { matchedCount } = await run((options) =>
-      model
+    return run(async (options, again) => {
+      const { matchedCount } = await model
         .updateOne(
           { _id: exactText(requestId), state: 'claimed', leaseId: exactText(leaseId) },
           { $set: { state: 'accepted', dueAt }, $unset: LEASE },
           options,
         )
-        .exec(),
-    );
-    return matchedCount === 1;
+        .exec();
+      if (matchedCount === 1 || !again) return matchedCount === 1;
+      const row = { _id: exactText(requestId), state: 'accepted', dueAt: exactly(dueAt) } as const;
+      return (await model.findOne(row, { _id: 1 }, options).lean().exec()) !== null;
+    });
   },
 
   settle: async ({ requestId, leaseId, state, reason, userId, purgeAt }) => {

@@ -1,6 +1,7 @@
 import type { TokenRow, Tokens } from '@latchkey/password-reset';
 import type { Model } from 'mongoose';
 import { exactly, exactText } from '../exactly.ts';
+import { insertRow } from '../insert-row.ts';
 import type { Run } from '../operation.ts';
 import type { TokenDoc } from '../schemas/token.ts';
 import { decodeUserId, encodeUserId } from '../user-id.ts';
@@ -15,6 +16,7 @@ const toRow = (doc: TokenDoc): TokenRow => ({
   credentialHmac: doc.credentialHmac,
   attempts: doc.attempts,
   busyUntil: doc.busyUntil ?? null,
+  reservationId: doc.reservationId ?? null,
   usedAt: doc.usedAt ?? null,
   voidedAt: doc.voidedAt ?? null,
   voidReason: doc.voidReason ?? null,
@@ -24,13 +26,13 @@ const toRow = (doc: TokenDoc): TokenRow => ({
 
 const ABSENT = { $exists: false } as const;
 const UNSPENT = { usedAt: ABSENT, voidedAt: ABSENT } as const;
+const RESERVATION = { busyUntil: 1, reservationId: 1 } as const;
 
 /** `latchkey_tokens`. */
 export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run }): Tokens => ({
   insert: async ({ tokenHash, userId, ...row }) => {
-    await run((options) =>
-      model.insertOne({ _id: tokenHash, userId: decodeUserId(userId), ...row, attempts: 0 }, options),
-    );
+    const stored = { _id: tokenHash, userId: decodeUserId(userId), ...row, attempts: 0 };
+    await insertRow({ model, run, row: stored });
   },
 
   find: async (tokenHash) => {
@@ -55,9 +57,9 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
     return docs.map(toRow);
   },
 
-  reserve: async ({ tokenHash, now, busyUntil, maxAttempts }) => {
-    const doc = await run((options) =>
-      model
+  reserve: async ({ tokenHash, reservationId, now, busyUntil, maxAttempts }) => {
+    const doc = await run(async (options, again) => {
+      const reserved = await model
         .findOneAndUpdate(
           {
             _id: exactText(tokenHash),
@@ -66,33 +68,38 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
             attempts: { $lt: maxAttempts },
             $or: [{ busyUntil: ABSENT }, { busyUntil: { $lte: now } }],
           },
-          { $set: { busyUntil }, $inc: { attempts: 1 } },
+          { $set: { busyUntil, reservationId }, $inc: { attempts: 1 } },
           { ...options, returnDocument: 'after', projection: { attempts: 1 } },
         )
         .lean<Pick<TokenDoc, 'attempts'>>()
-        .exec(),
-    );
+        .exec();
+      if (reserved || !again) return reserved;
+      return model
+        .findOne(
+          { _id: exactText(tokenHash), reservationId: exactText(reservationId) },
+          { attempts: 1 },
+          options,
+        )
+        .lean<Pick<TokenDoc, 'attempts'>>()
+        .exec();
+    });
     return doc?.attempts;
   },
 
-  release: async ({ tokenHash, attempts, refund }) => {
-    await run((options) =>
+  release: async ({ tokenHash, reservationId, refund }) => {
+    const { matchedCount } = await run((options) =>
       model
         .updateOne(
-          {
-            _id: exactText(tokenHash),
-            ...UNSPENT,
-            attempts: exactly(attempts),
-            busyUntil: { $exists: true },
-          },
-          { $unset: { busyUntil: 1 }, ...(refund ? { $inc: { attempts: -1 } } : {}) },
+          { _id: exactText(tokenHash), ...UNSPENT, reservationId: exactText(reservationId) },
+          { $unset: RESERVATION, ...(refund ? { $inc: { attempts: -1 } } : {}) },
           options,
         )
         .exec(),
     );
+    return matchedCount === 1;
   },
 
-  use: async ({ tokenHash, attempts, at }) => {
+  use: async ({ tokenHash, reservationId, at }) => {
     const { matchedCount } = await run((options) =>
       model
         .updateOne(
@@ -100,10 +107,9 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
             _id: exactText(tokenHash),
             ...UNSPENT,
             expiresAt: { $gt: at },
-            attempts: exactly(attempts),
-            busyUntil: { $exists: true },
+            reservationId: exactText(reservationId),
           },
-          { $set: { usedAt: at }, $unset: { busyUntil: 1 } },
+          { $set: { usedAt: at }, $unset: RESERVATION },
           options,
         )
         .exec(),
@@ -116,7 +122,7 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
       model
         .updateOne(
           { _id: exactText(tokenHash), ...UNSPENT },
-          { $set: { voidedAt: at, voidReason: reason }, $unset: { busyUntil: 1 } },
+          { $set: { voidedAt: at, voidReason: reason }, $unset: RESERVATION },
           options,
         )
         .exec(),
@@ -134,7 +140,7 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
             ...UNSPENT,
             expiresAt: { $gt: at },
           },
-          { $set: { voidedAt: at, voidReason: reason }, $unset: { busyUntil: 1 } },
+          { $set: { voidedAt: at, voidReason: reason }, $unset: RESERVATION },
           options,
         )
         .exec(),

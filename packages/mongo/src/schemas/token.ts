@@ -14,6 +14,7 @@ export interface TokenDoc {
   credentialHmac: string;
   attempts: number;
   busyUntil?: Date;
+  reservationId?: string;
   usedAt?: Date;
   voidedAt?: Date;
   voidReason?: VoidReason;
@@ -34,6 +35,7 @@ export const tokenSchema = new Schema<TokenDoc>(
     credentialHmac: { type: String, required: true },
     attempts: { type: Number, required: true },
     busyUntil: Date,
+    reservationId: String,
     usedAt: Date,
     voidedAt: Date,
     voidReason: String,

@@ -78,6 +78,7 @@ export const createFlow = (
     identifiers,
     policy,
     clock,
+    pause: clock.pause,
   });
   const check = createCheckToken({ store, limits: limits.redeem, identifiers, clock });
 
@@ -95,7 +96,15 @@ export const createFlow = (
     const mintLink = createMintLink({ store, keys, identifiers, clock, ...times });
     return {
       processRequest: createProcessRequest({ store: seen, mintLink, wakeUps, clock, ...times }),
-      deliverMail: createDeliverMail({ store, composeMail, mailer, wakeUps, clock, ...times }),
+      deliverMail: createDeliverMail({
+        store: seen,
+        composeMail,
+        mailer,
+        wakeUps,
+        clock,
+        pause: clock.pause,
+        ...times,
+      }),
       reconcile: createReconcile({
         backlog: store.backlog,
         leases: store.leases,

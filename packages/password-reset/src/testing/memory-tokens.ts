@@ -3,6 +3,8 @@ import type { TokenRow } from '../model.ts';
 import type { Tokens } from '../ports.ts';
 import type { MemoryRows } from './memory-rows.ts';
 
+const UNRESERVED = { busyUntil: null, reservationId: null } as const;
+
 export const memoryTokens = (rows: () => MemoryRows): Tokens => {
   const open = (row: TokenRow): boolean => !row.usedAt && !row.voidedAt;
   const change = (
@@ -24,6 +26,7 @@ export const memoryTokens = (rows: () => MemoryRows): Tokens => {
         ...row,
         attempts: 0,
         busyUntil: null,
+        reservationId: null,
         usedAt: null,
         voidedAt: null,
         voidReason: null,
@@ -35,7 +38,7 @@ export const memoryTokens = (rows: () => MemoryRows): Tokens => {
         .filter((row) => row.userId === userId && row.expiresAt > endingAfter)
         .sort((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime())
         .slice(0, limit),
-    reserve: async ({ tokenHash, now, busyUntil, maxAttempts }) =>
+    reserve: async ({ tokenHash, reservationId, now, busyUntil, maxAttempts }) =>
       change(
         tokenHash,
         (row) =>
@@ -43,29 +46,28 @@ export const memoryTokens = (rows: () => MemoryRows): Tokens => {
           row.expiresAt > now &&
           row.attempts < maxAttempts &&
           (row.busyUntil === null || row.busyUntil <= now),
-        (row) => ({ attempts: row.attempts + 1, busyUntil }),
+        (row) => ({ attempts: row.attempts + 1, busyUntil, reservationId }),
       )?.attempts,
-    release: async ({ tokenHash, attempts, refund }) => {
+    release: async ({ tokenHash, reservationId, refund }) =>
       change(
         tokenHash,
-        (row) => open(row) && row.attempts === attempts && row.busyUntil !== null,
-        (row) => ({ busyUntil: null, attempts: refund ? row.attempts - 1 : row.attempts }),
-      );
-    },
-    use: async ({ tokenHash, attempts, at }) =>
+        (row) => open(row) && row.reservationId === reservationId,
+        (row) => ({ ...UNRESERVED, attempts: refund ? row.attempts - 1 : row.attempts }),
+      ) !== undefined,
+    use: async ({ tokenHash, reservationId, at }) =>
       change(
         tokenHash,
-        (row) => open(row) && row.expiresAt > at && row.attempts === attempts && row.busyUntil !== null,
-        () => ({ usedAt: at, busyUntil: null }),
+        (row) => open(row) && row.expiresAt > at && row.reservationId === reservationId,
+        () => ({ usedAt: at, ...UNRESERVED }),
       ) !== undefined,
     void: async ({ tokenHash, reason, at }) =>
-      change(tokenHash, open, () => ({ voidedAt: at, voidReason: reason })) !== undefined,
+      change(tokenHash, open, () => ({ voidedAt: at, voidReason: reason, ...UNRESERVED })) !== undefined,
     voidOthers: async ({ userId, except, reason, at }) => {
       const others = [...rows().tokens.values()].filter(
         (row) => row.userId === userId && row.tokenHash !== except && open(row) && row.expiresAt > at,
       );
       for (const { tokenHash } of others)
-        change(tokenHash, open, () => ({ voidedAt: at, voidReason: reason }));
+        change(tokenHash, open, () => ({ voidedAt: at, voidReason: reason, ...UNRESERVED }));
       return others.length;
     },
   };

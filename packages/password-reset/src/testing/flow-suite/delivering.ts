@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UnavailableError } from '../../errors.ts';
 import { LEASE_MS } from '../../lease.ts';
 import type { Store } from '../../ports.ts';
 import { createTokenKeys, hashToken } from '../../token.ts';
@@ -89,6 +90,53 @@ export const delivering = ({ withAlice }: World): void => {
       };
       const late = flow.worker([KEY_A], 'late', { ...store, users: overtaken });
       expect(await flow.deliver(late)).toEqual({ outcome: 'lost', state: 'pending' });
+    });
+
+    it('writes down what became of a send when the database is back, as long as the lease lasts: no mail leaves twice', async () => {
+      for (const lost of ['before', 'after'] as const) {
+        const { flow, store } = await withAlice();
+        await flow.ask('alice@example.com');
+        await flow.identify();
+        let away = false;
+        const transaction: Store['transaction'] = async (work) => {
+          if (!away) return store.transaction(work);
+          if (lost === 'after') await store.transaction(work);
+          throw new UnavailableError('away');
+        };
+        flow.mail.relay.next = () => {
+          away = true;
+          return SENT;
+        };
+
+        const delivered = flow.deliver(flow.worker([KEY_A], 'worker-1', { ...store, transaction }));
+        await expect.poll(() => flow.clock.waiting).toBe(1);
+        away = false;
+        flow.clock.advance(1_000);
+
+        expect(await delivered).toMatchObject({ outcome: 'accepted', settled: true });
+        flow.clock.advance(LEASE_MS);
+        expect(await flow.deliver()).toEqual({ outcome: 'lost', state: 'accepted' });
+        expect(flow.mail.sent).toHaveLength(1);
+      }
+    });
+
+    it('gives up writing down what became of a send when its lease lapses', async () => {
+      const { flow, store } = await withAlice();
+      await flow.ask('alice@example.com');
+      await flow.identify();
+      const transaction: Store['transaction'] = () => Promise.reject(new UnavailableError('away'));
+      let ended: unknown;
+      const delivering = flow.deliver(flow.worker([KEY_A], 'worker-1', { ...store, transaction }));
+      void delivering.then((outcome) => {
+        ended = outcome;
+      });
+
+      const twoSecondsLater = () => {
+        flow.clock.advance(2_000);
+        return ended;
+      };
+      await expect.poll(twoSecondsLater).toBeDefined();
+      expect(ended).toMatchObject({ outcome: 'accepted', settled: false });
     });
 
     it('retries what may work later and stops before the link expires', async () => {

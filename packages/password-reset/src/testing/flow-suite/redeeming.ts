@@ -1,12 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../errors.ts';
 import type { Store } from '../../ports.ts';
+import { hashToken } from '../../token.ts';
 import { createFlow, MINUTE } from '../flow.ts';
 import { fakeBcrypt } from '../memory-ports.ts';
 import { ALICE, NEW, OLD, type World } from './world.ts';
 
 /** A link changes one password, once, and only while it still fits the account. */
 export const redeeming = ({ setUp, withAlice }: World): void => {
+  /** A link of Alice's, and a process whose database is away where a test says so. */
+  const blip = async () => {
+    const { flow: asked, store } = await withAlice();
+    await asked.askAndDeliver('alice@example.com');
+    const token = asked.lastToken();
+    const away = { transaction: false, release: false, reserve: false as false | 'before' | 'after' };
+    const gone = () => Promise.reject(new UnavailableError('away'));
+    let reserveLate = async (): Promise<unknown> => undefined;
+
+    const { transaction, tokens } = store;
+    const flow = createFlow({
+      ...store,
+      transaction: (work) => (away.transaction ? gone() : transaction(work)),
+      tokens: {
+        ...tokens,
+        release: (input) => (away.release ? gone() : tokens.release(input)),
+        reserve: async (input) => {
+          if (!away.reserve) return tokens.reserve(input);
+          if (away.reserve === 'before') await tokens.reserve(input);
+          else reserveLate = () => tokens.reserve(input);
+          return gone();
+        },
+      },
+    });
+    return { flow, token, away, row: () => tokens.find(hashToken(token)), reserveLate: () => reserveLate() };
+  };
+
   describe('redeeming', () => {
     it('works exactly once under 200 parallel calls, and computes one hash', async () => {
       const { flow } = await withAlice();
@@ -145,6 +173,68 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
 
       expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true, sessionsRevoked: 2 });
       expect(await host.sessionCount(alice)).toBe(0);
+    });
+
+    it('away in the middle of a reset, the database costs the link nothing: it works as soon as the database is back', async () => {
+      const { flow, token, away, row } = await blip();
+      away.transaction = away.release = true;
+      expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'unavailable' });
+
+      for (let seconds = 0; seconds < 5; seconds += 1) {
+        flow.clock.advance(1_000);
+        expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'unavailable' });
+      }
+      away.transaction = away.release = false;
+      flow.clock.advance(1_000);
+      await expect.poll(async () => (await row())?.busyUntil).toBeNull();
+      expect(await row()).toMatchObject({ attempts: 0 });
+      expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
+    });
+
+    it('a reservation whose answer was lost is given back, and so is one that comes into being only afterwards', async () => {
+      for (const when of ['before', 'after'] as const) {
+        const { flow, token, away, row, reserveLate } = await blip();
+        away.reserve = when;
+        expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'unavailable' });
+        away.reserve = false;
+        await reserveLate();
+
+        const aSecondLater = async () => {
+          flow.clock.advance(1_000);
+          return (await row())?.busyUntil;
+        };
+        await expect.poll(aSecondLater).toBeNull();
+        expect(await row()).toMatchObject({ attempts: 0 });
+        expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
+      }
+    });
+
+    it('a link that another process has in hand is to be tried again, until it is over', async () => {
+      const { flow, store } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      const token = flow.lastToken();
+      const other = createFlow(store);
+      const hash = other.hashing.hasher.hash;
+      let met: unknown;
+      other.hashing.hasher.hash = async (password, like) => {
+        met = await flow.redeem(token, NEW);
+        return hash(password, like);
+      };
+
+      expect(await other.redeem(token, NEW)).toMatchObject({ ok: true });
+      expect(met).toEqual({ ok: false, reason: 'unavailable' });
+      expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+    });
+
+    it('calls at the same time as one whose password is rejected are told to try again: the link is good', async () => {
+      const { flow } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      const token = flow.lastToken();
+
+      const [first, second] = await Promise.all([flow.redeem(token, OLD), flow.redeem(token, NEW)]);
+      expect(first).toMatchObject({ reason: 'password_rejected' });
+      expect(second).toEqual({ ok: false, reason: 'unavailable' });
+      expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
     });
 
     it('waits for the database once, not again to give the attempt back, when it goes away meanwhile', async () => {

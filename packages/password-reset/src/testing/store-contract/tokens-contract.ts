@@ -4,8 +4,9 @@ import type { NewToken } from '../../model.ts';
 import { freshId, later, NOW, newToken, type StoreHarness } from './harness.ts';
 
 const MAX_ATTEMPTS = 10;
-const reservation = (tokenHash: string, now = NOW) => ({
+const reservation = (tokenHash: string, now = NOW, reservationId = 'first') => ({
   tokenHash,
+  reservationId,
   now,
   busyUntil: new Date(now.getTime() + 15_000),
   maxAttempts: MAX_ATTEMPTS,
@@ -28,6 +29,7 @@ export const tokensContract = (harness: () => StoreHarness): void => {
         ...row,
         attempts: 0,
         busyUntil: null,
+        reservationId: null,
         usedAt: null,
         voidedAt: null,
         voidReason: null,
@@ -45,11 +47,17 @@ export const tokensContract = (harness: () => StoreHarness): void => {
     it('lets exactly one of 200 reservations at once win', async () => {
       const { tokenHash } = await minted();
       const answers = await Promise.all(
-        Array.from({ length: 200 }, () => tokens().reserve(reservation(tokenHash))),
+        Array.from({ length: 200 }, (_, caller) =>
+          tokens().reserve(reservation(tokenHash, NOW, `caller ${caller}`)),
+        ),
       );
 
       expect(answers.filter((attempts) => attempts !== undefined)).toEqual([1]);
-      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 1, busyUntil: later(15_000) });
+      expect(await tokens().find(tokenHash)).toMatchObject({
+        attempts: 1,
+        busyUntil: later(15_000),
+        reservationId: `caller ${answers.indexOf(1)}`,
+      });
     });
 
     it('reserves again once the reservation has lapsed or was given back', async () => {
@@ -57,8 +65,8 @@ export const tokensContract = (harness: () => StoreHarness): void => {
 
       expect(await tokens().reserve(reservation(tokenHash))).toBe(1);
       expect(await tokens().reserve(reservation(tokenHash, later(14_999)))).toBeUndefined();
-      expect(await tokens().reserve(reservation(tokenHash, later(15_000)))).toBe(2);
-      await tokens().release({ tokenHash, attempts: 2, refund: false });
+      expect(await tokens().reserve(reservation(tokenHash, later(15_000), 'second'))).toBe(2);
+      await tokens().release({ tokenHash, reservationId: 'second', refund: false });
       expect(await tokens().reserve(reservation(tokenHash, later(15_001)))).toBe(3);
     });
 
@@ -66,32 +74,45 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       const { tokenHash } = await minted();
       await tokens().reserve(reservation(tokenHash));
 
-      await tokens().release({ tokenHash, attempts: 1, refund: true });
+      const mine = { tokenHash, reservationId: 'first', refund: true };
+      expect(await tokens().release(mine)).toBe(true);
       expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 0, busyUntil: null });
-      await tokens().release({ tokenHash, attempts: 0, refund: true });
-      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 0 });
+      expect(await tokens().release(mine)).toBe(false);
+      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 0, reservationId: null });
     });
 
     it('ignores a release by somebody whose reservation was taken over', async () => {
       const { tokenHash } = await minted();
       await tokens().reserve(reservation(tokenHash));
-      await tokens().reserve(reservation(tokenHash, later(15_000)));
+      await tokens().reserve(reservation(tokenHash, later(15_000), 'second'));
 
-      await tokens().release({ tokenHash, attempts: 1, refund: true });
+      expect(await tokens().release({ tokenHash, reservationId: 'first', refund: true })).toBe(false);
       expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 2, busyUntil: later(30_000) });
+    });
+
+    it('does not take the next reservation for the one before, although both were the same attempt', async () => {
+      const { tokenHash } = await minted();
+      await tokens().reserve(reservation(tokenHash));
+      const first = { tokenHash, reservationId: 'first' };
+      await tokens().release({ ...first, refund: true });
+      expect(await tokens().reserve(reservation(tokenHash, NOW, 'second'))).toBe(1);
+
+      expect(await tokens().release({ ...first, refund: true })).toBe(false);
+      expect(await tokens().use({ ...first, at: NOW })).toBe(false);
+      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 1, reservationId: 'second' });
     });
 
     it('reserves nothing that is unknown, expired, used, void or out of attempts', async () => {
       const expired = await minted({ expiresAt: NOW });
       const used = await minted();
       await tokens().reserve(reservation(used.tokenHash));
-      await tokens().use({ tokenHash: used.tokenHash, attempts: 1, at: NOW });
+      await tokens().use({ tokenHash: used.tokenHash, reservationId: 'first', at: NOW });
       const voided = await minted();
       await tokens().void({ tokenHash: voided.tokenHash, reason: 'address_changed', at: NOW });
       const tried = await minted();
       for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
         expect(await tokens().reserve(reservation(tried.tokenHash))).toBe(attempts);
-        await tokens().release({ tokenHash: tried.tokenHash, attempts, refund: false });
+        await tokens().release({ tokenHash: tried.tokenHash, reservationId: 'first', refund: false });
       }
 
       for (const { tokenHash } of [expired, used, voided, tried, newToken()]) {
@@ -101,34 +122,35 @@ export const tokensContract = (harness: () => StoreHarness): void => {
 
     it('is used once, under the reservation that holds it', async () => {
       const { tokenHash } = await minted();
-      const use = (attempts: number, at = NOW) => tokens().use({ tokenHash, attempts, at });
+      const use = (reservationId: string, at = NOW) => tokens().use({ tokenHash, reservationId, at });
       await tokens().reserve(reservation(tokenHash));
-      await tokens().reserve(reservation(tokenHash, later(15_000)));
+      await tokens().reserve(reservation(tokenHash, later(15_000), 'second'));
 
-      expect(await use(1)).toBe(false);
-      expect(await use(2)).toBe(true);
-      expect(await use(2)).toBe(false);
+      expect(await use('first')).toBe(false);
+      expect(await use('second')).toBe(true);
+      expect(await use('second')).toBe(false);
       expect(await tokens().find(tokenHash)).toMatchObject({ usedAt: NOW, busyUntil: null });
     });
 
     it('is not used without a reservation, later one was given back, or past its end', async () => {
       const { tokenHash } = await minted();
-      expect(await tokens().use({ tokenHash, attempts: 0, at: NOW })).toBe(false);
+      const mine = { tokenHash, reservationId: 'first' };
+      expect(await tokens().use({ ...mine, at: NOW })).toBe(false);
 
       await tokens().reserve(reservation(tokenHash));
-      await tokens().release({ tokenHash, attempts: 1, refund: false });
-      expect(await tokens().use({ tokenHash, attempts: 1, at: NOW })).toBe(false);
+      await tokens().release({ ...mine, refund: false });
+      expect(await tokens().use({ ...mine, at: NOW })).toBe(false);
 
       await tokens().reserve(reservation(tokenHash));
-      expect(await tokens().use({ tokenHash, attempts: 2, at: later(60_000) })).toBe(false);
-      expect(await tokens().use({ tokenHash, attempts: 2, at: later(59_999) })).toBe(true);
+      expect(await tokens().use({ ...mine, at: later(60_000) })).toBe(false);
+      expect(await tokens().use({ ...mine, at: later(59_999) })).toBe(true);
     });
 
     it('is voided once, and never when used', async () => {
       const { tokenHash } = await minted();
       const used = await minted();
       await tokens().reserve(reservation(used.tokenHash));
-      await tokens().use({ tokenHash: used.tokenHash, attempts: 1, at: NOW });
+      await tokens().use({ tokenHash: used.tokenHash, reservationId: 'first', at: NOW });
       const reason = 'account_disabled';
 
       expect(await tokens().void({ tokenHash, reason, at: NOW })).toBe(true);

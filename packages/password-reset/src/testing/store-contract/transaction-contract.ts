@@ -86,6 +86,7 @@ export const transactionContract = (harness: () => StoreHarness): void => {
       await store().tokens.insert(spent);
       await store().tokens.reserve({
         tokenHash: spent.tokenHash,
+        reservationId: 'mine',
         now: NOW,
         busyUntil: later(1),
         maxAttempts: 10,
@@ -93,7 +94,7 @@ export const transactionContract = (harness: () => StoreHarness): void => {
 
       const redeem = store().transaction(async (tx) => {
         await tx.guards.touch(userId, NOW);
-        const used = await tx.tokens.use({ tokenHash: spent.tokenHash, attempts: 1, at: NOW });
+        const used = await tx.tokens.use({ tokenHash: spent.tokenHash, reservationId: 'mine', at: NOW });
         const reason = 'password_reset' as const;
         await tx.tokens.voidOthers({ userId, except: spent.tokenHash, reason, at: NOW });
         return used;

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  connectMongo,
+  createMongoStore,
+  ensureIndexes,
+  type MongoConnection,
+  type MongoStore,
+} from '../src/index.ts';
+import { hostCollection } from '../src/repositories.ts';
+import { type ChildMongo, startChildMongo } from './support/child-mongo.ts';
+import { type DroppingProxy, startDroppingProxy } from './support/dropping-proxy.ts';
+import { HOST } from './support/host.ts';
+import { newRequest } from './support/requests.ts';
+
+const quiet = { info: () => {}, warn: () => {} };
+const NOW = new Date('2100-01-05T10:00:00.000Z');
+const LATER = new Date('2100-01-05T10:00:30.000Z');
+const DROPS = 4;
+const CALLERS = ['a', 'b', 'c', 'd'];
+
+describe('a network that drops all connections over and over', () => {
+  let server: ChildMongo;
+  let proxy: DroppingProxy;
+  let mongo: MongoConnection;
+  let store: MongoStore;
+  beforeAll(async () => {
+    server = await startChildMongo();
+    proxy = await startDroppingProxy(server.uri);
+    mongo = await connectMongo({ uri: proxy.uri, appName: 'latchkey-test', log: quiet });
+    await ensureIndexes(mongo.connection);
+    store = createMongoStore({ connection: mongo.connection, host: HOST });
+  });
+  afterAll(async () => {
+    await mongo?.close();
+    await proxy?.stop();
+    await server?.kill();
+  });
+
+  /**
+   * Lets several callers do `work` over and over, and drops all connections whenever each of them has come through since the
+   * last time; answers how often each did it, and what failed.
+   */
+  const whileDropping = async (work: (caller: string, round: number) => Promise<unknown>) => {
+    let dropped = 0;
+    const failed: unknown[] = [];
+    const rounds: Record<string, number> = {};
+    const through = new Set<string>();
+
+    const loop = async (caller: string) => {
+      for (let round = 0; dropped < DROPS && failed.length === 0; round += 1) {
+        await work(caller, round).catch((error: unknown) => failed.push(error));
+        rounds[caller] = round + 1;
+        through.add(caller);
+        if (through.size < CALLERS.length) continue;
+        through.clear();
+        dropped += 1;
+        proxy.drop();
+      }
+    };
+    await Promise.all(CALLERS.map(loop));
+    return { failed, rounds };
+  };
+
+  it('no transaction fails, and each takes effect once', async () => {
+    const { failed, rounds } = await whileDropping((caller) =>
+      store.transaction(async (tx) => {
+        await tx.guards.touch(`s:${caller}`, NOW);
+        await tx.tokens.find('something to read');
+      }),
+    );
+
+    expect(failed).toEqual([]);
+    for (const [_id, touches] of Object.entries(rounds)) {
+      const row = await hostCollection(mongo.connection, 'latchkey_accounts').findOne({ _id: _id as never });
+      expect(row).toMatchObject({ touches });
+    }
+  }, 60_000);
+
+  it('no call that stands alone fails, and each is won by whoever made it', async () => {
+    const lost: string[] = [];
+    const { failed } = await whileDropping(async (caller, round) => {
+      const requestId = `${caller} ${round}`;
+      const leaseId = `lease of ${requestId}`;
+      await store.requests.accept(newRequest(requestId, NOW));
+      const claimed = await store.requests.claim({
+        requestId,
+        leaseId,
+        now: NOW,
+        leaseUntil: LATER,
+        dueAt: NOW,
+      });
+      if (claimed?.attempt !== 1) lost.push(requestId);
+      if (!(await store.requests.defer({ requestId, leaseId, dueAt: LATER }))) lost.push(requestId);
+    });
+
+    expect(failed).toEqual([]);
+    expect(lost).toEqual([]);
+  }, 60_000);
+});

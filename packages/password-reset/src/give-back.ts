@@ -1,0 +1,50 @@
+import { backoffMs } from './backoff.ts';
+import type { TokenHash } from './model.ts';
+import type { Pause } from './pause.ts';
+import type { Clock, Tokens } from './ports.ts';
+
+/** One caller's hold on one link. */
+export interface Reservation {
+  readonly tokenHash: TokenHash;
+  /** Chosen by the caller, so that it is known even when the answer to reserving is lost. */
+  readonly reservationId: string;
+  /** When it ends by itself. */
+  readonly until: Date;
+}
+
+export interface GiveBackInput {
+  readonly reservation: Reservation;
+  readonly refund: boolean;
+  /** False when nobody heard whether it was made: then it may still come into being, after a release that found nothing. */
+  readonly certain: boolean;
+}
+
+const GIVE_BACK_BACKOFF = { baseMs: 250, capMs: 1_000 };
+
+/**
+ * Gives a reservation back, so that its link works again before the reservation ends by itself. Resolves after the first try,
+ * and goes on by itself until one succeeds or there is nothing left to give back. Never rejects.
+ */
+export const createGiveBack =
+  ({ tokens, clock, pause }: { tokens: Pick<Tokens, 'release'>; clock: Clock; pause: Pause }) =>
+  async ({ reservation, refund, certain }: GiveBackInput): Promise<void> => {
+    const { tokenHash, reservationId, until } = reservation;
+
+    const isOver = async (): Promise<boolean> => {
+      try {
+        const released = await tokens.release({ tokenHash, reservationId, refund });
+        return released || certain;
+      } catch {
+        return false;
+      }
+    };
+
+    const goOn = async (): Promise<void> => {
+      for (let attempt = 1; clock.now() < until; attempt += 1) {
+        await pause(backoffMs(attempt, GIVE_BACK_BACKOFF));
+        if (await isOver()) return;
+      }
+    };
+
+    if (!(await isOver())) void goOn();
+  };
