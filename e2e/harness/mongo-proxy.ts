@@ -22,6 +22,13 @@ export interface MongoProxy {
   /** As SIGSTOP does to a server: connections stay open, new ones are accepted, no byte moves. */
   freeze(): void;
   thaw(): void;
+  /** As a firewall or a failover does: every connection is reset, new ones are taken at once. */
+  drop(): void;
+  /**
+   * The same, once, around the next command that fits: it is lost on its way to the server, or its answer is lost on the way
+   * back. Resolves when it has happened.
+   */
+  dropAround(lost: 'command' | 'answer', fits: (command: Document) => boolean): Promise<void>;
   /** As SIGKILL does: every connection is reset, new ones are refused. */
   cut(): void;
   restore(): Promise<void>;
@@ -32,6 +39,8 @@ interface Pair {
   readonly client: Socket;
   readonly server: Socket;
   held: boolean;
+  /** Called instead of passing on what the server answers next. */
+  onAnswer?: () => void;
 }
 
 export interface MongoProxyOptions {
@@ -98,6 +107,7 @@ export const startMongoProxy = async ({ target, rewrite }: MongoProxyOptions): P
 
     const replies = createFramer();
     server.on('data', (chunk: Buffer) => {
+      if (pair.onAnswer) return void pair.onAnswer();
       if (rewrite === undefined) return void client.write(chunk);
       for (const frame of replies.push(chunk)) {
         const reply = readCommand(frame);
@@ -164,6 +174,26 @@ export const startMongoProxy = async ({ target, rewrite }: MongoProxyOptions): P
         },
       };
     },
+
+    drop: dropAll,
+
+    dropAround: (lost, fits) =>
+      new Promise<void>((resolve) => {
+        const happen = () => {
+          dropAll();
+          resolve();
+        };
+        const hold = {
+          fits,
+          take: (pair: Pair, frame: Buffer) => {
+            holds = holds.filter((other) => other !== hold);
+            if (lost === 'command') return happen();
+            pair.onAnswer = happen;
+            pair.server.write(frame);
+          },
+        };
+        holds.push(hold);
+      }),
 
     watch: (onCommand) => {
       watcher = onCommand;
