@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  connectMongo,
-  createMongoStore,
-  ensureIndexes,
-  type MongoConnection,
-  type MongoStore,
-} from '../src/index.ts';
-import { hostCollection } from '../src/repositories.ts';
+import { connectMongo, ensureIndexes, type MongoConnection } from '../src/index.ts';
+import { createRun, type Run } from '../src/operation.ts';
+import { createRepositories, hostCollection } from '../src/repositories.ts';
+import { createTransact, type Transact } from '../src/transaction.ts';
 import { type ChildMongo, startChildMongo } from './support/child-mongo.ts';
 import { type DroppingProxy, startDroppingProxy } from './support/dropping-proxy.ts';
 import { HOST } from './support/host.ts';
@@ -15,6 +11,8 @@ import { newRequest } from './support/requests.ts';
 const quiet = { info: () => {}, warn: () => {} };
 const NOW = new Date('2100-01-05T10:00:00.000Z');
 const LATER = new Date('2100-01-05T10:00:30.000Z');
+/** Far longer than the product's own: what is looked at is what happens in time, not how fast this machine is. */
+const LIMITS = { operationTimeoutMs: 20_000, transactionTimeoutMs: 40_000 };
 const DROPS = 4;
 const CALLERS = ['a', 'b', 'c', 'd'];
 
@@ -22,13 +20,14 @@ describe('a network that drops all connections over and over', () => {
   let server: ChildMongo;
   let proxy: DroppingProxy;
   let mongo: MongoConnection;
-  let store: MongoStore;
+  let transact: Transact;
+  const repositories = (run: Run) => createRepositories({ connection: mongo.connection, host: HOST, run });
   beforeAll(async () => {
     server = await startChildMongo();
     proxy = await startDroppingProxy(server.uri);
     mongo = await connectMongo({ uri: proxy.uri, appName: 'latchkey-test', log: quiet });
     await ensureIndexes(mongo.connection);
-    store = createMongoStore({ connection: mongo.connection, host: HOST });
+    transact = createTransact({ connection: mongo.connection, ...LIMITS });
   });
   afterAll(async () => {
     await mongo?.close();
@@ -63,7 +62,8 @@ describe('a network that drops all connections over and over', () => {
 
   it('no transaction fails, and each takes effect once', async () => {
     const { failed, rounds } = await whileDropping((caller) =>
-      store.transaction(async (tx) => {
+      transact(async (run) => {
+        const tx = repositories(run);
         await tx.guards.touch(`s:${caller}`, NOW);
         await tx.tokens.find('something to read');
       }),
@@ -78,11 +78,12 @@ describe('a network that drops all connections over and over', () => {
 
   it('no call that stands alone fails, and each is won by whoever made it', async () => {
     const lost: string[] = [];
+    const { requests } = repositories(createRun(LIMITS.operationTimeoutMs));
     const { failed } = await whileDropping(async (caller, round) => {
       const requestId = `${caller} ${round}`;
       const leaseId = `lease of ${requestId}`;
-      await store.requests.accept(newRequest(requestId, NOW));
-      const claimed = await store.requests.claim({
+      await requests.accept(newRequest(requestId, NOW));
+      const claimed = await requests.claim({
         requestId,
         leaseId,
         now: NOW,
@@ -90,7 +91,7 @@ describe('a network that drops all connections over and over', () => {
         dueAt: NOW,
       });
       if (claimed?.attempt !== 1) lost.push(requestId);
-      if (!(await store.requests.defer({ requestId, leaseId, dueAt: LATER }))) lost.push(requestId);
+      if (!(await requests.defer({ requestId, leaseId, dueAt: LATER }))) lost.push(requestId);
     });
 
     expect(failed).toEqual([]);

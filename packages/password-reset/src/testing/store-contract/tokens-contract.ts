@@ -194,7 +194,7 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       const second = await minted({ userId, expiresAt: later(3) });
       await tokens().void({ tokenHash: second.tokenHash, reason: 'address_changed', at: NOW });
       await tokens().reserve(reservation(last.tokenHash));
-      await tokens().use({ tokenHash: last.tokenHash, attempts: 1, at: NOW });
+      await tokens().use({ tokenHash: last.tokenHash, reservationId: 'first', at: NOW });
       await minted();
 
       const hashes = async (limit: number) =>
