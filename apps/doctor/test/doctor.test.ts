@@ -146,22 +146,6 @@ describe('the doctor', () => {
     expect(healthy.said).not.toContain('alice');
     expect(healthy.code).toBe(0);
 
-    const misspelt = await doctor({ ...env, USERS_ACTIVE_FIELD: '!disbaled' });
-    expect(misspelt.said).toContain('PROBLEM none of 1 users has the field that USERS_ACTIVE_FIELD names');
-    expect(misspelt.code).toBe(1);
-
-    await client
-      .db()
-      .collection<{ _id: string; values: object }>('latchkey_settings')
-      .insertMany([
-        { _id: 'api', values: { RESET_LINK_TTL: 600_000, RETENTION: 1 } },
-        { _id: 'worker', values: { RESET_LINK_TTL: 1_800_000, RETENTION: 1 } },
-      ]);
-    const differing = await doctor(env);
-    expect(differing.said).toMatch(/PROBLEM .* different settings: RESET_LINK_TTL\. /);
-    expect(differing.code).toBe(1);
-    await client.db().collection('latchkey_settings').deleteMany({});
-
     const dueAt = new Date(Date.now() - 600_000);
     await client
       .db()
@@ -170,5 +154,29 @@ describe('the doctor', () => {
     const late = await doctor(env);
     expect(late.said).toContain('1 requests and 0 mails are more than 120 s late');
     expect(late.code).toBe(1);
+  });
+
+  it('finds that no user has the field that USERS_ACTIVE_FIELD names', async () => {
+    const users = client.db().collection('misspelt');
+    await users.insertOne({ email: 'alice@example.com', disabled: true });
+    const lookAt = (field: string) =>
+      doctor({ ...env, USERS_COLLECTION: 'misspelt', USERS_ACTIVE_FIELD: field });
+
+    const { said, code } = await lookAt('!disbaled');
+    expect(said).toContain('PROBLEM none of 1 users has the field that USERS_ACTIVE_FIELD names');
+    expect(code).toBe(1);
+    expect((await lookAt('!disabled')).said).not.toContain('USERS_ACTIVE_FIELD');
+  });
+
+  it('finds that api and worker were started with different settings', async () => {
+    const settings = client.db().collection<{ _id: string; values: object }>('latchkey_settings');
+    await settings.insertMany([
+      { _id: 'api', values: { RESET_LINK_TTL: 600_000, RETENTION: 1 } },
+      { _id: 'worker', values: { RESET_LINK_TTL: 1_800_000, RETENTION: 1 } },
+    ]);
+
+    const { said, code } = await doctor(env);
+    expect(said).toMatch(/PROBLEM .* different settings: RESET_LINK_TTL\. /);
+    expect(code).toBe(1);
   });
 });
