@@ -209,17 +209,15 @@ await describeBackends('queries', (backend) => {
     ['an empty array sorts before null', [{ a: null }, { a: [] }], { a: 1 }, [1, 0]],
     [
       'an array without the field below it sorts as null',
-      [
-        { a: { k: null } },
-        { a: [] },
-        { a: [1] },
-        { a: [{ j: 1 }] },
-        { a: { k: [] } },
-        { a: [{ k: -1 }] },
-        {},
-      ],
-      { 'a.k': 1 },
-      [4, 0, 1, 2, 3, 6, 5],
+      [{ a: { k: null } }, { a: [] }, { a: [1] }, { a: [{ j: 1 }] }, { a: [{ k: -1 }] }, {}],
+      { 'a.k': 1, _id: 1 },
+      [0, 1, 2, 3, 5, 4],
+    ],
+    [
+      'an empty array at an index sorts before null',
+      [{ a: [[3]] }, { a: [null] }, { a: [[]] }],
+      { 'a.0': 1 },
+      [2, 1, 0],
     ],
     [
       'what is no document in an array counts as null',

@@ -328,10 +328,20 @@ await describeBackends('updates', (backend) => {
 
       await expect(upsert({ k: { $all: values } })).rejects.toMatchObject({ code: 54 });
       expect(await rows.countDocuments()).toBe(0);
-      await upsert({ k: { $all: [7] }, n: { $all: [/x/, /y/] }, e: { $all: [{ $elemMatch: { x: 1 } }] } });
+      await upsert({ k: { $all: [7] } });
       expect(await rows.findOne({}, { projection: { _id: 0 } })).toEqual({ k: 7, v: 1 });
     },
   );
+
+  test('an upsert takes nothing from what is no value in $all', async () => {
+    const rows = await fresh('upsall');
+    const filter = {
+      n: { $all: [/x/, /y/] },
+      e: { $all: [{ $elemMatch: { x: 1 } }, { $elemMatch: { x: 2 } }] },
+    };
+    await rows.updateOne(filter, { $set: { v: 1 } }, { upsert: true });
+    expect(await rows.findOne({}, { projection: { _id: 0 } })).toEqual({ v: 1 });
+  });
 
   test('findOneAndUpdate, findOneAndReplace and findOneAndDelete answer before or after', async () => {
     const rows = await fresh('fam', [{ a: 1 }, { a: 2 }]);

@@ -37,14 +37,15 @@ export const keysAt = (doc: Doc, parts: readonly string[]): { keys: unknown[]; t
   };
 
   const end = (value: unknown, inArray: boolean): void => {
-    if (!Array.isArray(value) || inArray) {
+    if (!Array.isArray(value)) {
       keys.push(value ?? null);
       return;
     }
     throughArray = true;
     if (value.length === 0) keys.push(EMPTY);
+    else if (inArray) keys.push(value);
     // One by one: a call takes no more than some 100,000 arguments.
-    for (const item of value) keys.push(item);
+    else for (const item of value) keys.push(item);
   };
 
   visit(doc, 0);
