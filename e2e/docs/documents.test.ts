@@ -73,6 +73,17 @@ describe('the documents', () => {
     expect(unique(named).filter((name) => !sources.includes(`'${name}'`))).toEqual([]);
   });
 
+  it('the container files run no package that the lock file does not vouch for', () => {
+    const files = filesBelow('.', (path) => /(^|\/)Dockerfile$/.test(path));
+    expect(files.length).toBeGreaterThanOrEqual(2);
+    const run = files.flatMap((path) => [
+      ...read(path).matchAll(/\bnp(?:x|m (?:exec|install|i))\b.*?(?=&&|$)/gm),
+    ]);
+    expect(
+      run.map(([command]) => command).filter((command) => !command.startsWith('npx --no-install ')),
+    ).toEqual([]);
+  });
+
   it('the list of decisions has every one, in order and under its own title', () => {
     const records = readdirSync(join(ROOT, 'docs/decisions'))
       .filter((name) => /^\d{4}-/.test(name))
