@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import { describe, expect, it } from 'vitest';
+import { leaveNoTrace } from '../src/demo/leave-no-trace.ts';
 import { runDemo } from '../src/demo/run-demo.ts';
 import { createSteps } from '../src/demo/steps.ts';
 import { startEngines } from '../src/engines.ts';
@@ -96,14 +98,16 @@ describe('npm run demo', () => {
   it('fails at the first step that does not hold', { timeout: TIMEOUT_MS }, async () => {
     const printed: string[] = [];
     const steps = createSteps({ print: (line) => printed.push(line), tick: 'yes', cross: 'no' });
+    const name = `latchkey_broken_${randomBytes(6).toString('hex')}`;
     // Nobody ends the host's sessions then.
     const stack = await startStack({
-      database: 'broken_demo',
-      env: { both: { SESSIONS_COLLECTION: 'none' } },
+      database: name,
+      env: { both: { SESSIONS_COLLECTION: 'none', QUEUE_PREFIX: `{${name}}` } },
     });
 
     await expect(runDemo({ stack, steps })).rejects.toThrow('0 sessions ended, not both');
     await stack.stop();
+    await leaveNoTrace({ ...stack, name });
 
     expect(printed.at(-1)).toMatch(/^ {2}no .* chooses a new password$/);
   });

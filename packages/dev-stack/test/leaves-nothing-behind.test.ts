@@ -1,7 +1,10 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
+import { startEngines } from '../src/engines.ts';
+import { clearAfterStart, namedPorts } from './support/named-engines.ts';
 import { pathWithout } from './support/path-without.ts';
 import { descendantsOf, eventually, isListening, stillRunning } from './support/process-table.ts';
 import { runNpm, runScript, type Script } from './support/run-script.ts';
@@ -9,9 +12,13 @@ import { runNpm, runScript, type Script } from './support/run-script.ts';
 const BOOT_MS = 60_000;
 const GONE_MS = 15_000;
 
-const portsIn = (output: string): readonly number[] => [
-  ...new Set([...output.matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port))),
-];
+clearAfterStart();
+
+/** Those that the script listens on; an engine that was named to it goes on listening. */
+const portsIn = (output: string): readonly number[] => {
+  const ports = new Set([...output.matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port)));
+  return [...ports].filter((port) => !namedPorts().includes(port));
+};
 
 /** Everything this script started from now on, whether it still runs or not. */
 const watch = (script: Script) => {
@@ -120,4 +127,27 @@ it('npm run engines prints how to reach both engines and stops them on SIGTERM',
 
   expect(await engines.exited()).toEqual({ code: 0, signal: null });
   await expectNothingLeft(watched.family, portsIn(output));
+});
+
+it('npm start keeps to names of its own in engines that are somebody else’s', {
+  timeout: 60_000,
+}, async () => {
+  const engines = await startEngines();
+  const redis = new Redis(engines.redis.url);
+  const start = runScript('src/bin/start.ts', {
+    ...process.env,
+    MONGODB_URI: engines.mongo.uri,
+    REDIS_URL: engines.redis.url,
+  });
+  await start.waitFor('Ctrl-C stops all of it.');
+
+  const keys = await redis.keys('*');
+  // The default prefix is that of whoever runs Latchkey on the same Redis; a worker with it would take their jobs.
+  expect(keys.filter((key) => !/^\{?latchkey_start\b/.test(key))).toEqual([]);
+  expect(keys).not.toEqual([]);
+
+  start.child.kill('SIGTERM');
+  expect(await start.exited()).toEqual({ code: 0, signal: null });
+  redis.disconnect();
+  await engines.stop();
 });

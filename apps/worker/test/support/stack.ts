@@ -10,6 +10,7 @@ import {
   startMailInbox,
   startMongo,
   startRedis,
+  withDatabase,
 } from '@latchkey/dev-stack';
 import {
   connectMongo,
@@ -20,7 +21,7 @@ import {
 } from '@latchkey/mongo';
 import { createIdentifiers, createRequestPasswordReset, type WakeUps } from '@latchkey/password-reset';
 import { createMemoryLimits, fakeBcrypt } from '@latchkey/password-reset/testing';
-import { createProducer, type Producer } from '@latchkey/queue';
+import { createProducer, createRedisConnection, type Producer } from '@latchkey/queue';
 import { hostCollections } from '@latchkey/runtime';
 
 const silent = { info: () => {}, warn: () => {} };
@@ -44,7 +45,10 @@ export interface Stack {
 
 export const startStack = async (): Promise<Stack> => {
   const [mongo, redis, inbox] = await Promise.all([startMongo(), startRedis(), startMailInbox()]);
-  const connection = await connectMongo({ uri: mongo.uri, appName: 'worker-test', log: silent });
+  // Engines that were named belong to somebody else: names of our own, and nothing of them stays.
+  const name = `latchkey_worker_${randomBytes(6).toString('hex')}`;
+  const uri = withDatabase(mongo.uri, name);
+  const connection = await connectMongo({ uri, appName: 'worker-test', log: silent });
   await ensureIndexes(connection.connection);
 
   const host = hostCollections({
@@ -59,7 +63,7 @@ export const startStack = async (): Promise<Stack> => {
     SESSIONS_USER_FIELD: 'userId',
   });
   const store = createMongoStore({ connection: connection.connection, host });
-  const prefix = '{latchkey}';
+  const prefix = `{${name}}`;
   const producer = createProducer({ redisUrl: redis.url, prefix });
 
   const request = (wakeUps: WakeUps) =>
@@ -82,8 +86,9 @@ export const startStack = async (): Promise<Stack> => {
     producer,
     env: {
       NODE_ENV: 'test',
-      MONGODB_URI: mongo.uri,
+      MONGODB_URI: uri,
       REDIS_URL: redis.url,
+      QUEUE_PREFIX: prefix,
       SMTP_URL: inbox.smtpUrl,
       PUBLIC_WEB_URL: 'http://127.0.0.1:3000',
       MAIL_FROM: '"Acme" <no-reply@acme.test>',
@@ -107,10 +112,19 @@ export const startStack = async (): Promise<Stack> => {
     },
     stop: async () => {
       await producer.close();
+      await connection.connection.dropDatabase();
       await connection.close();
+      if (redis.pid === null) await forgetKeys(redis.url, name);
       await Promise.all([mongo.stop(), redis.stop(), inbox.stop()]);
     },
   };
+};
+
+const forgetKeys = async (redisUrl: string, name: string): Promise<void> => {
+  const redis = createRedisConnection({ redisUrl, role: 'worker', name: 'test' });
+  const keys = await redis.keys(`*${name}*`);
+  if (keys.length > 0) await redis.unlink(keys);
+  redis.disconnect();
 };
 
 /** One line of the worker's log. */
