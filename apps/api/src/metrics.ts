@@ -34,6 +34,10 @@ export const createApiMetrics = (
       name: 'latchkey_api_requests_not_queued_total',
       help: 'Accepted requests whose wake-up could not be queued; the reconciler finds them.',
     }),
+    withoutSessions: metrics.counter({
+      name: 'latchkey_resets_without_sessions_total',
+      help: 'Resets that found no session to end. With SESSIONS_COLLECTION=none that is every reset.',
+    }),
     hashing: metrics.counter({
       name: 'latchkey_password_hashes_total',
       help: 'Passwords hashed (hash) and compared with a stored hash (compare).',

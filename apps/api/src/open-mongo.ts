@@ -26,7 +26,7 @@ export const openMongo = async ({
   try {
     await assertReplicaSet(mongo.connection);
     await ensureIndexes(mongo.connection);
-    await checkSessions(mongo.connection, host.sessions);
+    await checkSessions(mongo.connection, host);
     return mongo;
   } catch (error) {
     await mongo.close();

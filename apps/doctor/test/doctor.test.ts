@@ -132,12 +132,13 @@ describe('the doctor', () => {
     await close();
     const users = client.db().collection('users');
     await users.createIndex({ email: 1 });
-    await users.insertOne({ email: 'alice@example.com', passwordHash: `$2b$12$${'a'.repeat(53)}` });
+    const passwordHash = `$2b$12$${'a'.repeat(53)}`;
+    const { insertedId } = await users.insertOne({ email: 'alice@example.com', passwordHash });
 
     const unused = await doctor(env);
     expect(unused.said).toContain('advice  there are no sessions');
     expect(unused.code).toBe(0);
-    await client.db().collection<{ userId: string }>('sessions').insertOne({ userId: 'alice' });
+    await client.db().collection('sessions').insertOne({ userId: insertedId });
 
     const healthy = await doctor(env);
     expect(healthy.said).toContain('sessions carry the id of their user');
@@ -177,6 +178,17 @@ describe('the doctor', () => {
 
     const { said, code } = await doctor(env);
     expect(said).toMatch(/PROBLEM .* different settings: RESET_LINK_TTL\. /);
+    expect(code).toBe(1);
+  });
+
+  it('finds sessions that lead to none of the users', async () => {
+    const sessions = client.db().collection('sessions');
+    await sessions.deleteMany({});
+    await client.db().collection<{ _id: string }>('users').insertOne({ _id: 'bob' });
+    await sessions.insertOne({ userId: 'user:bob' });
+
+    const { code, said } = await doctor(env);
+    expect(said).toMatch(/PROBLEM SESSIONS_USER_FIELD: .* is the _id of nobody in the users collection/);
     expect(code).toBe(1);
   });
 });

@@ -289,24 +289,69 @@ describe(`a host's data on ${backend}`, () => {
       ]);
     });
 
+    const HEX = '65a1b2c3d4e5f60718293a4b';
+    const UUID_TEXT = '0f8fad5b-d9cb-469f-a165-70867728950e';
+    const objectId = ObjectId.createFromHexString(HEX);
+    const uuid = new UUID(UUID_TEXT).toBinary();
+    const onlySession = async (user: StoredUserId, session: unknown) => {
+      const name = new ObjectId().toHexString();
+      await collection(`${name}-users`).insertOne({ _id: user });
+      await collection(name).insertOne({ _id: 'a', userId: session });
+      return hostWith({ collection: `${name}-users` }, { collection: name, userField: 'userId' });
+    };
+
+    it.each<[string, StoredUserId, unknown]>([
+      ['an ObjectId, for a user whose _id is its hex', HEX, objectId],
+      ['the hex of an ObjectId', objectId, HEX],
+      ['that hex in capitals', objectId, HEX.toUpperCase()],
+      ['a UUID, for a user whose _id is its text', UUID_TEXT, uuid],
+      ['the text of a UUID', uuid, UUID_TEXT],
+      ['that text in capitals', uuid, UUID_TEXT.toUpperCase()],
+      ['a UUID in capitals, for a user who has it in small letters', UUID_TEXT, UUID_TEXT.toUpperCase()],
+      ['the digits of a number', 42, '42'],
+      ['one of several ids', HEX, ['nobody', objectId]],
+    ])('are found and ended when they hold %s', async (_, user, session) => {
+      const host = await onlySession(user, session);
+
+      expect(await checkSessions(running.connection, host)).toBe(1);
+      expect(await storeOf(host).sessions.revokeAll(encodeUserId(user))).toBe(1);
+    });
+
+    it.each<[string, StoredUserId, unknown]>([
+      ['a word and the id', objectId, `user:${HEX}`],
+      ['an address', objectId, 'ada@example.com'],
+      ['the id of nobody', objectId, new ObjectId()],
+      ['a number, for a user whose _id is its digits', '42', 42],
+    ])('stop the boot when they hold %s, and the error says what to do', async (_, user, session) => {
+      const host = await onlySession(user, session);
+
+      await expect(checkSessions(running.connection, host)).rejects.toMatchObject({
+        code: 'CONFIG',
+        problems: [expect.stringMatching(/SESSIONS_USER_FIELD: .*the _id of nobody.*USERS_COLLECTION/s)],
+      });
+      expect(await storeOf(host).sessions.revokeAll(encodeUserId(user))).toBe(0);
+    });
+
     it('are left alone when the host keeps none here', async () => {
       expect(await storeOf(hostWith({}, null)).sessions.revokeAll('s:ada')).toBe(0);
-      await checkSessions(running.connection, null);
+      expect(await checkSessions(running.connection, hostWith({}, null))).toBe(0);
     });
 
     it('stop the boot when no row has an id in the field, and the error says what to do', async () => {
       await collection('stores').insertOne({ _id: 'a', session: '{"userId":"7"}' });
-      const sessions = { collection: 'stores', userField: 'userId' };
+      await collection('store-users').insertOne({ _id: '7' });
+      const host = hostWith({ collection: 'store-users' }, { collection: 'stores', userField: 'userId' });
 
-      await expect(checkSessions(running.connection, sessions)).rejects.toMatchObject({
+      await expect(checkSessions(running.connection, host)).rejects.toMatchObject({
         code: 'CONFIG',
         problems: [expect.stringMatching(/SESSIONS_USER_FIELD.*SESSIONS_COLLECTION=none/s)],
       });
       await collection('stores').insertOne({ _id: 'r', userId: { $ref: 'users', $id: '7' } });
-      await expect(checkSessions(running.connection, sessions)).rejects.toMatchObject({ code: 'CONFIG' });
+      await expect(checkSessions(running.connection, host)).rejects.toMatchObject({ code: 'CONFIG' });
       await collection('stores').insertOne({ _id: 'b', userId: '7' });
-      await checkSessions(running.connection, sessions);
-      await checkSessions(running.connection, { collection: 'not-there-yet', userField: 'userId' });
+      expect(await checkSessions(running.connection, host)).toBe(3);
+      const elsewhere = { collection: 'not-there-yet', userField: 'userId' };
+      expect(await checkSessions(running.connection, hostWith({}, elsewhere))).toBe(0);
     });
   });
 

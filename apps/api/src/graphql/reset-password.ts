@@ -62,6 +62,7 @@ export const addResetPassword = (
         });
         metrics.outcomes.inc({ field: 'resetPassword', outcome: outcome.ok ? 'reset' : outcome.reason });
 
+        if (outcome.ok && outcome.sessionsRevoked === 0) metrics.withoutSessions.inc();
         if (outcome.ok) return { type: 'PasswordReset' as const, ...outcome };
         if (outcome.reason === 'rate_limited') return rateLimited(context.retryAfter(outcome.retryAfterMs));
         if (outcome.reason === 'password_rejected') return passwordRejected(outcome.rules);

@@ -62,7 +62,7 @@ const users = async (connection: Connection, host: HostCollections): Promise<Fin
 const sessions = async (connection: Connection, host: HostCollections): Promise<Finding> => {
   if (!host.sessions) return advice('SESSIONS_COLLECTION=none: a reset ends no session by itself');
   try {
-    return (await checkSessions(connection, host.sessions)) > 0
+    return (await checkSessions(connection, host)) > 0
       ? ok('sessions carry the id of their user')
       : advice(
           'there are no sessions: if somebody is logged in, SESSIONS_COLLECTION names another collection',

@@ -3,44 +3,61 @@ import type { Connection } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from '../connection.ts';
 import { createRun } from '../operation.ts';
 import { hostCollection } from '../repositories.ts';
+import { sessionIdsOf, userIdsFor } from '../session-ids.ts';
+import { encodeUserId } from '../user-id.ts';
 import type { HostCollections } from './collections.ts';
 import { valueAt } from './path.ts';
 
 const NEWEST = 100;
+/** A row may hold a whole array of ids; so many of all rows together are enough to find one user. */
+const MOST_IDS = 1_000;
 
 /**
- * Throws `ConfigError` when the sessions collection has rows and none of its newest 100 has an id in the user's field: a misspelt
- * name, or a reference kept in another form, would leave a thief logged in after every reset, and nobody would notice. An empty
+ * Throws `ConfigError` when the sessions collection has rows and a reset could end none of its newest 100: a misspelt name, or
+ * a reference kept in another form, would leave a thief logged in after every reset, and nobody would notice. An empty
  * collection, or one that is not there, proves nothing: the answer is how many rows were looked at.
  */
-export const checkSessions = async (
-  connection: Connection,
-  sessions: HostCollections['sessions'],
-): Promise<number> => {
-  if (!sessions) return 0;
-  const { collection, userField } = sessions;
+export const checkSessions = async (connection: Connection, host: HostCollections): Promise<number> => {
+  if (!host.sessions) return 0;
+  const { collection, userField } = host.sessions;
+  const sessions = hostCollection(connection, collection);
   const run = createRun(OPERATION_TIMEOUT_MS);
 
   const rows = await run(() =>
-    hostCollection(connection, collection)
+    sessions
       .find({}, { projection: { [userField]: 1 } })
       .sort({ _id: -1 })
       .limit(NEWEST)
       .toArray(),
   );
-  if (rows.length === 0 || rows.some((row) => isId(valueAt(row, userField)))) return rows.length;
+  if (rows.length === 0) return 0;
 
-  throw new ConfigError([
-    `SESSIONS_USER_FIELD: none of the newest ${rows.length} rows of the sessions collection has an id in this field, so a reset ` +
-      'could end no session; name the field that holds the id of the user (dotted paths are fine), or set ' +
-      'SESSIONS_COLLECTION=none if sessions are not kept in this database',
-  ]);
+  const ids = rows.flatMap((row) => userIdsFor(valueAt(row, userField))).slice(0, MOST_IDS);
+  if (ids.length === 0) {
+    throw noSessionEnds(`none of the newest ${rows.length} rows of the sessions collection has an id in it`);
+  }
+
+  const users = await run(() =>
+    hostCollection(connection, host.users.collection)
+      .find({ _id: { $in: ids } }, { projection: { _id: 1 } })
+      .toArray(),
+  );
+  // The very condition that a reset deletes by, so that the two cannot disagree.
+  const theirs = users.flatMap(({ _id }) => sessionIdsOf(encodeUserId(_id)));
+  const ended = await run(() =>
+    sessions.findOne({ _id: { $in: rows.map(({ _id }) => _id) }, [userField]: { $in: theirs } }),
+  );
+  if (ended) return rows.length;
+
+  throw noSessionEnds(
+    `what the newest ${rows.length} rows of the sessions collection have in it is the _id of nobody in the users collection ` +
+      '(check USERS_COLLECTION, too)',
+  );
 };
 
-/** What a user's `_id`, as stored or as text, can be equal to; a DBRef or a sub-document never is. */
-const isId = (value: unknown): boolean =>
-  typeof value === 'string' ||
-  typeof value === 'number' ||
-  typeof value === 'bigint' ||
-  (typeof value === 'object' && value !== null && '_bsontype' in value && value._bsontype !== 'DBRef') ||
-  (Array.isArray(value) && value.some(isId));
+const noSessionEnds = (why: string): ConfigError =>
+  new ConfigError([
+    `SESSIONS_USER_FIELD: ${why}, so a reset could end no session; name the field that holds the _id of the user, as stored or ` +
+      'as its text (dotted paths are fine), let your login store the _id, or set SESSIONS_COLLECTION=none if sessions are not ' +
+      'kept in this database',
+  ]);

@@ -2,7 +2,7 @@ import type { Sessions } from '@latchkey/password-reset';
 import type { mongo } from 'mongoose';
 import type { HostCollections, HostDocument } from '../host/collections.ts';
 import type { Run } from '../operation.ts';
-import { decodeUserId, userIdText } from '../user-id.ts';
+import { sessionIdsOf } from '../session-ids.ts';
 
 /** The host's sessions. Many session stores keep the user's id as text, whatever the users collection has. */
 export const createSessions = ({
@@ -17,10 +17,7 @@ export const createSessions = ({
   revokeAll: async (userId) => {
     if (!collection || !fields) return 0;
     const { deletedCount } = await run((options) =>
-      collection.deleteMany(
-        { [fields.userField]: { $in: [decodeUserId(userId), userIdText(userId)] } },
-        options,
-      ),
+      collection.deleteMany({ [fields.userField]: { $in: sessionIdsOf(userId) } }, options),
     );
     return deletedCount;
   },

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { RESET, startTestApi } from './support/test-api.ts';
+
+it('counts the resets that found no session to end', async () => {
+  const found = [2, 0, 1, 0];
+  const api = await startTestApi({
+    resetPassword: async () => ({ ok: true, reference: 'R-0000-0000', sessionsRevoked: found.shift() ?? 0 }),
+  });
+  const figure = async () => /^latchkey_resets_without_sessions_total (\d+)$/m.exec(await api.figures())?.[1];
+  const counts = [await figure()];
+  for (let reset = 0; reset < 4; reset += 1) {
+    await api.run(RESET, { input: { token: 'x', newPassword: 'y' } });
+    counts.push(await figure());
+  }
+
+  expect(counts).toEqual(['0', '0', '1', '1', '2']);
+  await api.close();
+});
