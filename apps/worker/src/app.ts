@@ -3,6 +3,7 @@ import {
   type Clock,
   createComposeMail,
   createDeliverMail,
+  createEndLateSessions,
   createMintLink,
   createProcessRequest,
   createReconcile,
@@ -117,7 +118,13 @@ export const createWorkerApp = ({
   return {
     handlers: {
       [RESET_REQUESTS]: createRequestHandler({ processRequest, log, metrics }),
-      [MAIL_DELIVERIES]: createDeliveryHandler({ deliverMail, missingKeys, log, metrics }),
+      [MAIL_DELIVERIES]: createDeliveryHandler({
+        endLateSessions: createEndLateSessions({ store }),
+        deliverMail,
+        missingKeys,
+        log,
+        metrics,
+      }),
     },
     reconciler: createReconciler({ reconcile, log, metrics }),
     missingKeys,

@@ -12,3 +12,10 @@ export const assertLeaseOutlivesSend = (leaseMs = LEASE_MS, sendDeadlineMs = SEN
     );
   }
 };
+
+/** What to say at boot when nobody has told the worker where sessions are; `none` is an answer. */
+export const sessionsWarning = (sessionsCollection: string | undefined): string | undefined =>
+  sessionsCollection === undefined
+    ? 'SESSIONS_COLLECTION is not set here: when the answer of a reset is lost, or the API dies in it, this worker does not end the ' +
+      'sessions that a login opened meanwhile; set it as for the API'
+    : undefined;

@@ -55,6 +55,17 @@ describe('worker environment', () => {
     });
   });
 
+  it('takes the sessions that it is given, and in production does without', () => {
+    expect(parseWorkerEnv(production).SESSIONS_COLLECTION).toBeUndefined();
+    expect(parseWorkerEnv({ ...production, NODE_ENV: 'test' }).SESSIONS_COLLECTION).toBe('sessions');
+    const given = { ...production, SESSIONS_COLLECTION: 'logins', SESSIONS_USER_FIELD: 'user.id' };
+    expect(parseWorkerEnv(given)).toMatchObject({
+      SESSIONS_COLLECTION: 'logins',
+      SESSIONS_USER_FIELD: 'user.id',
+    });
+    expect(problems({ ...given, SESSIONS_COLLECTION: '$x' })).toHaveLength(1);
+  });
+
   it('takes .env.example as it is once the keys are filled in, whether Node or a shell reads it', () => {
     const filledIn: Record<string, string | undefined> = {
       ...parseEnv(readFileSync(EXAMPLE, 'utf8')),
@@ -68,7 +79,8 @@ describe('worker environment', () => {
     expect(filledIn['MAIL_FROM']).toBe('"Acme" <no-reply@example.com>');
     expect(byShell).toBe(filledIn['MAIL_FROM']);
     // Whatever has a default is listed with it.
-    const required = Object.fromEntries(Object.keys(production).map((name) => [name, filledIn[name]]));
+    const named = [...Object.keys(production), 'SESSIONS_COLLECTION'];
+    const required = Object.fromEntries(named.map((name) => [name, filledIn[name]]));
     expect(parseWorkerEnv(filledIn)).toEqual(parseWorkerEnv(required));
   });
 

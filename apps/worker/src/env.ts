@@ -47,11 +47,11 @@ const mailFrom = () =>
     parseMailFrom(value) === undefined ? undefined : value,
   );
 
-/** The worker's rows of the contract. It revokes no sessions and draws no jitter, so it does not read those. */
+/** The worker's rows of the contract. It draws no jitter, so it does not read that. */
 const schemaFor = (env: RawEnv) => {
   const mode = modeOf(env);
   const { RESET_LINK_TTL, RETENTION } = flowFields();
-  const { SESSIONS_COLLECTION: _sessions, SESSIONS_USER_FIELD: _sessionsUser, ...users } = hostFields(mode);
+  const { SESSIONS_COLLECTION, ...host } = hostFields(mode);
 
   return z.object({
     ...engineFields(),
@@ -70,7 +70,9 @@ const schemaFor = (env: RawEnv) => {
     }).prefault('1h'),
     RETENTION,
     RECONCILE_AFTER: duration({ minMs: 100, maxMs: 60_000, note: 'up to 60s' }).prefault('15s'),
-    ...users,
+    ...host,
+    // Where it ends what sessions a reset left open. It works without: the API ends nearly all of them.
+    SESSIONS_COLLECTION: SESSIONS_COLLECTION.optional(),
     WORKER_CONCURRENCY: integer({ min: 1, max: 1_000 }).prefault('10'),
   });
 };

@@ -23,7 +23,7 @@ import {
   waitForEngine,
 } from '@latchkey/runtime';
 import { createWorkerApp } from './app.ts';
-import { assertLeaseOutlivesSend } from './boot-checks.ts';
+import { assertLeaseOutlivesSend, sessionsWarning } from './boot-checks.ts';
 import { parseWorkerEnv } from './env.ts';
 import { createWorkerHealth } from './health.ts';
 import { logHost } from './log-host.ts';
@@ -44,8 +44,9 @@ runMain(async ({ onStop, configure, exit, signal }) => {
   configure({ logger: log, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT });
   for (const warning of env.warnings) log.warn({ event: 'config.warning' }, warning);
   assertLeaseOutlivesSend();
-  // The worker reads users and never touches sessions.
-  const host = hostCollections({ ...env, SESSIONS_COLLECTION: 'none', SESSIONS_USER_FIELD: 'none' });
+  const noSessions = sessionsWarning(env.SESSIONS_COLLECTION);
+  if (noSessions !== undefined) log.warn({ event: 'config.warning' }, noSessions);
+  const host = hostCollections({ ...env, SESSIONS_COLLECTION: env.SESSIONS_COLLECTION ?? 'none' });
 
   const clock = { now: () => new Date() };
   const { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix } = env;
@@ -161,6 +162,7 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     },
     'the worker is consuming',
   );
-  void logHost(() => inspectHost(mongo.connection, host), log);
+  // Sessions are the API's to look at: the worker needs no right to read them.
+  void logHost(() => inspectHost(mongo.connection, { ...host, sessions: null }), log);
   void warnAboutRelay(mailer, log);
 });

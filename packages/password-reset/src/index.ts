@@ -5,6 +5,7 @@ export {
   createDeliverMail,
   type DeliverMailOutcome,
 } from './deliver-mail.ts';
+export { createEndLateSessions, type EndLateSessionsOutcome } from './end-late-sessions.ts';
 export * from './errors.ts';
 export { bcryptPrefix } from './hash-format.ts';
 export { createIdentifiers, type Identifiers } from './identifiers.ts';

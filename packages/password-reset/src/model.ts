@@ -182,6 +182,8 @@ export interface DeliveryRow {
   readonly acceptedAt: Date;
   /** After this nothing is sent any more: the link's end, or a day for a notice. */
   readonly deadline: Date;
+  /** Of a notice: sessions that a login opened while the reset was being written still have to be ended. */
+  readonly endSessions: boolean;
   readonly traceparent: string | null;
 }
 /** A {@link DeliveryRow} at birth; what is left out is set by claims and results. */
@@ -197,7 +199,8 @@ export type NewDelivery = Omit<
   | 'to'
   | 'messageId'
   | 'templateVersion'
-> & { readonly to: string; readonly dueAt: Date };
+  | 'endSessions'
+> & { readonly to: string; readonly dueAt: Date; readonly endSessions?: boolean };
 
 /** A user of the host application, read by configured field names. */
 export interface Account {

@@ -154,6 +154,8 @@ export interface Deliveries {
     reason: string;
     purgeAt: Date;
   }): Promise<boolean>;
+  /** The late sessions of this notice's reset are ended: clears `endSessions`. Idempotent. */
+  sessionsEnded(deliveryId: DeliveryId): Promise<void>;
 }
 
 /** The host's users, by configured collection and field names. No schema of ours, other fields untouched. */
@@ -172,7 +174,7 @@ export interface Users {
   }): Promise<boolean>;
 }
 
-/** The host's sessions; matched by the user's id as stored and as string. */
+/** The host's sessions; matched by the user's id as stored and as string, hex and UUID text also by what they stand for. */
 export interface Sessions {
   /** Deletes them all; answers how many. 0 when configured as `none`. */
   revokeAll(userId: UserId): Promise<number>;

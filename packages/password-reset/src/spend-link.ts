@@ -1,5 +1,5 @@
 import { maskAddress } from './address.ts';
-import type { Account, DeliveryId, RequestRow, TokenRow } from './model.ts';
+import type { Account, DeliveryId, RequestRow, TokenRow, UserId } from './model.ts';
 import type { Clock, Repositories, Store } from './ports.ts';
 import { newBoundary } from './random.ts';
 
@@ -55,7 +55,7 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
     const saved = await tx.users.setPassword({
       account,
       passwordHash,
-      credentialsChangedAt: wholeSecond(at),
+      credentialsChangedAt: at,
     });
     if (!saved || account.address === null) throw new Overtaken();
 
@@ -82,6 +82,8 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
       dueAt: at,
       acceptedAt: at,
       deadline: new Date(at.getTime() + NOTICE_DEADLINE_MS),
+      // Stands until it was done after the commit, also for whoever never hears of the commit.
+      endSessions: true,
       traceparent: request.traceparent,
     });
     await tx.audit.record({
@@ -98,15 +100,23 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
 
   /**
    * A session that the old password opened after the snapshot is none that the transaction could end. Nobody knows of the new
-   * password yet, so whatever is open now was opened with the old one. The reset stands even if this cannot be done.
+   * password yet, so whatever is open now was opened with the old one. What cannot be done here is left to the worker, which
+   * looks before it sends the notice (`createEndLateSessions`).
    */
-  const revokeLateSessions = ({ token }: SpendLinkInput): Promise<number> =>
-    store.sessions.revokeAll(token.userId).catch(() => 0);
+  const endLateSessions = async (userId: UserId, deliveryId: DeliveryId): Promise<number> => {
+    try {
+      const revoked = await store.sessions.revokeAll(userId);
+      await store.deliveries.sessionsEnded(deliveryId).catch(() => undefined);
+      return revoked;
+    } catch {
+      return 0;
+    }
+  };
 
   return async (input) => {
     try {
       const spent = await store.transaction((tx) => spend(tx, input));
-      const late = await revokeLateSessions(input);
+      const late = await endLateSessions(input.token.userId, spent.deliveryId);
       return { ...spent, sessionsRevoked: spent.sessionsRevoked + late };
     } catch (error) {
       if (error instanceof Overtaken) return { ok: false };
@@ -114,6 +124,3 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
     }
   };
 };
-
-/** Floored, as a JWT's `iat` is (RFC 7519 2): a session opened within the same second after the reset stays valid. */
-const wholeSecond = (at: Date): Date => new Date(Math.floor(at.getTime() / 1000) * 1000);

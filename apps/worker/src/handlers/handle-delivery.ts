@@ -1,10 +1,11 @@
-import type { DeliverMailOutcome, DeliveryId } from '@latchkey/password-reset';
+import type { DeliverMailOutcome, DeliveryId, EndLateSessionsOutcome } from '@latchkey/password-reset';
 import type { HandlerResult, WakeJob } from '@latchkey/queue';
 import type { WorkerMetrics } from '../metrics.ts';
 import type { MissingKeys } from '../missing-keys.ts';
 import type { LogLine, WorkerLog } from './log-line.ts';
 
 export interface DeliveryHandlerDeps {
+  readonly endLateSessions: (input: { deliveryId: DeliveryId }) => Promise<EndLateSessionsOutcome>;
   readonly deliverMail: (input: { deliveryId: DeliveryId }) => Promise<DeliverMailOutcome>;
   readonly missingKeys: Pick<MissingKeys, 'missed'>;
   readonly log: WorkerLog;
@@ -13,8 +14,14 @@ export interface DeliveryHandlerDeps {
 
 /** One wake-up of a delivery: ask the core, say what came of it. One log line per attempt, and none without one. */
 export const createDeliveryHandler =
-  ({ deliverMail, missingKeys, log, metrics }: DeliveryHandlerDeps) =>
+  ({ endLateSessions, deliverMail, missingKeys, log, metrics }: DeliveryHandlerDeps) =>
   async ({ id: deliveryId }: WakeJob): Promise<HandlerResult> => {
+    // First, since nobody comes back to a notice that has left.
+    if (kindOf(deliveryId) === 'password-changed') {
+      const ended = await endLateSessions({ deliveryId });
+      for (const [level, fields, message] of sessionLines(deliveryId, ended)) log[level](fields, message);
+    }
+
     const result = await deliverMail({ deliveryId });
     count(metrics, deliveryId, result);
     for (const [level, fields, message] of linesFor(deliveryId, result)) log[level](fields, message);
@@ -44,6 +51,25 @@ const count = (metrics: DeliveryHandlerDeps['metrics'], id: DeliveryId, result: 
 const kindOf = (id: DeliveryId): string => {
   const kind = id.slice(id.indexOf(':') + 1);
   return kind === 'password-reset' || kind === 'password-changed' ? kind : 'unknown';
+};
+
+const sessionLines = (deliveryId: DeliveryId, ended: EndLateSessionsOutcome): readonly LogLine[] => {
+  const { outcome } = ended;
+  switch (outcome) {
+    case 'none':
+      return [];
+    case 'ended': {
+      if (ended.sessionsRevoked === 0) return [];
+      const fields = { event: 'sessions.ended', deliveryId, sessionsRevoked: ended.sessionsRevoked };
+      return [
+        ['info', fields, 'sessions that the old password opened while a reset was being written have ended'],
+      ];
+    }
+    case 'failed': {
+      const fields = { event: 'sessions.not_ended', deliveryId, err: ended.error };
+      return [['warn', fields, 'sessions opened while a password was reset could not be ended']];
+    }
+  }
 };
 
 const linesFor = (deliveryId: DeliveryId, result: DeliverMailOutcome): readonly LogLine[] => {

@@ -1,4 +1,8 @@
-import type { DeliverMailOutcome, ProcessRequestOutcome } from '@latchkey/password-reset';
+import type {
+  DeliverMailOutcome,
+  EndLateSessionsOutcome,
+  ProcessRequestOutcome,
+} from '@latchkey/password-reset';
 import { createMetrics } from '@latchkey/runtime';
 import { describe, expect, it, vi } from 'vitest';
 import { createWorkerMetrics } from '../metrics.ts';
@@ -36,10 +40,21 @@ const setup = () => {
         traceparent: null,
       }),
     delivery: (result: DeliverMailOutcome) =>
-      createDeliveryHandler({ deliverMail: async () => result, missingKeys, log, metrics })({
-        id: deliveryId,
-        traceparent: null,
-      }),
+      createDeliveryHandler({
+        endLateSessions: () => Promise.reject(new Error('a link ends no sessions')),
+        deliverMail: async () => result,
+        missingKeys,
+        log,
+        metrics,
+      })({ id: deliveryId, traceparent: null }),
+    notice: (endLateSessions: () => Promise<EndLateSessionsOutcome>) =>
+      createDeliveryHandler({
+        endLateSessions,
+        deliverMail: async () => ({ outcome: 'lost', state: 'accepted' }),
+        missingKeys,
+        log,
+        metrics,
+      })({ id: `${requestId}:password-changed`, traceparent: null }),
   };
 };
 
@@ -168,6 +183,28 @@ describe('delivery handler', () => {
     expect(await figures()).toContain(`outcome="${outcome.outcome}",class="none"} 1`);
   });
 
+  it('ends late sessions before a notice, says so, and holds the notice back only while the database is away', async () => {
+    const { lines, notice } = setup();
+    const seen = () => lines.splice(0).map(({ level, fields }) => [level, fields['event']]);
+
+    await notice(async () => ({ outcome: 'none' }));
+    expect(seen()).toEqual([['info', 'mail.lost']]);
+    await notice(async () => ({ outcome: 'ended', sessionsRevoked: 0 }));
+    expect(seen()).toEqual([['info', 'mail.lost']]);
+    await notice(async () => ({ outcome: 'ended', sessionsRevoked: 2 }));
+    expect(seen()).toEqual([
+      ['info', 'sessions.ended'],
+      ['info', 'mail.lost'],
+    ]);
+    await notice(async () => ({ outcome: 'failed', error: new Error('not authorized') }));
+    expect(seen()).toEqual([
+      ['warn', 'sessions.not_ended'],
+      ['info', 'mail.lost'],
+    ]);
+    await expect(notice(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    expect(seen()).toEqual([]);
+  });
+
   it('gives a mail back whose key is not here, and remembers the key for two minutes', async () => {
     let nowMs = 1_000;
     const missing = createMissingKeys({ clock: { now: () => new Date(nowMs) } });
@@ -188,6 +225,7 @@ describe('delivery handler', () => {
     const registry = createMetrics({ defaults: false });
     const metrics = createWorkerMetrics(registry);
     await createDeliveryHandler({
+      endLateSessions: async () => ({ outcome: 'none' }),
       deliverMail: async () => ({ outcome: 'lost', state: 'gone' }),
       missingKeys: { missed: vi.fn() },
       log: { debug: () => {}, info: () => {}, warn: () => {} },

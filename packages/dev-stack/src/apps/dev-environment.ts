@@ -29,6 +29,7 @@ const USERS = {
   USERS_NAME_FIELD: 'name',
   USERS_CREDENTIALS_CHANGED_AT_FIELD: 'credentialsChangedAt',
 };
+/** Both applications end sessions: the api with the reset, the worker where the api could not. */
 const SESSIONS = { SESSIONS_COLLECTION: 'sessions', SESSIONS_USER_FIELD: 'userId' };
 
 /**
@@ -44,12 +45,12 @@ export const devEnvironment = (input: DevEnvironmentInput): DevEnvironment => {
     IDENTIFIER_HMAC_KEY: randomBytes(32).toString('base64'),
     SHUTDOWN_TIMEOUT: '10s',
     ...USERS,
+    ...SESSIONS,
   };
 
   return {
     api: {
       ...both,
-      ...SESSIONS,
       CORS_ORIGINS: new URL(input.publicWebUrl).origin,
       BCRYPT_COST: '10',
       // Short, so that nobody waits; it only has to hide one mail behind another.

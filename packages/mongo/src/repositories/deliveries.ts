@@ -41,6 +41,7 @@ const toRow = (doc: DeliveryDoc): DeliveryRow => ({
   dueAt: doc.dueAt ?? null,
   acceptedAt: doc.acceptedAt,
   deadline: doc.deadline,
+  endSessions: doc.endSessions ?? false,
   traceparent: doc.traceparent ?? null,
 });
 
@@ -169,5 +170,11 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
         .exec(),
     );
     return matchedCount === 1;
+  },
+
+  sessionsEnded: async (deliveryId) => {
+    await run((options) =>
+      model.updateOne({ _id: exactText(deliveryId) }, { $unset: { endSessions: 1 } }, options).exec(),
+    );
   },
 });

@@ -27,6 +27,7 @@ export interface DeliveryDoc {
   dueAt?: Date;
   acceptedAt: Date;
   deadline: Date;
+  endSessions?: boolean;
   traceparent?: string;
   purgeAt?: Date;
 }
@@ -69,6 +70,7 @@ export const deliverySchema = new Schema<DeliveryDoc>(
     dueAt: Date,
     acceptedAt: { type: Date, required: true },
     deadline: { type: Date, required: true },
+    endSessions: Boolean,
     traceparent: String,
     purgeAt: Date,
   },

@@ -1,6 +1,7 @@
 import { createCheckToken } from '../check-token.ts';
 import { createComposeMail } from '../compose-mail.ts';
 import { createDeliverMail } from '../deliver-mail.ts';
+import { createEndLateSessions } from '../end-late-sessions.ts';
 import { createIdentifiers } from '../identifiers.ts';
 import { createMintLink } from '../mint-link.ts';
 import { createPasswordPolicy } from '../password-policy.ts';
@@ -94,17 +95,23 @@ export const createFlow = (
       publicWebUrl: 'https://app.test',
     });
     const mintLink = createMintLink({ store, keys, identifiers, clock, ...times });
+    const deliverMail = createDeliverMail({
+      store: seen,
+      composeMail,
+      mailer,
+      wakeUps,
+      clock,
+      pause: clock.pause,
+      ...times,
+    });
+    const endLateSessions = createEndLateSessions({ store: seen });
     return {
       processRequest: createProcessRequest({ store: seen, mintLink, wakeUps, clock, ...times }),
-      deliverMail: createDeliverMail({
-        store: seen,
-        composeMail,
-        mailer,
-        wakeUps,
-        clock,
-        pause: clock.pause,
-        ...times,
-      }),
+      /** Sessions first, as the worker's handler does it. */
+      deliverMail: async (delivery: { deliveryId: string }) => {
+        await endLateSessions(delivery);
+        return deliverMail(delivery);
+      },
       reconcile: createReconcile({
         backlog: store.backlog,
         leases: store.leases,

@@ -37,6 +37,7 @@ export const memoryDeliveries = (rows: () => MemoryRows): Deliveries => {
         templateVersion: null,
         leaseId: null,
         leaseUntil: null,
+        endSessions: row.endSessions ?? false,
         purgeAt: null,
       });
     },
@@ -92,5 +93,12 @@ export const memoryDeliveries = (rows: () => MemoryRows): Deliveries => {
         (row) => row.attempt === attempt && (waiting(row) || abandoned(row, now)),
         () => ({ ...ENDED, state, reason, purgeAt }),
       ) !== undefined,
+    sessionsEnded: async (deliveryId) => {
+      change(
+        deliveryId,
+        () => true,
+        () => ({ endSessions: false }),
+      );
+    },
   };
 };

@@ -27,7 +27,7 @@ export const fromAskingToTheNewPassword = ({ setUp, withAlice }: World): void =>
       expect(await host.sessionCount(alice)).toBe(0);
       const user = await store.users.findById(alice);
       expect(user?.passwordHash).toBe(fakeBcrypt(NEW));
-      expect(user?.credentialsChangedAt?.toISOString()).toBe('2100-01-05T10:00:00.000Z');
+      expect(user?.credentialsChangedAt?.toISOString()).toBe('2100-01-05T10:00:00.500Z');
 
       expect(await flow.deliver()).toMatchObject({ outcome: 'accepted' });
       expect(flow.mail.sent[1]).toMatchObject({

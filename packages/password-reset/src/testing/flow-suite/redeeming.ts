@@ -237,6 +237,56 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
     });
 
+    it('ends late sessions with the notice when the answer of the commit was lost', async () => {
+      const { host, store, alice } = await withAlice();
+      const asked = createFlow(store);
+      await asked.askAndDeliver('alice@example.com');
+      const transaction: Store['transaction'] = async (work) => {
+        await store.transaction(work);
+        await host.addSession(alice);
+        throw new UnavailableError('committed, but the answer was lost');
+      };
+      const flow = createFlow({ ...store, transaction });
+
+      expect(await flow.redeem(asked.lastToken(), NEW)).toEqual({ ok: false, reason: 'unavailable' });
+      expect(await host.sessionCount(alice)).toBe(1);
+      asked.clock.advance(16_000);
+      await asked.worker().reconcile();
+      expect(await asked.deliver()).toMatchObject({
+        outcome: 'accepted',
+        delivery: { kind: 'password-changed' },
+      });
+      expect(await host.sessionCount(alice)).toBe(0);
+    });
+
+    it('ends late sessions with the notice when the second look at the sessions failed', async () => {
+      const { host, store, alice } = await withAlice();
+      const away: Store['sessions'] = { revokeAll: () => Promise.reject(new UnavailableError('away')) };
+      const flow = createFlow({ ...store, sessions: away });
+      await flow.askAndDeliver('alice@example.com');
+      await flow.redeem(flow.lastToken(), NEW);
+      await host.addSession(alice);
+
+      const deliveryId = flow.lastWake('delivery').id;
+      await expect(flow.deliver(), 'while it cannot, the notice waits').rejects.toThrow(UnavailableError);
+      expect(await store.deliveries.find(deliveryId)).toMatchObject({ state: 'pending', endSessions: true });
+      await createFlow(store).worker().deliverMail({ deliveryId });
+      expect(await host.sessionCount(alice)).toBe(0);
+    });
+
+    it('leaves whoever logged in with the new password alone when the notice is sent', async () => {
+      const { host, flow, alice } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      await flow.redeem(flow.lastToken(), NEW);
+      await host.addSession(alice);
+
+      expect(await flow.deliver()).toMatchObject({
+        outcome: 'accepted',
+        delivery: { kind: 'password-changed' },
+      });
+      expect(await host.sessionCount(alice)).toBe(1);
+    });
+
     it('waits for the database once, not again to give the attempt back, when it goes away meanwhile', async () => {
       const { host, store, alice } = await withAlice();
       const away: Partial<Store> = {

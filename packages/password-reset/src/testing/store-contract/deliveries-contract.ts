@@ -186,6 +186,23 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
       expect(await deliveries().find(busy)).toMatchObject({ state: 'sending', dueAt: later(40_000) });
     });
 
+    it('remembers, whatever becomes of the mail, that sessions still have to be ended, until they are', async () => {
+      const notice = newDelivery({ kind: 'password-changed', endSessions: true });
+      const other = await pending();
+      await deliveries().insert(notice);
+      const { deliveryId } = notice;
+      const seen = async (id: string) => (await deliveries().find(id))?.endSessions;
+
+      expect([await seen(deliveryId), await seen(other.deliveryId)]).toEqual([true, false]);
+      await deliveries().claim(claim(deliveryId, 'first', NOW));
+      const end = { state: 'accepted', reason: null, attempt: tried(), purgeAt: later(1) } as const;
+      await deliveries().settle({ deliveryId, leaseId: 'first', ...end });
+      expect(await seen(deliveryId)).toBe(true);
+      await deliveries().sessionsEnded(deliveryId);
+      await deliveries().sessionsEnded(deliveryId);
+      expect(await seen(deliveryId)).toBe(false);
+    });
+
     it('is dismissed only while nobody is sending it and nobody has tried since', async () => {
       const waiting = await pending();
       const busy = await sending();
