@@ -30,6 +30,18 @@ describe('the documents', () => {
     expect(unique(listed)).toEqual(unique([...named, ...ofDevStack]));
   });
 
+  it('quote the lines that a host adds exactly as the host app has them', () => {
+    const lines = read('packages/dev-stack/src/host-app/credentials.ts')
+      .split('\n')
+      .map((line) => line.trim());
+    const numbered = (line = '') => /^\/\/ \d\. /.test(line);
+    const quoted = lines.filter((line, index) => numbered(line) || numbered(lines[index - 1]));
+
+    expect(quoted).toHaveLength(8);
+    for (const document of ['README.md', 'docs/your-app.md'])
+      expect(read(document)).toContain(`\`\`\`js\n${quoted.join('\n')}\n\`\`\``);
+  });
+
   it('link only to files that are there', () => {
     const broken = filesBelow('.', (path) => path.endsWith('.md')).flatMap((document) =>
       [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]

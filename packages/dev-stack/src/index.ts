@@ -1,6 +1,7 @@
 export { type DevEnvironment, type DevEnvironmentInput, devEnvironment } from './apps/dev-environment.ts';
 export { type AppName, type AppOptions, type RunningApp, startApp } from './apps/start-app.ts';
 export { type Engines, startEngines } from './engines.ts';
+export { createHostApp } from './host-app/app.ts';
 export { DEMO_ACCOUNTS, type DemoAccount } from './host-app/seed.ts';
 export type { LocalServer } from './http/static-server.ts';
 export type { Log } from './log.ts';

@@ -31,9 +31,9 @@ describe('the host app', () => {
     for (const close of closers.reverse()) await close();
   });
 
-  const post = (body: string) => fetch(`${url}/login`, { method: 'POST', body });
-  const logIn = async (email: string, password: string | null): Promise<string> => {
-    const response = await post(JSON.stringify({ email, password }));
+  const post = (body: string, path = '/login') => fetch(`${url}${path}`, { method: 'POST', body });
+  const logIn = async (email: string, password: string | null, path = '/login'): Promise<string> => {
+    const response = await post(JSON.stringify({ email, password }), path);
     expect(response.status).toBe(200);
     return JSON.parse(await response.text()).token;
   };
@@ -73,17 +73,34 @@ describe('the host app', () => {
     expect(answers[0]?.[0]).toBe(401);
   });
 
+  it('knows the bearer of a JWT of its own, and takes none that was changed or signed by others', async () => {
+    const { email, password } = account('bruno@acme.test');
+    const jwt = await logIn(email, password, '/token');
+    const [header, payload, signature] = jwt.split('.');
+
+    expect(await (await me(jwt)).json()).toEqual({ email, name: 'Bruno' });
+    const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString());
+    const other = Buffer.from(JSON.stringify({ ...claims, iat: 0 })).toString('base64url');
+    for (const forged of [
+      `${header}.${other}.${signature}`,
+      `${header}.${payload}.`,
+      `${header}.${payload}`,
+      '..',
+    ])
+      expect((await me(forged)).status).toBe(401);
+  });
+
   it('refuses a session from before the change of credentials even if nobody deleted it, and takes a later one', async () => {
     const { email, password } = account('ada@acme.test');
-    const old = await logIn(email, password);
-    const nextSecond = Math.floor(Date.now() / 1000) * 1000 + 1000;
-    await changeCredentials(email, new Date(nextSecond));
-    expect((await me(old)).status).toBe(401);
+    for (const path of ['/login', '/token']) {
+      const old = await logIn(email, password, path);
+      expect((await me(old)).status).toBe(200);
+      await changeCredentials(email, new Date());
+      expect((await me(old)).status).toBe(401);
 
-    // Within the very second of the change, as a session opened right after a reset is.
-    await changeCredentials(email, new Date(Math.floor(Date.now() / 1000) * 1000));
-    const fresh = await logIn(email, password);
-    expect((await me(fresh)).status).toBe(200);
+      // Within the very second of the change, as a session opened right after a reset is.
+      expect((await me(await logIn(email, password, path))).status).toBe(200);
+    }
   });
 
   it('takes no operators, no broken JSON and no large bodies as credentials', async () => {

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Db } from 'mongodb';
-import { openSession, userOfSession } from './sessions.ts';
-import { logIn } from './users.ts';
+import { createSessions } from './sessions.ts';
+import { createTokens } from './tokens.ts';
+import { logIn, type StoredUser } from './users.ts';
 
 const MAX_BODY_BYTES = 10_000;
 
@@ -24,28 +26,38 @@ const answer = (response: ServerResponse, status: number, body: object) => {
   response.end(JSON.stringify(body));
 };
 
-/** Any application that has users: `POST /login {email, password}` gives a token, `GET /me` asks for it. */
-export const createHostApp = (db: Db): RequestListener => {
-  const login = async (request: IncomingMessage, response: ServerResponse) => {
-    const credentials = await readCredentials(request);
-    if (credentials === undefined) return answer(response, 400, { error: 'BAD_REQUEST' });
+/**
+ * Any application that has users: `POST /login {email, password}` opens a session and `POST /token` signs a JWT; both answer a
+ * token, and `GET /me` asks for either.
+ */
+export const createHostApp = (db: Db, jwtKey: Uint8Array = randomBytes(32)): RequestListener => {
+  const sessions = createSessions(db);
+  const tokens = createTokens(db, jwtKey);
 
-    const user = await logIn(db, credentials.email, credentials.password);
-    if (user === null) return answer(response, 401, { error: 'WRONG_EMAIL_OR_PASSWORD' });
+  const login =
+    (open: (user: StoredUser) => Promise<string | null>) =>
+    async (request: IncomingMessage, response: ServerResponse) => {
+      const credentials = await readCredentials(request);
+      if (credentials === undefined) return answer(response, 400, { error: 'BAD_REQUEST' });
 
-    answer(response, 200, { token: await openSession(db, user._id) });
-  };
+      const user = await logIn(db, credentials.email, credentials.password);
+      const token = user && (await open(user));
+      if (token === null) return answer(response, 401, { error: 'WRONG_EMAIL_OR_PASSWORD' });
+
+      answer(response, 200, { token });
+    };
 
   const me = async (request: IncomingMessage, response: ServerResponse) => {
-    const [, token] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
-    const user = token === undefined ? null : await userOfSession(db, token);
+    const [, token = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? [];
+    const user = await (token.includes('.') ? tokens : sessions).userOf(token);
     if (user === null) return answer(response, 401, { error: 'NOT_LOGGED_IN' });
 
     answer(response, 200, { email: user.email, name: user.name });
   };
 
   const routes = new Map([
-    ['POST /login', login],
+    ['POST /login', login(sessions.open)],
+    ['POST /token', login(tokens.sign)],
     ['GET /me', me],
   ]);
   return (request, response) => {

@@ -5,7 +5,7 @@ import { createHostApp } from './app.ts';
 import { seed } from './seed.ts';
 
 // Stands for the application that Latchkey is added to. It has its own database driver, login and sessions and knows
-// nothing of Latchkey but the field `credentialsChangedAt` (sessions.ts). Prints its address as one JSON line.
+// nothing of Latchkey but the field `credentialsChangedAt` (credentials.ts). Prints its address as one JSON line.
 const client = await MongoClient.connect(process.env['MONGODB_URI'] ?? '');
 const db = client.db();
 await seed(db);

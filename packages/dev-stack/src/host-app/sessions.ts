@@ -1,34 +1,39 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Db, ObjectId } from 'mongodb';
-import type { User } from './users.ts';
+import { checkOpened, finishLogin, type Opened } from './credentials.ts';
+import type { StoredUser, User } from './users.ts';
 
-interface Session {
+interface Session extends Opened {
   readonly _id: string;
   readonly userId: ObjectId;
-  readonly issuedAt: Date;
+  readonly openedAt: Date;
 }
 
 const keyOf = (token: string) => createHash('sha256').update(token).digest('hex');
 
-/** Opens a session and answers the token that the client sends from now on. */
-export const openSession = async (db: Db, userId: ObjectId): Promise<string> => {
-  const token = randomBytes(32).toString('base64url');
-  await db.collection<Session>('sessions').insertOne({ _id: keyOf(token), userId, issuedAt: new Date() });
-  return token;
-};
+/** Sessions kept as rows; the client holds a random token, the row its hash. */
+export const createSessions = (db: Db) => {
+  const users = db.collection<User>('users');
+  const rows = db.collection<Session>('sessions');
+  const refuse = async ({ _id }: Session): Promise<null> => {
+    await rows.deleteOne({ _id });
+    return null;
+  };
 
-/** The user behind a session token, or null. */
-export const userOfSession = async (db: Db, token: string) => {
-  const session = await db.collection<Session>('sessions').findOne({ _id: keyOf(token) });
-  if (session === null) return null;
-  const user = await db.collection<User>('users').findOne({ _id: session.userId });
-  if (user === null || user.disabled) return null;
+  return {
+    /** Opens a session and answers the token that the client sends from now on; null when a new password overtook the login. */
+    open: async (user: StoredUser): Promise<string | null> => {
+      const token = randomBytes(32).toString('base64url');
+      const session: Session = { _id: keyOf(token), userId: user._id, openedAt: new Date() };
+      const store = (row: Session) => rows.insertOne(row);
+      return (await finishLogin({ users, user, session, store, refuse })) && token;
+    },
 
-  // These three lines are all that a host adds. Whole seconds on both sides, as in a JWT, where `issued` is its `iat`: a
-  // session opened right after the reset, within the same second, is good.
-  const issued = Math.floor(session.issuedAt.getTime() / 1000);
-  const changed = Math.floor((user.credentialsChangedAt?.getTime() ?? 0) / 1000);
-  if (issued < changed) return null;
-
-  return user;
+    /** The user behind a session's token, or null. */
+    userOf: async (token: string): Promise<User | null> => {
+      const session = await rows.findOne({ _id: keyOf(token) });
+      const user = session && (await users.findOne({ _id: session.userId }));
+      return session && user && !user.disabled ? checkOpened(session, user, refuse) : null;
+    },
+  };
 };

@@ -10,9 +10,12 @@ export interface User {
   readonly disabled: boolean;
   /** Absent for those who sign in elsewhere. */
   readonly passwordHash?: string;
-  /** Written by the password reset, a whole second. */
+  /** Written by the password reset, and by whatever else changes the password. */
   readonly credentialsChangedAt?: Date;
 }
+
+/** A user as read. */
+export type StoredUser = User & { readonly _id: ObjectId };
 
 /** Spends the same time on strangers as on members. */
 const NOBODY = bcrypt.hashSync('nobody', 10);

@@ -1,0 +1,150 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createHostApp } from '@latchkey/dev-stack';
+import { hashSync } from 'bcryptjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nextLink, tokenOf } from '../harness/mails.ts';
+import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { until } from '../harness/until.ts';
+
+const OLD_PASSWORD = 'korrekt Pferd Batterie 7';
+const NEW_PASSWORD = 'ein ganz neuer Satz 9';
+const EMAILS = Array.from({ length: 20 }, (_, index) => `user${index}@acme.test`);
+/** Where the host app lets somebody in. */
+const HOSTS = { 'one that keeps sessions': '/login', 'one that signs JWTs': '/token' };
+/** A compare takes some 15 ms: far cheaper than in production, and still the longest part of a login, as there. */
+const OLD_HASH = hashSync(OLD_PASSWORD, 8);
+const GRACE_MS = 2_000;
+
+/** What came of one reset at one host. */
+interface Round {
+  readonly host: string;
+  /** Every token that the old password was given. */
+  readonly opened: readonly string[];
+  /** The token that the new password was given. */
+  readonly owner: string | undefined;
+  readonly answerLost: boolean;
+  readonly resetAt: number;
+}
+
+describe(`a thief who knows the old password and goes on logging in, ${onMongo()}`, () => {
+  let stack: Stack;
+  let hostUrl: string;
+  const closers: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    stack = await startStack({
+      seed: (host) =>
+        Promise.all(EMAILS.map((email) => host.addUser(email, { passwordHash: OLD_HASH, disabled: false }))),
+    });
+    const server = createServer(createHostApp(stack.host.db)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    hostUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    closers.push(
+      () => server.closeAllConnections(),
+      () => server.close(),
+    );
+  });
+  afterAll(async () => {
+    for (const close of closers) close();
+    await stack?.stop();
+  });
+
+  /** The token that the host gave, or undefined when it let nobody in. */
+  const logIn = async (path: string, email: string, password: string): Promise<string | undefined> => {
+    const body = JSON.stringify({ email, password });
+    const response = await fetch(`${hostUrl}${path}`, { method: 'POST', body });
+    const answer: { token?: string } = JSON.parse(await response.text());
+    return answer.token;
+  };
+  const works = async (token: string): Promise<boolean> => {
+    const response = await fetch(`${hostUrl}/me`, { headers: { Authorization: `Bearer ${token}` } });
+    await response.arrayBuffer();
+    return response.ok;
+  };
+
+  /** Logs in again and again until it is told to stop *and* refused; answers every token that it was given. */
+  const goOnLoggingIn = (path: string, email: string) => {
+    const opened: string[] = [];
+    let mayEnd = false;
+    const loop = async (): Promise<void> => {
+      for (;;) {
+        const startedAfterTheReset = mayEnd;
+        const token = await logIn(path, email, OLD_PASSWORD);
+        if (token !== undefined) opened.push(token);
+        else if (startedAfterTheReset) return;
+      }
+    };
+    const loops = Promise.all([loop(), loop()]);
+    // When the test has failed nobody waits for them any more.
+    loops.catch(() => undefined);
+    return {
+      opened,
+      end: () => {
+        mayEnd = true;
+        return loops;
+      },
+    };
+  };
+
+  /**
+   * Redeems as a person does: again when told that the service is busy. Tells whether the answer was lost on the way, and what
+   * the worker then ends may be a session of the owner.
+   */
+  const reset = async (email: string, token: string): Promise<{ readonly answerLost: boolean }> => {
+    let asked = 0;
+    await until('the reset', async () => {
+      asked += 1;
+      const { result } = await stack.client.reset({ token, newPassword: NEW_PASSWORD });
+      return (
+        result.__typename === 'PasswordReset' || (await stack.host.user(email))?.['passwordHash'] !== OLD_HASH
+      );
+    });
+    return { answerLost: asked > 1 };
+  };
+
+  // Four busy loops beside everything else: slow where other tests run as well.
+  it('is out two seconds after each of 20 resets, and the owner in and stays so, whether the host keeps sessions or signs JWTs', {
+    timeout: 600_000,
+  }, async () => {
+    await Promise.all(EMAILS.map((email) => stack.client.request({ email })));
+    const rounds: Round[] = [];
+
+    for (const email of EMAILS) {
+      const token = tokenOf(await nextLink(stack.inbox, email));
+      const attacks = Object.entries(HOSTS).map(([host, path]) => {
+        return { host, path, thief: goOnLoggingIn(path, email) };
+      });
+      await until('the thief is in everywhere', () => attacks.every(({ thief }) => thief.opened.length > 1));
+
+      const { answerLost } = await reset(email, token);
+      const resetAt = performance.now();
+      await Promise.all(
+        attacks.map(async ({ host, path, thief }) => {
+          const owner = await logIn(path, email, NEW_PASSWORD);
+          await thief.end();
+          rounds.push({ host, opened: thief.opened, owner, answerLost, resetAt });
+        }),
+      );
+    }
+
+    const outcomes: { host: string; thiefIsIn: boolean; ownerIsIn: boolean }[] = [];
+    for (const { host, opened, owner, answerLost, resetAt } of rounds) {
+      await sleep(Math.max(0, resetAt + GRACE_MS - performance.now()));
+      const stillIn = await Promise.all(opened.map(works));
+      outcomes.push({
+        host,
+        thiefIsIn: stillIn.includes(true),
+        ownerIsIn: owner !== undefined && (answerLost || (await works(owner))),
+      });
+    }
+    const count = (fits: (outcome: (typeof outcomes)[number]) => boolean) =>
+      Object.keys(HOSTS).map((host) => [host, outcomes.filter((it) => it.host === host && fits(it)).length]);
+    expect({ thief: count((it) => it.thiefIsIn), owner: count((it) => it.ownerIsIn) }).toEqual({
+      thief: Object.keys(HOSTS).map((host) => [host, 0]),
+      owner: Object.keys(HOSTS).map((host) => [host, EMAILS.length]),
+    });
+  });
+});

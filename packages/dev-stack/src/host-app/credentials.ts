@@ -1,0 +1,53 @@
+import type { User } from './users.ts';
+
+/**
+ * All that a host adds for Latchkey: the four numbered comments, each with the line below it. README.md and docs/your-app.md
+ * quote them exactly, and a test compares. This application knows nothing else of Latchkey.
+ */
+
+/** What a session row and the payload of a JWT have in common: when the credentials that opened it were last changed, in ms. */
+export interface Opened {
+  changedAt?: number;
+}
+
+/** Lets nobody in: deletes the session row, if there is one, and answers null. */
+export type Refuse<S extends Opened> = (session: S) => Promise<null>;
+
+/**
+ * The end of a login, after the password has matched `user.passwordHash`. Null when a new password overtook it; `store` inserts
+ * the session row, and does nothing where there is only a JWT.
+ */
+export const finishLogin = async <S extends Opened>({
+  users,
+  user,
+  session,
+  store,
+  refuse,
+}: {
+  readonly users: { findOne(filter: Pick<User, '_id'>): Promise<User | null> };
+  /** As the login read it, in one piece: hash and `credentialsChangedAt` belong together. */
+  readonly user: User;
+  readonly session: S;
+  readonly store: (session: S) => Promise<unknown>;
+  readonly refuse: Refuse<S>;
+}): Promise<S | null> => {
+  // 1. Login: session row and JWT keep what was read together with the hash that matched.
+  session.changedAt = user.credentialsChangedAt?.getTime() ?? 0;
+  await store(session);
+  // 2. Login, once the session is stored, and before a JWT is signed: read the user again, from the primary.
+  const current = await users.findOne({ _id: user._id });
+  // 3. Another password by now? Then delete the session again and answer as to a wrong password.
+  if (current?.passwordHash !== user.passwordHash) return refuse(session);
+  return session;
+};
+
+/** Every use of a session or a JWT, with its user as stored now; null when it is over. */
+export const checkOpened = async <S extends Opened>(
+  session: S,
+  user: User,
+  refuse: Refuse<S>,
+): Promise<User | null> => {
+  // 4. Every check of a session or a JWT, with its user: opened with today's credentials, or over.
+  if ((session.changedAt ?? 0) !== (user.credentialsChangedAt?.getTime() ?? 0)) return refuse(session);
+  return user;
+};
