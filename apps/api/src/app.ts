@@ -12,6 +12,7 @@ import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { ClientAddressOf } from './client/client-address.ts';
 import { createUnresolvedReport } from './client/report-unresolved.ts';
+import { drain } from './drain.ts';
 import type { Caller } from './graphql/context.ts';
 import { createSchema, type SchemaDeps } from './graphql/schema.ts';
 import { createNodeListener, type ServerContext } from './node-listener.ts';
@@ -51,8 +52,12 @@ export const createApi = (
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     observe(request, response);
 
-    if (request.url?.split('?', 1)[0] === ENDPOINT) void answerGraphQL(request, response);
-    else if (!answerHealth(request, response)) response.writeHead(404, { 'Cache-Control': 'no-store' }).end();
+    if (request.url?.split('?', 1)[0] === ENDPOINT) {
+      void answerGraphQL(request, response);
+      return;
+    }
+    drain(request);
+    if (!answerHealth(request, response)) response.writeHead(404, { 'Cache-Control': 'no-store' }).end();
   };
 
   return { yoga, listener };

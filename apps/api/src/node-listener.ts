@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '@latchkey/runtime';
 import { sendNodeResponse } from '@whatwg-node/server';
+import { drain } from './drain.ts';
 
 /** The caller's side of a connection, as far as Node runs the server. */
 export interface ServerContext {
@@ -25,6 +26,7 @@ export const createNodeListener =
   ({ yoga, logger }: { yoga: Yoga; logger: Logger }) =>
   async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refuse = (status: number): void => {
+      drain(request);
       response.writeHead(status, { 'Cache-Control': 'no-store', Connection: 'close' }).end();
     };
     if (request.rawHeaders.length >= 2 * MOST_HEADERS) return refuse(431);
@@ -40,9 +42,12 @@ export const createNodeListener =
 
     try {
       const answer = await yoga.handleNodeRequestAndResponse(request, response, { req: request, peer });
+      // Whatever refused it early (its size, its type) has not read the body.
+      drain(request);
       await sendNodeResponse(answer, response, request, true);
     } catch (error) {
       logger.error({ err: error }, 'a request could not be answered');
+      drain(request);
       if (response.headersSent) response.destroy();
       else response.writeHead(500, { 'Cache-Control': 'no-store' }).end();
     }

@@ -84,3 +84,52 @@ it('after a body that was too large the connection still serves', async () => {
   await expect.poll(() => text).toContain('{"data":{"__typename":"Query"}}');
   socket.destroy();
 });
+
+/** Sends one chunk after the other until the other side hangs up or `most` bytes were taken; answers how it ended. */
+const pour = async (start: string, chunk: string, most: number) => {
+  const socket = await open();
+  let text = '';
+  let taken = 0;
+  let closed = false;
+  socket.on('data', (data: Buffer) => {
+    text += data.toString();
+  });
+  const gone = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      closed = true;
+      resolve();
+    });
+  });
+  socket.write(start);
+  while (!closed && taken < most) {
+    if (!socket.write(chunk))
+      await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), gone]);
+    taken += chunk.length;
+  }
+  socket.destroy();
+
+  return { closed, text };
+};
+
+/** Far more than what may be read plus what both ends of a loopback connection buffer. */
+const ENDLESS = 64 * 1024 * 1024;
+const PIECE = 'x'.repeat(0x10000);
+
+it.each([
+  ['without an announced length', head('Transfer-Encoding: chunked'), 413],
+  ['with an announced one', head('Content-Length: 9999999999'), 413],
+  [
+    'of another type',
+    'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n',
+    415,
+  ],
+  ['for another path', 'POST /nothing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n', 404],
+  ['for a health check', 'GET /health/live HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n', 200],
+])('an endless body %s is answered, and not read to its end', async (_name, start, status) => {
+  const chunk = start.includes('chunked') ? `10000\r\n${PIECE}\r\n` : PIECE;
+
+  const { closed, text } = await pour(start, chunk, ENDLESS);
+
+  expect(text).toContain(`HTTP/1.1 ${status} `);
+  expect(closed).toBe(true);
+});

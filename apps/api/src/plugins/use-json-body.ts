@@ -40,7 +40,7 @@ const readBytes = async (request: Request, stream: Readable | undefined): Promis
   return bytes.length <= MAX_BODY_BYTES ? bytes : undefined;
 };
 
-/** Reads up to the limit and lets the rest pass by unkept, so that the client gets to read its answer. */
+/** Reads up to the limit; what is left of a larger body is the listener's to deal with. */
 const collect = (stream: Readable): Promise<Buffer | undefined> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -50,7 +50,7 @@ const collect = (stream: Readable): Promise<Buffer | undefined> =>
       chunks.push(chunk);
       if (size <= MAX_BODY_BYTES) return;
 
-      stream.off('data', onData).resume();
+      stream.off('data', onData).pause();
       resolve(undefined);
     };
 
