@@ -1,3 +1,4 @@
+import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from './support/test-api.ts';
 
@@ -90,10 +91,71 @@ describe('depth', () => {
 
   it('of fragments that spread each other ends', async () => {
     const fragments = Array.from(
-      { length: 30 },
-      (_, i) => `fragment F${i} on Query { ...F${(i + 1) % 30} ...F${(i + 2) % 30} }`,
+      { length: 15 },
+      (_, i) => `fragment F${i} on Query { ...F${(i + 1) % 15} ...F${(i + 2) % 15} }`,
     );
 
     expect(await codeOf(`{ ...F0 } ${fragments.join(' ')}`)).toBe('GRAPHQL_VALIDATION_FAILED');
+  });
+});
+
+describe('the size of a document', () => {
+  it('is 200 tokens at most', async () => {
+    const document = (variables: number) =>
+      `query (${Array.from({ length: variables }, (_, i) => `$v${i}: A${i}`).join(' ')}) { __typename }`;
+
+    // 4 tokens a variable and 6 around them; the start of the file is none.
+    expect(await codeOf(document(48))).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(await codeOf(document(49))).toBe('OPERATION_LIMIT');
+  });
+
+  it('holds a name 32 times at most: what has one name is compared each with each', async () => {
+    const repeated = (times: number) => `{ passwordPolicy { ${'minLength '.repeat(times)} } }`;
+
+    expect(await codeOf(repeated(32))).toBeUndefined();
+    expect(await codeOf(repeated(33))).toBe('OPERATION_LIMIT');
+  });
+
+  it('leaves room for everything that the schema has, and for the introspection query in its longest form', async () => {
+    const everything = `mutation Reset($input: ResetPasswordInput!) {
+      __typename
+      resetPassword(input: $input) {
+        __typename
+        ... on PasswordReset { reference sessionsRevoked }
+        ... on UserError { code message }
+        ... on InvalidTokenError { code message }
+        ... on PasswordRejectedError { code message reasons { rule message } }
+        ... on RateLimitedError { code message retryAfterSeconds }
+        ... on ServiceUnavailableError { code message }
+      }
+    }
+    mutation Ask($input: RequestPasswordResetInput!) {
+      requestPasswordReset(input: $input) {
+        __typename
+        ... on PasswordResetRequested { reference expiresInSeconds }
+        ... on InvalidEmailError { code message }
+        ... on RateLimitedError { code message retryAfterSeconds }
+        ... on ServiceUnavailableError { code message }
+      }
+    }
+    query Check($token: String!) { passwordResetToken(token: $token) }
+    query Policy { passwordPolicy { minLength maxBytes rules } }`;
+    const operationName = 'Policy';
+    expect(JSON.parse((await api.post({ query: everything, operationName })).text)).not.toHaveProperty(
+      'errors',
+    );
+
+    const development = await startTestApi({ mode: 'development' });
+    const query = getIntrospectionQuery({
+      descriptions: true,
+      specifiedByUrl: true,
+      directiveIsRepeatable: true,
+      schemaDescription: true,
+      inputValueDeprecation: true,
+      oneOf: true,
+    });
+    const answer = await development.run(query);
+    await development.close();
+    expect(answer.errors).toBeUndefined();
   });
 });

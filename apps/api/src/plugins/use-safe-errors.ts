@@ -6,7 +6,8 @@ import type { Plugin } from 'graphql-yoga';
 import type { ApiMetrics } from '../metrics.ts';
 import { answerFor, type ErrorCode } from './answer-errors.ts';
 
-const MAX_ERRORS = 5;
+/** As many errors does one answer show. */
+export const MAX_ERRORS = 5;
 // 400, or 200 where the client accepts application/json: what GraphQL over HTTP says of errors in the document.
 const BY_SPEC = new Set<ErrorCode>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'OPERATION_LIMIT']);
 
