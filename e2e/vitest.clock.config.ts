@@ -1,7 +1,11 @@
 import { project } from '@latchkey/tooling/vitest';
 
 /** Tests with a bound in seconds, which a busy neighbour could break. */
-export const CLOCK_WATCHERS = ['flow/graceful-stop.test.ts', 'flow/parallel-redeem.test.ts'];
+export const CLOCK_WATCHERS = [
+  'flow/graceful-stop.test.ts',
+  'flow/hashing-fairness.test.ts',
+  'flow/parallel-redeem.test.ts',
+];
 
 /** What `npm test` runs at last, one file after the other, with the machine to itself. */
 export default project({

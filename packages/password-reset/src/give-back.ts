@@ -14,7 +14,8 @@ export interface Reservation {
 
 export interface GiveBackInput {
   readonly reservation: Reservation;
-  readonly refund: boolean;
+  /** Attempts that it costs the link. */
+  readonly cost: number;
   /** False when nobody heard whether it was made: then it may still come into being, after a release that found nothing. */
   readonly certain: boolean;
 }
@@ -27,12 +28,12 @@ const GIVE_BACK_BACKOFF = { baseMs: 250, capMs: 1_000 };
  */
 export const createGiveBack =
   ({ tokens, clock, pause }: { tokens: Pick<Tokens, 'release'>; clock: Clock; pause: Pause }) =>
-  async ({ reservation, refund, certain }: GiveBackInput): Promise<void> => {
+  async ({ reservation, cost, certain }: GiveBackInput): Promise<void> => {
     const { tokenHash, reservationId, until } = reservation;
 
     const isOver = async (): Promise<boolean> => {
       try {
-        const released = await tokens.release({ tokenHash, reservationId, refund });
+        const released = await tokens.release({ tokenHash, reservationId, cost });
         return released || certain;
       } catch {
         return false;

@@ -90,10 +90,10 @@ export interface Tokens {
     maxAttempts: number;
   }): Promise<number | undefined>;
   /**
-   * Gives a reservation back early: busyUntil and reservationId removed, and with `refund` the attempt too (attempts - 1).
-   * No effect, and false, when it is no longer this one, or not yet.
+   * Gives a reservation back early: busyUntil and reservationId removed, and `cost` attempts counted instead
+   * of its one (0 gives it back). No effect, and false, when it is no longer this one, or not yet.
    */
-  release(input: { tokenHash: TokenHash; reservationId: string; refund: boolean }): Promise<boolean>;
+  release(input: { tokenHash: TokenHash; reservationId: string; cost: number }): Promise<boolean>;
   /** Spends the token under the reservation: live and still reserved by this id → usedAt. */
   use(input: { tokenHash: TokenHash; reservationId: string; at: Date }): Promise<boolean>;
   /** Voids one unused, unvoided token. */
@@ -267,11 +267,15 @@ export interface RedeemLimits {
 /** Who is calling, after trusted proxies: `203.0.113.7` or an expanded IPv6 address. */
 export type ClientAddress = string;
 
-/** Slow hashing, off the event loop. Throws `HasherBusyError` when its bounded queue is full. */
+/** For whom the hasher works: its threads are shared between networks, not between requests. */
+export interface HashingFor {
+  readonly client: ClientAddress;
+}
+/** Slow hashing, off the event loop. Throws `HasherBusyError` when its bounded queue has no room for this client. */
 export interface PasswordHasher {
   /** bcrypt with the identifier (`$2a$`, `$2b$` or `$2y$`) of the hash it will replace. `password` is already normalised. */
-  hash(password: string, like: string): Promise<string>;
-  matches(password: string, storedHash: string): Promise<boolean>;
+  hash(password: string, like: string, whose: HashingFor): Promise<string>;
+  matches(password: string, storedHash: string, whose: HashingFor): Promise<boolean>;
 }
 
 /** What a mail says. The link is the only place where the raw token exists. */

@@ -9,7 +9,7 @@ import { type Pause, pauseByTimer } from './pause.ts';
 import type { ClientAddress, Clock, PasswordHasher, RedeemLimits, Store, WakeUps } from './ports.ts';
 import { newReservationId } from './random.ts';
 import type { SpendLink } from './spend-link.ts';
-import { MAX_ATTEMPTS } from './token.ts';
+import { MAX_ATTEMPTS, SAME_AS_CURRENT_COST } from './token.ts';
 
 export interface ResetPasswordDeps {
   readonly store: Store;
@@ -42,7 +42,10 @@ export type ResetPasswordOutcome =
   | { readonly ok: false; readonly reason: 'rate_limited'; readonly retryAfterMs: number }
   | { readonly ok: false; readonly reason: 'password_rejected'; readonly rules: readonly PasswordRule[] };
 
-/** Longer than a compare and a hash behind a full queue; a reservation that outlives its holder ends by itself. */
+/**
+ * Longer than a compare and a hash that wait in line as long as the hasher lets them; a reservation that outlives its holder
+ * ends by itself.
+ */
 export const RESERVATION_MS = 15_000;
 
 const INVALID = { ok: false, reason: 'invalid_token' } as const;
@@ -117,7 +120,7 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
       return attempts === undefined ? undefined : reservation;
     } catch (error) {
       // Without an answer nobody knows whether it stands, and nobody will use it.
-      void giveBack({ reservation, refund: true, certain: false });
+      void giveBack({ reservation, cost: 0, certain: false });
       throw error;
     }
   };
@@ -127,19 +130,23 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
     if (!reservation) return whyNot(input);
 
     // An attempt that failed for our own reasons is given back; one that the password failed is not.
-    let refund = true;
+    let cost = 0;
+    let compared = false;
     let spentIt = false;
     let away = false;
     try {
       const password = policy.normalize(input.newPassword);
-      const rules = await brokenRules(password, link);
+      const rules = await brokenRules(password, link, input.client);
       if (rules.length > 0) {
-        refund = false;
+        cost = rules.includes('SAME_AS_CURRENT') ? SAME_AS_CURRENT_COST : 1;
         return { ok: false, reason: 'password_rejected', rules };
       }
 
       const currentHash = link.account.passwordHash ?? '';
-      const passwordHash = await hasher.hash(password, bcryptPrefix(currentHash) ?? '$2b$');
+      compared = currentHash !== '';
+      const passwordHash = await hasher.hash(password, bcryptPrefix(currentHash) ?? '$2b$', {
+        client: input.client,
+      });
       const spent = await spendLink({
         ...link,
         reservationId: reservation.reservationId,
@@ -156,22 +163,30 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
         .catch(() => undefined);
       return { ok: true, reference: link.request.reference, sessionsRevoked: spent.sessionsRevoked };
     } catch (error) {
-      if (error instanceof HasherBusyError) return UNAVAILABLE;
+      if (error instanceof HasherBusyError) {
+        // A comparison is work: given back, one link could have it done again and again.
+        cost = compared ? 1 : 0;
+        return UNAVAILABLE;
+      }
       away = error instanceof UnavailableError;
       throw error;
     } finally {
       // Without the database this goes on in the background; nobody need wait to hear a second time that it is away.
       if (!spentIt) {
-        const givenBack = giveBack({ reservation, refund, certain: true });
+        const givenBack = giveBack({ reservation, cost, certain: true });
         if (!away) await givenBack;
       }
     }
   };
 
-  const brokenRules = async (password: string, { account }: LiveLink): Promise<readonly PasswordRule[]> => {
+  const brokenRules = async (
+    password: string,
+    { account }: LiveLink,
+    client: ClientAddress,
+  ): Promise<readonly PasswordRule[]> => {
     const broken = policy.violations(password, account);
     if (broken.length > 0 || account.passwordHash === null) return broken;
-    return (await hasher.matches(password, account.passwordHash)) ? ['SAME_AS_CURRENT'] : [];
+    return (await hasher.matches(password, account.passwordHash, { client })) ? ['SAME_AS_CURRENT'] : [];
   };
 
   return resetPassword;

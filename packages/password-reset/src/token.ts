@@ -4,6 +4,11 @@ import type { RequestId, TokenHash, TokenPurpose, TokenRow } from './model.ts';
 
 /** A link survives nine mistakes; the tenth reservation is the last. */
 export const MAX_ATTEMPTS = 10;
+/**
+ * What it costs to have the current password compared: so at most four comparisons a link, the fourth being the last attempt.
+ * All other rules are looked at for next to nothing.
+ */
+export const SAME_AS_CURRENT_COST = 3;
 /** As many links of one user may be open at once; a further request sends nothing, and never closes one. */
 export const MAX_LIVE_LINKS = 3;
 

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { HasherBusyError, type PasswordHasher } from '@latchkey/password-reset';
+import type { ClientAddress, PasswordHasher } from '@latchkey/password-reset';
 import { Piscina } from 'piscina';
+import { networksOf } from '../client/networks.ts';
+import { createFairQueue } from './fair-queue.ts';
 import type { HashTask } from './thread.ts';
 
 /** A hasher with threads of its own. */
@@ -11,13 +13,14 @@ export interface HasherPool extends PasswordHasher {
   close(): Promise<void>;
 }
 
-/** Waiting tasks per thread: at cost 12 about 6 s, well below a reservation's 15 s. */
 const QUEUED_PER_THREAD = 16;
+/** A reset waits twice, for its comparison and for its hash, and its reservation ends after 15 s. */
+const LONGEST_WAIT_MS = 5_000;
 const BCRYPT_PREFIX = /^\$2[aby]\$/;
 
 /**
  * bcrypt in threads: bcryptjs's "async" functions hold up the event loop, and with it everybody else's requests. One core
- * is left to the event loop.
+ * is left to the event loop. In front of the threads, networks take turns.
  */
 export const createPasswordHasher = ({
   cost,
@@ -35,33 +38,37 @@ export const createPasswordHasher = ({
     ...threadFile(import.meta.url),
     minThreads: 1,
     maxThreads: threads,
-    maxQueue,
     idleTimeout: 60_000,
     // On Linux hashing gives way to the event loop where both want the same core; elsewhere this does nothing.
     niceIncrement: 10,
   });
 
-  const run = async (task: HashTask): Promise<string | boolean> => {
-    try {
+  // The pool gets no more than its threads take at once: what waits in there could not be put in order any more.
+  const queue = createFairQueue<HashTask, string | boolean>({
+    work: async (task) => {
       const answer = await pool.run(task);
       onDone?.(task.kind);
       return answer;
-    } catch (error) {
-      if (error instanceof Error && error.message === 'Task queue is at limit') throw new HasherBusyError();
-      throw error;
-    }
-  };
+    },
+    workers: threads,
+    capacity: maxQueue,
+    longestWaitMs: LONGEST_WAIT_MS,
+  });
+  const run = (task: HashTask, client: ClientAddress): Promise<string | boolean> =>
+    // A hash is what a comparison let through.
+    queue.run(task, networksOf(client), { goesOn: task.kind === 'hash' });
 
   return {
-    hash: async (password, like) => {
+    hash: async (password, like, { client }) => {
       const prefix = BCRYPT_PREFIX.exec(like)?.[0];
       if (prefix === undefined) throw new Error('only a bcrypt hash can be replaced');
 
-      return String(await run({ kind: 'hash', password, prefix, cost }));
+      return String(await run({ kind: 'hash', password, prefix, cost }, client));
     },
-    matches: async (password, hash) => (await run({ kind: 'compare', password, hash })) === true,
+    matches: async (password, hash, { client }) =>
+      (await run({ kind: 'compare', password, hash }, client)) === true,
     get queued() {
-      return pool.queueSize;
+      return queue.waiting;
     },
     close: () => pool.close(),
   };

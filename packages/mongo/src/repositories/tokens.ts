@@ -86,12 +86,12 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
     return doc?.attempts;
   },
 
-  release: async ({ tokenHash, reservationId, refund }) => {
+  release: async ({ tokenHash, reservationId, cost }) => {
     const { matchedCount } = await run((options) =>
       model
         .updateOne(
           { _id: exactText(tokenHash), ...UNSPENT, reservationId: exactText(reservationId) },
-          { $unset: RESERVATION, ...(refund ? { $inc: { attempts: -1 } } : {}) },
+          { $unset: RESERVATION, $inc: { attempts: cost - 1 } },
           options,
         )
         .exec(),

@@ -48,11 +48,11 @@ export const memoryTokens = (rows: () => MemoryRows): Tokens => {
           (row.busyUntil === null || row.busyUntil <= now),
         (row) => ({ attempts: row.attempts + 1, busyUntil, reservationId }),
       )?.attempts,
-    release: async ({ tokenHash, reservationId, refund }) =>
+    release: async ({ tokenHash, reservationId, cost }) =>
       change(
         tokenHash,
         (row) => open(row) && row.reservationId === reservationId,
-        (row) => ({ ...UNRESERVED, attempts: refund ? row.attempts - 1 : row.attempts }),
+        (row) => ({ ...UNRESERVED, attempts: row.attempts - 1 + cost }),
       ) !== undefined,
     use: async ({ tokenHash, reservationId, at }) =>
       change(

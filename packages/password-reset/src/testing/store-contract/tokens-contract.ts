@@ -66,7 +66,7 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       expect(await tokens().reserve(reservation(tokenHash))).toBe(1);
       expect(await tokens().reserve(reservation(tokenHash, later(14_999)))).toBeUndefined();
       expect(await tokens().reserve(reservation(tokenHash, later(15_000), 'second'))).toBe(2);
-      await tokens().release({ tokenHash, reservationId: 'second', refund: false });
+      await tokens().release({ tokenHash, reservationId: 'second', cost: 1 });
       expect(await tokens().reserve(reservation(tokenHash, later(15_001)))).toBe(3);
     });
 
@@ -74,11 +74,24 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       const { tokenHash } = await minted();
       await tokens().reserve(reservation(tokenHash));
 
-      const mine = { tokenHash, reservationId: 'first', refund: true };
+      const mine = { tokenHash, reservationId: 'first', cost: 0 };
       expect(await tokens().release(mine)).toBe(true);
       expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 0, busyUntil: null });
       expect(await tokens().release(mine)).toBe(false);
       expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 0, reservationId: null });
+    });
+
+    it('counts as many attempts as the reservation turned out to cost', async () => {
+      const { tokenHash } = await minted();
+      await tokens().reserve(reservation(tokenHash));
+
+      const mine = { tokenHash, reservationId: 'first', cost: 3 };
+      expect(await tokens().release(mine)).toBe(true);
+      expect(await tokens().release(mine)).toBe(false);
+      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 3, busyUntil: null });
+      expect(await tokens().reserve(reservation(tokenHash))).toBe(4);
+      expect(await tokens().release({ ...mine, cost: 7 })).toBe(true);
+      expect(await tokens().reserve(reservation(tokenHash))).toBeUndefined();
     });
 
     it('ignores a release by somebody whose reservation was taken over', async () => {
@@ -86,7 +99,7 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       await tokens().reserve(reservation(tokenHash));
       await tokens().reserve(reservation(tokenHash, later(15_000), 'second'));
 
-      expect(await tokens().release({ tokenHash, reservationId: 'first', refund: true })).toBe(false);
+      expect(await tokens().release({ tokenHash, reservationId: 'first', cost: 0 })).toBe(false);
       expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 2, busyUntil: later(30_000) });
     });
 
@@ -94,10 +107,10 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       const { tokenHash } = await minted();
       await tokens().reserve(reservation(tokenHash));
       const first = { tokenHash, reservationId: 'first' };
-      await tokens().release({ ...first, refund: true });
+      await tokens().release({ ...first, cost: 0 });
       expect(await tokens().reserve(reservation(tokenHash, NOW, 'second'))).toBe(1);
 
-      expect(await tokens().release({ ...first, refund: true })).toBe(false);
+      expect(await tokens().release({ ...first, cost: 0 })).toBe(false);
       expect(await tokens().use({ ...first, at: NOW })).toBe(false);
       expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 1, reservationId: 'second' });
     });
@@ -112,7 +125,7 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       const tried = await minted();
       for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
         expect(await tokens().reserve(reservation(tried.tokenHash))).toBe(attempts);
-        await tokens().release({ tokenHash: tried.tokenHash, reservationId: 'first', refund: false });
+        await tokens().release({ tokenHash: tried.tokenHash, reservationId: 'first', cost: 1 });
       }
 
       for (const { tokenHash } of [expired, used, voided, tried, newToken()]) {
@@ -138,7 +151,7 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       expect(await tokens().use({ ...mine, at: NOW })).toBe(false);
 
       await tokens().reserve(reservation(tokenHash));
-      await tokens().release({ ...mine, refund: false });
+      await tokens().release({ ...mine, cost: 1 });
       expect(await tokens().use({ ...mine, at: NOW })).toBe(false);
 
       await tokens().reserve(reservation(tokenHash));

@@ -1,0 +1,183 @@
+import { HasherBusyError } from '@latchkey/password-reset';
+import type { ClientNetworks } from '../client/networks.ts';
+
+/** A bounded line in front of a few workers, in which networks take turns. */
+export interface FairQueue<Task, Answer> {
+  /**
+   * Answers what `work` answers. Rejects with `HasherBusyError` when there is no room for it, or when its turn has not come
+   * in time. `goesOn`: it ends what an earlier task began, and its network's share is not looked at.
+   */
+  run(task: Task, from: ClientNetworks, options?: { readonly goesOn?: boolean }): Promise<Answer>;
+  /** Tasks that wait for a worker. */
+  readonly waiting: number;
+  /** Networks that are remembered: those with something in line. */
+  readonly networks: number;
+}
+
+export interface FairQueueDeps<Task, Answer> {
+  readonly work: (task: Task) => Promise<Answer>;
+  /** Tasks at work at a time. */
+  readonly workers: number;
+  /** Tasks in line at most. */
+  readonly capacity: number;
+  /** A task in line for longer is refused. */
+  readonly longestWaitMs: number;
+  /** Milliseconds from any moment on. */
+  readonly now?: () => number;
+}
+
+/** Tasks of one IPv4 address or IPv6 /64, in line or at work, while another network waits. */
+const MOST_OF_NARROW = 2;
+/** The same for an IPv6 /48. */
+const MOST_OF_WIDE = 4;
+
+interface Entry<Task, Answer> {
+  readonly task: Task;
+  readonly narrow: string;
+  /** Who takes turns with others: the wide network, or the narrow one where there is none. */
+  readonly group: string;
+  readonly since: number;
+  readonly resolve: (answer: Answer | Promise<Answer>) => void;
+  readonly refuse: () => void;
+}
+
+/**
+ * Each network in turn has one task worked on; within an IPv6 /48, so do its /64s. Whoever has nothing in line is forgotten.
+ * Lines are short (some tasks a worker) and tasks slow, so everything is counted anew whenever it is asked for.
+ */
+export const createFairQueue = <Task, Answer>({
+  work,
+  workers,
+  capacity,
+  longestWaitMs,
+  now = () => performance.now(),
+}: FairQueueDeps<Task, Answer>): FairQueue<Task, Answer> => {
+  type Waiting = Entry<Task, Answer>;
+  /** Groups in the order of their next turns; their lines by narrow network, in the same order, oldest task first. */
+  const round: { readonly group: string; readonly lines: Map<string, Waiting[]> }[] = [];
+  const atWork = new Set<Waiting>();
+
+  const inLine = (): readonly Waiting[] => round.flatMap(({ lines }) => [...lines.values()].flat());
+
+  const enter = (entry: Waiting, goesOn: boolean): void => {
+    const waiting = inLine();
+    if (atWork.size < workers) start(entry);
+    else if (!goesOn && takesTooMuch(entry, waiting)) entry.refuse();
+    else if (waiting.length < capacity) join(entry);
+    else {
+      // The one that is refused may be the newcomer itself.
+      const loser = whoGivesWay(entry, waiting) ?? entry;
+      if (loser !== entry) {
+        remove(loser);
+        join(entry);
+      }
+      loser.refuse();
+    }
+  };
+
+  const takesTooMuch = (entry: Waiting, waiting: readonly Waiting[]): boolean => {
+    const isOver = (network: 'narrow' | 'group', most: number): boolean =>
+      waiting.some((other) => other[network] !== entry[network]) &&
+      [...waiting, ...atWork].filter((other) => other[network] === entry[network]).length >= most;
+
+    return isOver('narrow', MOST_OF_NARROW) || isOver('group', MOST_OF_WIDE);
+  };
+
+  const join = (entry: Waiting): void => {
+    const { lines } = round.find(({ group }) => group === entry.group) ?? joinRound(entry.group);
+    lines.set(entry.narrow, [...(lines.get(entry.narrow) ?? []), entry]);
+  };
+
+  /** At the end of the round, but before those who have their turn at this moment. */
+  const joinRound = (group: string) => {
+    const hasTurn = new Set([...atWork].map((entry) => entry.group));
+    const end = round.findLastIndex((other) => !hasTurn.has(other.group)) + 1;
+    const place = { group, lines: new Map<string, Waiting[]>() };
+    round.splice(hasTurn.has(group) ? round.length : end, 0, place);
+    return place;
+  };
+
+  const remove = (entry: Waiting): void => {
+    const index = round.findIndex(({ group }) => group === entry.group);
+    const lines = round[index]?.lines;
+    const rest = lines?.get(entry.narrow)?.filter((other) => other !== entry) ?? [];
+    if (rest.length > 0) lines?.set(entry.narrow, rest);
+    else lines?.delete(entry.narrow);
+    if (lines?.size === 0) round.splice(index, 1);
+  };
+
+  const start = (entry: Waiting): void => {
+    atWork.add(entry);
+    const done = work(entry.task);
+    entry.resolve(done);
+    const next = (): void => {
+      atWork.delete(entry);
+      callNext();
+    };
+    done.then(next, next);
+  };
+
+  const callNext = (): void => {
+    for (const entry of inLine()) {
+      if (now() - entry.since <= longestWaitMs) continue;
+      remove(entry);
+      entry.refuse();
+    }
+    const place = round.shift();
+    const [line] = place?.lines.values() ?? [];
+    const [entry, ...rest] = line ?? [];
+    if (place === undefined || entry === undefined) return;
+
+    // Whoever has its turn goes to the end of the round.
+    place.lines.delete(entry.narrow);
+    if (rest.length > 0) place.lines.set(entry.narrow, rest);
+    if (place.lines.size > 0) round.push(place);
+    start(entry);
+  };
+
+  return {
+    run: (task, { narrow, wide }, { goesOn = false } = {}) =>
+      new Promise((resolve, reject) => {
+        const refuse = () => reject(new HasherBusyError());
+        enter({ task, narrow, group: wide ?? narrow, since: now(), resolve, refuse }, goesOn);
+      }),
+    get waiting() {
+      return inLine().length;
+    },
+    get networks() {
+      return round.length;
+    },
+  };
+};
+
+/**
+ * The newest task of the network that has the most in line, when that is at least two more than the newcomer's own. With one
+ * more they would only change places.
+ */
+const whoGivesWay = <E extends { readonly narrow: string; readonly group: string }>(
+  newcomer: E,
+  waiting: readonly E[],
+): E | undefined => {
+  const group = biggest(waiting, 'group');
+  const own = waiting.filter((entry) => entry.group === newcomer.group);
+  const isOwn = own.length === group.length;
+  if (!isOwn && group.length <= own.length + 1) return undefined;
+
+  const line = biggest(isOwn ? own : group, 'narrow');
+  const ownLine = own.filter((entry) => entry.narrow === newcomer.narrow);
+  return isOwn && line.length <= ownLine.length + 1 ? undefined : line.at(-1);
+};
+
+/** Those entries that share a network with the most others. */
+const biggest = <E extends { readonly narrow: string; readonly group: string }>(
+  entries: readonly E[],
+  network: 'narrow' | 'group',
+): readonly E[] => {
+  const shares = new Map<string, E[]>();
+  for (const entry of entries) {
+    const share = shares.get(entry[network]);
+    if (share === undefined) shares.set(entry[network], [entry]);
+    else share.push(entry);
+  }
+  return [...shares.values()].reduce((most, share) => (share.length > most.length ? share : most), []);
+};
