@@ -41,7 +41,7 @@ export interface Stack {
   readonly client: Client;
   startWorker(env?: Variables): Promise<RunningApp>;
   /** Another api, on a port of its own. */
-  startApi(): Promise<RunningApp>;
+  startApi(env?: Variables): Promise<RunningApp>;
   stop(): Promise<void>;
 }
 
@@ -118,8 +118,8 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
         }
       }
     };
-    const startApi = async () =>
-      keep(await startApp('api', { env: env.api, mode: 'dist' }), (it) => it.stop(2_000));
+    const startApi = async (changes: Variables = {}) =>
+      keep(await startApp('api', { env: { ...env.api, ...changes }, mode: 'dist' }), (it) => it.stop(2_000));
     const [api] = await Promise.all([
       startApi(),
       ...Array.from({ length: options.workers ?? 1 }, () => startWorker()),

@@ -93,8 +93,8 @@ const DELAYED = /"ZADD" "[^"]*:reset-requests:delayed" "(\d+)" "request-([0-9a-f
 /** BullMQ keeps the moment in the upper bits of the score, so that jobs of one millisecond stay in order. */
 const SCORE_PER_MS = 4_096;
 
-/** When each delayed request is due, from what the api told Redis. */
-const watchDueTimes = async (redisUrl: string) => {
+/** When each delayed request is due, from what the api told Redis; a worker that hands one back changes nothing. */
+export const watchDueTimes = async (redisUrl: string) => {
   const { hostname, port } = new URL(redisUrl);
   const socket = connect(Number(port), hostname).setEncoding('latin1');
   const times = new Map<string, number>();
@@ -105,7 +105,7 @@ const watchDueTimes = async (redisUrl: string) => {
     const complete = text.lastIndexOf('\n') + 1;
     rest = text.slice(complete);
     for (const [, score, id] of text.slice(0, complete).matchAll(DELAYED)) {
-      if (id !== undefined) times.set(id, Number(score) / SCORE_PER_MS);
+      if (id !== undefined && !times.has(id)) times.set(id, Number(score) / SCORE_PER_MS);
     }
   });
   await new Promise<void>((resolve) =>

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import { compareSettings, createMongoStore } from '@latchkey/mongo';
+=======
+import { createMongoStore, readDatabaseTime } from '@latchkey/mongo';
+>>>>>>> 9efa495 (wip)
 import {
   commonPasswordCount,
   createCheckToken,
@@ -17,10 +21,15 @@ import {
   createMetrics,
   hostCollections,
   type MainContext,
+<<<<<<< HEAD
   sharedSettings,
+=======
+  startDatabaseClock,
+>>>>>>> 9efa495 (wip)
   startHttpServer,
   startMetricsServer,
   waitForEngine,
+  watchClock,
 } from '@latchkey/runtime';
 import { createApi } from './app.ts';
 import { createClientAddress } from './client/client-address.ts';
@@ -65,12 +74,23 @@ export const serveApi =
       signal,
     });
     onStop('MongoDB', () => mongo.close());
+<<<<<<< HEAD
     await compareSettings({
       connection: mongo.connection,
       app: 'api',
       settings: sharedSettings(env),
       log: logger,
     });
+=======
+    const clock = await waitForEngine({
+      engine: 'MongoDB',
+      attempt: () => startDatabaseClock({ readTime: () => readDatabaseTime(mongo.connection), log: logger }),
+      remedy: 'Start it, or correct MONGODB_URI.',
+      logger,
+      signal,
+    });
+    onStop('clock', () => clock.stop());
+>>>>>>> 9efa495 (wip)
 
     const breaker = createBreaker({
       onChange: (state) => logger.debug({ event: 'redis.breaker', state }, 'breaker'),
@@ -86,6 +106,7 @@ export const serveApi =
       redisUrl: env.REDIS_URL,
       prefix: env.QUEUE_PREFIX,
       breaker,
+      clock,
       log: logger,
     });
     onStop('queue', () => producer.close());
@@ -105,6 +126,7 @@ export const serveApi =
 
     // Figures and health
     const registry = createMetrics();
+    watchClock(registry, clock);
     const metrics = {
       registry,
       ...createApiMetrics(registry, { breaker: () => breaker.state, hashingQueued: () => hasher.queued }),
@@ -117,7 +139,6 @@ export const serveApi =
     });
 
     // The flow
-    const clock = { now: () => new Date() };
     const store = createMongoStore({ connection: mongo.connection, host });
     const identifiers = createIdentifiers({ key: env.IDENTIFIER_HMAC_KEY });
     const policy = createPasswordPolicy({

@@ -1,6 +1,7 @@
-import { connectMongo } from '@latchkey/mongo';
+import { connectMongo, readDatabaseTime } from '@latchkey/mongo';
 import { createRedisConnection } from '@latchkey/queue';
-import { ConfigError, hostCollections } from '@latchkey/runtime';
+import { ConfigError, compareClocks, hostCollections } from '@latchkey/runtime';
+import { checkClock } from './checks/check-clock.ts';
 import { checkMongo } from './checks/check-mongo.ts';
 import { checkRedis } from './checks/check-redis.ts';
 import { checkRelay } from './checks/check-relay.ts';
@@ -49,9 +50,11 @@ const mongo = async (env: DoctorEnv): Promise<Finding[]> => {
   if (!connected) return [problem('MongoDB cannot be reached: start it, or correct MONGODB_URI')];
   try {
     const { connection } = connected;
+    const compared = await compareClocks(() => readDatabaseTime(connection));
     return [
+      checkClock(compared),
       ...(await checkMongo(connection, hostCollections(env))),
-      ...(await checkWork(connection, new Date())),
+      ...(await checkWork(connection, compared.clock.now())),
     ];
   } finally {
     await connected.close();

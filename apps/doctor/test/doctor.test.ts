@@ -125,6 +125,16 @@ describe('the doctor', () => {
     expect(await client.db().listCollections().toArray()).toEqual(before);
   });
 
+  it.each([
+    ['advice ', 2_000, 'is 2.0 s ahead of'],
+    ['PROBLEM', -8_000, 'is 8.0 s behind'],
+  ])('finds a clock that is off: %s for %d ms', async (level, offMs, words) => {
+    const wrongClock = encodeURI(`const right=Date.now;Date.now=()=>right()+${offMs}`);
+    const { said } = await doctor({ ...env, NODE_OPTIONS: `--import=data:text/javascript,${wrongClock}` });
+    expect(said).toContain(`${level} this machine's clock ${words} the database's`);
+    expect(said).toContain('NTP');
+  });
+
   it('finds nothing wrong with a healthy installation, late work afterwards', async () => {
     const log = { info: () => undefined, warn: () => undefined };
     const { connection, close } = await connectMongo({ uri: env['MONGODB_URI'] ?? '', appName: 'test', log });
@@ -142,6 +152,7 @@ describe('the doctor', () => {
 
     const healthy = await doctor(env);
     expect(healthy.said).toContain('sessions carry the id of their user');
+    expect(healthy.said).toContain("this machine's clock and the database's agree");
     expect(healthy.said).toContain('Nothing is wrong.');
     expect(healthy.said).toContain('1 bcrypt-2b');
     expect(healthy.said).not.toContain('alice');

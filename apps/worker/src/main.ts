@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createSmtpMailer } from '@latchkey/mail';
+<<<<<<< HEAD
 import { compareSettings, createMongoStore, inspectHost } from '@latchkey/mongo';
+=======
+import { createMongoStore, inspectHost, readDatabaseTime } from '@latchkey/mongo';
+>>>>>>> 9efa495 (wip)
 import { createIdentifiers, createTokenKeys } from '@latchkey/password-reset';
 import {
   createProducer,
@@ -17,10 +21,15 @@ import {
   EXIT,
   hostCollections,
   runMain,
+<<<<<<< HEAD
   sharedSettings,
+=======
+  startDatabaseClock,
+>>>>>>> 9efa495 (wip)
   startHealthServer,
   startMetricsServer,
   waitForEngine,
+  watchClock,
 } from '@latchkey/runtime';
 import { createWorkerApp } from './app.ts';
 import { assertLeaseOutlivesSend, sessionsWarning } from './boot-checks.ts';
@@ -48,7 +57,6 @@ runMain(async ({ onStop, configure, exit, signal }) => {
   if (noSessions !== undefined) log.warn({ event: 'config.warning' }, noSessions);
   const host = hostCollections({ ...env, SESSIONS_COLLECTION: env.SESSIONS_COLLECTION ?? 'none' });
 
-  const clock = { now: () => new Date() };
   const { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix } = env;
 
   const mongo = await waitForEngine({
@@ -59,10 +67,21 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     signal,
   });
   onStop('mongo', mongo.close);
+<<<<<<< HEAD
   await compareSettings({ connection: mongo.connection, app: 'worker', settings: sharedSettings(env), log });
+=======
+  const clock = await waitForEngine({
+    engine: 'MongoDB',
+    remedy: 'Start it, or correct MONGODB_URI.',
+    attempt: () => startDatabaseClock({ readTime: () => readDatabaseTime(mongo.connection), log }),
+    logger: log,
+    signal,
+  });
+  onStop('clock', clock.stop);
+>>>>>>> 9efa495 (wip)
   const store = createMongoStore({ connection: mongo.connection, host });
 
-  const producer = createProducer({ redisUrl, prefix, timeoutMs: PRODUCER_TIMEOUT_MS, log });
+  const producer = createProducer({ redisUrl, prefix, timeoutMs: PRODUCER_TIMEOUT_MS, clock, log });
   onStop('redis', producer.close);
   await waitForEngine({
     engine: 'Redis',
@@ -81,6 +100,7 @@ runMain(async ({ onStop, configure, exit, signal }) => {
   onStop('mail', mailer.close);
 
   const metrics = createMetrics();
+  watchClock(metrics, clock);
   watchBacklog(metrics, { producer, backlog: store.backlog, clock });
   const app = createWorkerApp({
     store,

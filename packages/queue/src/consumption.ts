@@ -27,11 +27,17 @@ export interface Consumption {
 /** Time between two looks that counts at most, so that a suspended process is not taken for a deaf one. */
 const LONGEST_STEP_MS = 10_000;
 
-export const createConsumption = ({ clock }: { clock: Clock }): Consumption => {
+export const createConsumption = ({
+  clock,
+  elapsedMs = () => performance.now(),
+}: {
+  clock: Clock;
+  /** Counts milliseconds and is never set. */
+  elapsedMs?: () => number;
+}): Consumption => {
   let lastFinishedAt: Date | null = null;
-  /** Told by order and not by time: a clock that was set back would take an old job for one finished since the last look. */
   let finishedSince = false;
-  let lastLookAt = clock.now().getTime();
+  let lastLookAt = elapsedMs();
   let stalledForMs = 0;
   let muteForMs = 0;
 
@@ -43,8 +49,8 @@ export const createConsumption = ({ clock }: { clock: Clock }): Consumption => {
       muteForMs = 0;
     },
     look: ({ away, mute, work }) => {
-      const now = clock.now().getTime();
-      const stepMs = Math.min(Math.max(0, now - lastLookAt), LONGEST_STEP_MS);
+      const now = elapsedMs();
+      const stepMs = Math.min(now - lastLookAt, LONGEST_STEP_MS);
       lastLookAt = now;
 
       // After an outage everyone gets the full time again.

@@ -99,6 +99,19 @@ describe('producer', () => {
     expect(await producer.depth('reset-requests')).toMatchObject({ waiting: 0, delayed: 1 });
   });
 
+  it('counts the delay by the clock of the rows, not by its own wall clock', async () => {
+    const rows = { now: () => new Date(Date.now() - 60_000) };
+    const ringing = createProducer({ redisUrl: server.url, prefix: '{latchkey}', clock: rows });
+    await vi.waitFor(() => ringing.ping());
+    const dueAt = new Date(rows.now().getTime() + 5_000);
+    await ringing.wakeUps.request(wakeUp({ dueAt }));
+    await ringing.close();
+
+    // BullMQ's score: the moment times 4,096, so that jobs of one millisecond stay in order.
+    const [, score] = await redis.zrange('{latchkey}:reset-requests:delayed', '0', '-1', 'WITHSCORES');
+    expect(Math.floor(Number(score) / 4_096)).toBe(dueAt.getTime());
+  });
+
   it('can add the same wake-up again after Redis lost everything', async () => {
     await producer.wakeUps.request(wakeUp());
     await redis.flushall();

@@ -1,4 +1,10 @@
-import { type QueueState, UnavailableError, type WakeUp, type WakeUps } from '@latchkey/password-reset';
+import {
+  type Clock,
+  type QueueState,
+  UnavailableError,
+  type WakeUp,
+  type WakeUps,
+} from '@latchkey/password-reset';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { COMMAND_TIMEOUT_MS, createRedisConnection } from './connection.ts';
 import { HEARTBEAT, jobIdOf, QUEUE_OF, type QueueName, toJobData, type WakeKind } from './contracts.ts';
@@ -35,9 +41,9 @@ export interface ProducerInput {
    * loop looks like a Redis that does not answer, and a wake-up that was given up costs RECONCILE_AFTER.
    */
   readonly timeoutMs?: number;
+  /** The clock of the rows, by which delays in Redis are counted, too; this machine's wall clock unless told. */
+  readonly clock?: Clock;
   readonly log?: QueueLog;
-  /** The present in milliseconds. */
-  readonly now?: () => number;
 }
 
 /** Everything rejects with `UnavailableError` within the timeout when Redis is frozen, and at once when it is killed. */
@@ -59,8 +65,8 @@ export const createProducer = ({
   prefix,
   timeoutMs = COMMAND_TIMEOUT_MS,
   breaker = createBreaker({ timeoutMs }),
+  clock = { now: () => new Date() },
   log = silentLog,
-  now = Date.now,
 }: ProducerInput): Producer => {
   const connection = createRedisConnection({
     redisUrl,
@@ -79,10 +85,13 @@ export const createProducer = ({
     });
 
   const wake = async (kind: WakeKind, { id, attempt, dueAt, traceparent }: WakeUp): Promise<void> => {
+    const timestamp = clock.now().getTime();
     await reach(() =>
       queues[QUEUE_OF[kind]].add(kind, toJobData({ id, traceparent }), {
         jobId: jobIdOf(kind, id, attempt),
-        delay: Math.max(0, dueAt.getTime() - now()),
+        // BullMQ adds the delay to this; left out it would be the wall clock of whoever rings.
+        timestamp,
+        delay: Math.max(0, dueAt.getTime() - timestamp),
       }),
     );
   };

@@ -93,6 +93,41 @@ describe('queue worker', () => {
     await vi.waitFor(async () => expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ delayed: 0 }));
   });
 
+  it.each([
+    ['ahead', 60_000],
+    ['behind', -60_000],
+  ])('starts a delayed job when its row is due, with a wall clock a minute %s', async (_where, offMs) => {
+    const rows = { now: () => new Date(Date.now() - offMs) };
+    const ringing = createProducer({ redisUrl: server.url, prefix, clock: rows });
+    await vi.waitFor(() => ringing.ping());
+    const inRows = (ms: number) => new Date(rows.now().getTime() + ms);
+    const startedAt: Date[] = [];
+    const due = [inRows(700)];
+    work(
+      async () => {
+        startedAt.push(rows.now());
+        if (due.length > 1) return done;
+        due.push(inRows(700));
+        return { kind: 'later', at: due[1] ?? inRows(0) };
+      },
+      { clock: rows },
+    );
+
+    await ringing.wakeUps.delivery({
+      id: deliveryId(1),
+      attempt: 0,
+      dueAt: due[0] ?? inRows(0),
+      traceparent: null,
+    });
+    await vi.waitFor(() => expect(startedAt).toHaveLength(2), { timeout: 30_000 });
+    await vi.waitFor(async () => expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ active: 0 }));
+    await ringing.close();
+
+    for (const [time, at] of startedAt.entries())
+      expect(at.getTime()).toBeGreaterThanOrEqual(due[time]?.getTime() ?? Number.NaN);
+    expect(startedAt).toHaveLength(2);
+  });
+
   it('leaves a job that is not its own to whoever can do it, at the first opportunity', async () => {
     // Apart by more than the head start: of jobs that become due together, each worker takes some.
     const ids = [1, 2, 3, 4];
@@ -245,12 +280,12 @@ describe('queue worker', () => {
 
   it('finds out that it consumes nothing while its jobs wait, and says so once', async () => {
     // Fifty times faster than life: 5 s pass in 100 ms.
-    const startedAt = Date.now();
-    const fast = { now: () => new Date(startedAt + (Date.now() - startedAt) * 50) };
+    const startedAt = performance.now();
+    const fast = () => startedAt + (performance.now() - startedAt) * 50;
     const onStuck = vi.fn();
     const worker = work(() => new Promise(() => {}), {
       concurrency: 1,
-      clock: fast,
+      elapsedMs: fast,
       heartbeatMs: 100,
       onStuck,
       random: () => 0,
@@ -263,8 +298,8 @@ describe('queue worker', () => {
   });
 
   it('knows that it consumes nothing while Redis answers and refuses to write, says so once, and asks no faster', async () => {
-    const startedAt = Date.now();
-    const fast = { now: () => new Date(startedAt + (Date.now() - startedAt) * 20) };
+    const startedAt = performance.now();
+    const fast = () => startedAt + (performance.now() - startedAt) * 20;
     const onStuck = vi.fn();
     const log = { info: vi.fn(), warn: vi.fn() };
     const handle = vi.fn(async (_job: WakeJob) => done);
@@ -273,7 +308,7 @@ describe('queue worker', () => {
     // Scripts that write are refused like this when memory or disk has run out, too; reads and PING are not.
     await Promise.all(Array.from({ length: 100 }, (_, n) => wake(n)));
     await redis.config('SET', 'min-replicas-to-write', '1');
-    const worker = work(handle, { clock: fast, heartbeatMs: 250, onStuck, random: () => 0, log });
+    const worker = work(handle, { elapsedMs: fast, heartbeatMs: 250, onStuck, random: () => 0, log });
 
     await vi.waitFor(() => expect(worker.consumes()).toBe(false), { timeout: 10_000 });
     expect(await redis.ping()).toBe('PONG');

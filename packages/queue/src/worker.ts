@@ -8,7 +8,7 @@ import { HEARTBEAT, parseJobData, type QueueName, type WakeJob } from './contrac
 import { createStateLog, errorCode, isNetworkError, isRefusal, type QueueLog } from './log.ts';
 import type { Producer } from './producer.ts';
 import { createPulse, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './pulse.ts';
-import { NOT_MINE_LATER_MS, YieldingWorker } from './yielding-worker.ts';
+import { NOT_MINE_LATER_MS, onWallClock, YieldingWorker } from './yielding-worker.ts';
 
 /**
  * What became of a job. `later`: too early. `not_mine`: this worker lacks what it takes, another may have it. Both go back
@@ -33,7 +33,10 @@ export interface QueueWorkerInput {
   /** Called once when this worker finds that it no longer consumes; the process should end and start afresh. */
   readonly onStuck: (stalledForMs: number) => void;
   readonly log: QueueLog;
+  /** The clock of the rows: a delayed job is due by it, not by this machine's wall clock. */
   readonly clock: Clock;
+  /** Counts milliseconds and is never set; for tests that cannot wait. */
+  readonly elapsedMs?: () => number;
   readonly random?: () => number;
   readonly heartbeatMs?: number;
 }
@@ -66,17 +69,19 @@ export const createQueueWorker = ({
   onStuck,
   log,
   clock,
+  elapsedMs = () => performance.now(),
   random = Math.random,
   heartbeatMs = HEARTBEAT_MS,
 }: QueueWorkerInput): QueueWorker => {
   const id = randomBytes(6).toString('hex');
-  const consumption = createConsumption({ clock });
+  const consumption = createConsumption({ clock, elapsedMs });
   const connection = createRedisConnection({ redisUrl, role: 'worker', name: `worker-${queue}`, log });
   const running = new Set<Promise<unknown>>();
 
   const later = async (job: Job, token: string | undefined, at: number): Promise<never> => {
     try {
-      await job.moveToDelayed(Math.max(at, clock.now().getTime() + SOONEST_LATER_MS), token);
+      const soonest = clock.now().getTime() + SOONEST_LATER_MS;
+      await job.moveToDelayed(onWallClock(Math.max(at, soonest), clock), token);
     } catch (error) {
       throw scrubbed(error);
     }
@@ -132,6 +137,7 @@ export const createQueueWorker = ({
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     },
+    clock,
   );
 
   const refusal = createStateLog(log, `worker-${queue}`);

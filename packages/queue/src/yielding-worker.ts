@@ -1,5 +1,7 @@
-import { Worker } from 'bullmq';
+import type { Clock } from '@latchkey/password-reset';
+import { type Processor, Worker, type WorkerOptions } from 'bullmq';
 import { isNetworkError } from './log.ts';
+import { onClock } from './on-clock.ts';
 
 /**
  * When a job that was handed back is due again. Longer than an idle worker blocks (BullMQ's `drainDelay`, 5 s), so that every
@@ -19,6 +21,13 @@ const REFUSED_MS = 1_000;
  */
 export class YieldingWorker extends Worker {
   private yieldUntil = 0;
+  private readonly clock: Clock;
+
+  /** Delayed jobs are due by `clock`, whatever the wall clock of this machine says. */
+  constructor(queue: string, work: Processor, options: WorkerOptions, clock: Clock) {
+    super(queue, work, options, onClock(clock));
+    this.clock = clock;
+  }
 
   /** For so long, delayed jobs are left to others for a moment when they become due. */
   yieldFor(ms: number): void {
@@ -26,7 +35,8 @@ export class YieldingWorker extends Worker {
   }
 
   protected override getBlockTimeout(blockUntil: number): number {
-    const seconds = super.getBlockTimeout(blockUntil);
+    // 0 is not a time, and the first call, from the constructor of the base class, always has it.
+    const seconds = super.getBlockTimeout(blockUntil === 0 ? 0 : onWallClock(blockUntil, this.clock));
     const waitsForDelayed = blockUntil > 0 && seconds > 0;
     // The first call comes from the constructor of the base class, before `yieldUntil` exists.
     return waitsForDelayed && performance.now() < (this.yieldUntil ?? 0)
@@ -47,3 +57,6 @@ export class YieldingWorker extends Worker {
     }
   }
 }
+
+/** The same moment on this machine's wall clock, which BullMQ counts by wherever it reckons a delay. */
+export const onWallClock = (at: number, clock: Clock): number => at + Date.now() - clock.now().getTime();

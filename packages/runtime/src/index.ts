@@ -1,3 +1,12 @@
+export {
+  CLOCK_OFF_MS,
+  CLOCK_REFUSED_MS,
+  CLOCK_REMEDY,
+  compareClocks,
+  type DatabaseClock,
+  startDatabaseClock,
+  watchClock,
+} from './clock/database-clock.ts';
 export { field } from './env/field.ts';
 export {
   choice,

@@ -56,13 +56,13 @@ const countPoints = (
   };
 
   return async (key) => {
-    const remainingMs = (blockedUntil?.get(key) ?? 0) - Date.now();
+    const remainingMs = (blockedUntil?.get(key) ?? 0) - performance.now();
     if (remainingMs > 0) return refusal(remainingMs);
 
     const { consumedPoints, msBeforeNext } = await spend(key);
     if (consumedPoints <= points) return ALLOWED;
 
-    blockedUntil?.set(key, Date.now() + msBeforeNext);
+    blockedUntil?.set(key, performance.now() + msBeforeNext);
     return refusal(msBeforeNext);
   };
 };

@@ -13,7 +13,7 @@ export interface WindowCount {
 export const createWindowCounter = ({
   durationMs,
   most,
-  now = Date.now,
+  now = () => performance.now(),
 }: {
   durationMs: number;
   most: number;

@@ -1,0 +1,101 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createMetrics } from '../metrics/metrics.ts';
+import { type DatabaseClock, startDatabaseClock, watchClock } from './database-clock.ts';
+
+/** A database whose clock is `aheadMs` before this machine's, until it is set otherwise or goes away. */
+const setup = (aheadMs = 0) => {
+  let database: number | undefined = aheadMs;
+  let looks = 0;
+  const log = { info: vi.fn(), warn: vi.fn() };
+
+  return {
+    log,
+    set: (ms: number | undefined) => {
+      database = ms;
+    },
+    /** Resolves when the database has been asked `count` more times. */
+    asked: (count: number) => {
+      const until = looks + count;
+      return vi.waitFor(() => expect(looks).toBeGreaterThanOrEqual(until), { timeout: 20_000 });
+    },
+    start: () =>
+      startDatabaseClock({
+        readTime: async () => {
+          looks += 1;
+          if (database === undefined) throw new Error('away');
+          return new Date(Date.now() + database);
+        },
+        log,
+        lookEveryMs: 5,
+      }),
+  };
+};
+const eventsOf = (log: { mock: { calls: unknown[][] } }) =>
+  log.mock.calls.map(([fields]) => (fields as { event: string }).event);
+
+describe('database clock', () => {
+  let clock: DatabaseClock | undefined;
+  afterEach(() => clock?.stop());
+
+  it.each([
+    [-6_000, '6.0 s ahead of'],
+    [6_000, '6.0 s behind'],
+  ])(
+    'refuses a machine that is too far off, with the reason and what to do: %d ms',
+    async (aheadMs, words) => {
+      await expect(setup(aheadMs).start()).rejects.toMatchObject({
+        code: 'ENGINE',
+        message: `this machine's clock is ${words} the database's; more than 5 s is refused`,
+        remedy: expect.stringContaining('NTP'),
+      });
+    },
+  );
+
+  it('passes on that the database does not answer at boot', async () => {
+    const { set, start } = setup();
+    set(undefined);
+
+    await expect(start()).rejects.toThrow('away');
+  });
+
+  it('is the time of the database, warns above half a second, and says so in the figure', async () => {
+    const { log, start } = setup(-4_000);
+    clock = await start();
+
+    expect(Math.abs(clock.now().getTime() - (Date.now() - 4_000))).toBeLessThan(200);
+    expect(eventsOf(log.warn)).toEqual(['clock.off']);
+    expect(log.warn.mock.calls[0]?.[1]).toContain("4.0 s ahead of the database's");
+
+    const metrics = createMetrics({ defaults: false });
+    watchClock(metrics, clock);
+    const [, seconds] = /^latchkey_clock_offset_seconds (\S+)$/m.exec(await metrics.registry.metrics()) ?? [];
+    expect(Number(seconds)).toBeCloseTo(4, 0);
+  });
+
+  it('says once that the difference has come, that it has gone, and that the database was set', async () => {
+    const { asked, log, set, start } = setup();
+    clock = await start();
+    expect(log.warn).not.toHaveBeenCalled();
+
+    set(2_000);
+    await vi.waitFor(() => expect(eventsOf(log.warn)).toEqual(['clock.stepped', 'clock.off']));
+    await asked(20);
+    set(0);
+    await vi.waitFor(() => expect(eventsOf(log.info)).toEqual(['clock.right']));
+    await asked(20);
+    expect(eventsOf(log.warn)).toEqual(['clock.stepped', 'clock.off', 'clock.stepped']);
+  });
+
+  it('keeps the time while the database is away, and follows it again afterwards', async () => {
+    const { asked, log, set, start } = setup(3_000);
+    clock = await start();
+
+    set(undefined);
+    await asked(3);
+    expect(Math.abs(clock.now().getTime() - (Date.now() + 3_000))).toBeLessThan(200);
+
+    set(-1_000);
+    await vi.waitFor(() => expect(eventsOf(log.warn)).toContain('clock.stepped'));
+    expect(Math.abs(clock.now().getTime() - (Date.now() - 1_000))).toBeLessThan(200);
+  });
+});

@@ -1,0 +1,115 @@
+import { EngineError } from '../errors.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { type ClockSample, createSteadyClock, type SteadyClock } from './steady-clock.ts';
+
+/** A machine whose clock is further off than this is worth a warning. */
+export const CLOCK_OFF_MS = 500;
+/** One whose clock is further off than this starts nothing. */
+export const CLOCK_REFUSED_MS = 5_000;
+const SAMPLES = 5;
+/** Two quartz clocks move apart by some 2 ms in this time. */
+const LOOK_EVERY_MS = 15_000;
+
+/** The one time that all processes go by. */
+export interface DatabaseClock extends Pick<SteadyClock, 'now' | 'offsetMs'> {
+  /** Ends the looks at the database. */
+  stop(): void;
+}
+
+/** One round trip for what the database's clock says; rejects when there is no answer. */
+export type ReadTime = () => Promise<Date>;
+
+const look = async (readTime: ReadTime): Promise<readonly ClockSample[]> => {
+  const samples: ClockSample[] = [];
+  for (let count = 0; count < SAMPLES; count += 1) {
+    const askedAt = performance.now();
+    const saidMs = (await readTime()).getTime();
+    samples.push({ saidMs, askedAt, answeredAt: performance.now() });
+  }
+  return samples;
+};
+
+const differenceOf = (clock: SteadyClock): string => {
+  const seconds = clock.offsetMs() / 1_000;
+  return `this machine's clock is ${Math.abs(seconds).toFixed(1)} s ${seconds > 0 ? 'ahead of' : 'behind'} the database's`;
+};
+
+/** The database's clock as it is now, and in words how far this machine's is off. Rejects as `readTime` does. */
+export const compareClocks = async (
+  readTime: ReadTime,
+): Promise<{ readonly clock: SteadyClock; readonly difference: string }> => {
+  const clock = createSteadyClock({ samples: await look(readTime) });
+  return { clock, difference: differenceOf(clock) };
+};
+
+/** What to do about a machine whose clock is off. */
+export const CLOCK_REMEDY = 'Let NTP set the clocks of both machines (timedatectl, chronyc tracking).';
+
+/**
+ * Reads the database's clock and follows it from then on. A database that is away, or slow, leaves the clock as it is.
+ *
+ * @throws EngineError when this machine's clock is more than 5 s off; otherwise as `readTime` rejects.
+ */
+export const startDatabaseClock = async ({
+  readTime,
+  log,
+  lookEveryMs = LOOK_EVERY_MS,
+}: {
+  readTime: ReadTime;
+  log: Pick<Logger, 'info' | 'warn'>;
+  lookEveryMs?: number;
+}): Promise<DatabaseClock> => {
+  const { clock, difference } = await compareClocks(readTime);
+  if (Math.abs(clock.offsetMs()) > CLOCK_REFUSED_MS) {
+    const message = `${difference}; more than ${CLOCK_REFUSED_MS / 1_000} s is refused`;
+    throw new EngineError({ engine: 'MongoDB', message, remedy: CLOCK_REMEDY });
+  }
+
+  let off = false;
+  const judge = (): void => {
+    const offsetMs = Math.round(clock.offsetMs());
+    const isOff = Math.abs(offsetMs) > CLOCK_OFF_MS;
+    if (isOff === off) return;
+    off = isOff;
+    if (isOff) log.warn({ event: 'clock.off', offsetMs }, `${differenceOf(clock)}. ${CLOCK_REMEDY}`);
+    else log.info({ event: 'clock.right', offsetMs }, "this machine's clock is right again");
+  };
+
+  const follow = async (): Promise<void> => {
+    const samples = await look(readTime).catch(() => undefined);
+    if (stopped) return;
+    if (samples !== undefined) {
+      const { byMs, stepped } = clock.correct(samples);
+      if (stepped)
+        log.warn(
+          { event: 'clock.stepped', byMs: Math.round(byMs) },
+          "the database's clock was set, or another member answers",
+        );
+      judge();
+    }
+    timer = setTimeout(follow, lookEveryMs).unref();
+  };
+
+  let stopped = false;
+  judge();
+  let timer = setTimeout(follow, lookEveryMs).unref();
+
+  return {
+    now: clock.now,
+    offsetMs: clock.offsetMs,
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+};
+
+/** Declares the figure by which a machine with a wrong clock is found. */
+export const watchClock = (metrics: Metrics, clock: Pick<DatabaseClock, 'offsetMs'>): void => {
+  metrics.gauge({
+    name: 'latchkey_clock_offset_seconds',
+    help: "Wall clock of this machine minus the database's clock. All times are the database's; above 5 s no process starts.",
+    collect: (gauge) => gauge.set(clock.offsetMs() / 1_000),
+  });
+};
