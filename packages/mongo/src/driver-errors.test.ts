@@ -3,7 +3,7 @@ import { mongo } from 'mongoose';
 import { describe, expect, it } from 'vitest';
 import { hasLabel, NoAnswerError, translate } from './driver-errors.ts';
 
-const serverError = (code: number, message = 'failed', errorLabels: readonly string[] = []) =>
+const serverError = (code: number, message = 'failed', errorLabels: string[] = []) =>
   new mongo.MongoServerError({ code, errmsg: message, errorLabels });
 
 describe('an error of the driver', () => {

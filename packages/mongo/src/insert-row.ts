@@ -1,4 +1,4 @@
-import type { Model } from 'mongoose';
+import type { Model, mongo } from 'mongoose';
 import { isDuplicateKey } from './driver-errors.ts';
 import type { Run } from './operation.ts';
 
@@ -18,7 +18,7 @@ export const insertRow = async <Doc>({
 }): Promise<void> => {
   const document = new model(row);
   await document.validate();
-  const stored = document.toBSON();
+  const stored: mongo.Document = document.toBSON();
 
   await run(async (options, again) => {
     try {

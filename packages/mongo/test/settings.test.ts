@@ -22,7 +22,7 @@ describe(`what both apps were started with, on ${backend}`, () => {
       connection: running.connection,
       app,
       settings,
-      log: { warn: (_fields: object, message: string) => void said.push(message) },
+      log: { warn: (...line: unknown[]) => void said.push(String(line[1])) },
     });
 
   it('is compared by whoever starts second, and named without its values', async () => {
@@ -64,7 +64,7 @@ describe(`what both apps were started with, on ${backend}`, () => {
       connection: gone.connection,
       app: 'api',
       settings: HALF_HOUR,
-      log: { warn: (_fields: object, message: string) => void said.push(message) },
+      log: { warn: (...line: unknown[]) => void said.push(String(line[1])) },
     });
     expect(said).toEqual([expect.stringContaining('could not be compared')]);
   });

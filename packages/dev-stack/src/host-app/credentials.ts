@@ -24,7 +24,7 @@ export const finishLogin = async <S extends Opened>({
   store,
   refuse,
 }: {
-  readonly users: { findOne(filter: Pick<User, '_id'>): Promise<User | null> };
+  readonly users: { findOne(filter: { readonly _id: User['_id'] }): Promise<User | null> };
   /** As the login read it, in one piece: hash and `credentialsChangedAt` belong together. */
   readonly user: User;
   readonly session: S;

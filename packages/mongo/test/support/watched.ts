@@ -1,4 +1,4 @@
-import mongoose, { type mongo } from 'mongoose';
+import mongoose, { type ConnectOptions, type mongo } from 'mongoose';
 import { vi } from 'vitest';
 import { connectMongo, type MongoConnection } from '../../src/index.ts';
 
@@ -13,7 +13,9 @@ export const connectWatched = async (
   const create = mongoose.createConnection.bind(mongoose);
   const spy = vi
     .spyOn(mongoose, 'createConnection')
-    .mockImplementation((to, options) => create(to, { ...options, monitorCommands: true }));
+    .mockImplementation((...[to, options]: [uri?: string, options?: ConnectOptions]) =>
+      create(to ?? uri, { ...options, monitorCommands: true }),
+    );
   try {
     const opened = await connectMongo({ uri, appName: 'latchkey-test', log: quiet });
     const commands: mongo.CommandStartedEvent[] = [];
