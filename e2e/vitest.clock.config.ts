@@ -2,13 +2,9 @@ import { project } from '@latchkey/tooling/vitest';
 
 /** Tests with a bound in seconds, which a busy neighbour could break. */
 export const CLOCK_WATCHERS = [
-<<<<<<< HEAD
-  'flow/graceful-stop.test.ts',
-  'flow/hashing-fairness.test.ts',
-=======
   'flow/clocks.test.ts',
   'flow/graceful-stop.test.ts',
->>>>>>> 9efa495 (wip)
+  'flow/hashing-fairness.test.ts',
   'flow/parallel-redeem.test.ts',
 ];
 

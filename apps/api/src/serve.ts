@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-import { compareSettings, createMongoStore } from '@latchkey/mongo';
-=======
-import { createMongoStore, readDatabaseTime } from '@latchkey/mongo';
->>>>>>> 9efa495 (wip)
+import { compareSettings, createMongoStore, readDatabaseTime } from '@latchkey/mongo';
 import {
   commonPasswordCount,
   createCheckToken,
@@ -21,11 +17,8 @@ import {
   createMetrics,
   hostCollections,
   type MainContext,
-<<<<<<< HEAD
   sharedSettings,
-=======
   startDatabaseClock,
->>>>>>> 9efa495 (wip)
   startHttpServer,
   startMetricsServer,
   waitForEngine,
@@ -74,14 +67,6 @@ export const serveApi =
       signal,
     });
     onStop('MongoDB', () => mongo.close());
-<<<<<<< HEAD
-    await compareSettings({
-      connection: mongo.connection,
-      app: 'api',
-      settings: sharedSettings(env),
-      log: logger,
-    });
-=======
     const clock = await waitForEngine({
       engine: 'MongoDB',
       attempt: () => startDatabaseClock({ readTime: () => readDatabaseTime(mongo.connection), log: logger }),
@@ -90,7 +75,12 @@ export const serveApi =
       signal,
     });
     onStop('clock', () => clock.stop());
->>>>>>> 9efa495 (wip)
+    await compareSettings({
+      connection: mongo.connection,
+      app: 'api',
+      settings: sharedSettings(env),
+      log: logger,
+    });
 
     const breaker = createBreaker({
       onChange: (state) => logger.debug({ event: 'redis.breaker', state }, 'breaker'),

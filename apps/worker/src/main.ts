@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createSmtpMailer } from '@latchkey/mail';
-<<<<<<< HEAD
-import { compareSettings, createMongoStore, inspectHost } from '@latchkey/mongo';
-=======
-import { createMongoStore, inspectHost, readDatabaseTime } from '@latchkey/mongo';
->>>>>>> 9efa495 (wip)
+import { compareSettings, createMongoStore, inspectHost, readDatabaseTime } from '@latchkey/mongo';
 import { createIdentifiers, createTokenKeys } from '@latchkey/password-reset';
 import {
   createProducer,
@@ -21,11 +17,8 @@ import {
   EXIT,
   hostCollections,
   runMain,
-<<<<<<< HEAD
   sharedSettings,
-=======
   startDatabaseClock,
->>>>>>> 9efa495 (wip)
   startHealthServer,
   startMetricsServer,
   waitForEngine,
@@ -67,9 +60,6 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     signal,
   });
   onStop('mongo', mongo.close);
-<<<<<<< HEAD
-  await compareSettings({ connection: mongo.connection, app: 'worker', settings: sharedSettings(env), log });
-=======
   const clock = await waitForEngine({
     engine: 'MongoDB',
     remedy: 'Start it, or correct MONGODB_URI.',
@@ -78,7 +68,7 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     signal,
   });
   onStop('clock', clock.stop);
->>>>>>> 9efa495 (wip)
+  await compareSettings({ connection: mongo.connection, app: 'worker', settings: sharedSettings(env), log });
   const store = createMongoStore({ connection: mongo.connection, host });
 
   const producer = createProducer({ redisUrl, prefix, timeoutMs: PRODUCER_TIMEOUT_MS, clock, log });
