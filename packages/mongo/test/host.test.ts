@@ -1,5 +1,5 @@
 import { mongo } from 'mongoose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { checkSessions, createMongoStore, type HostCollections, inspectHost } from '../src/index.ts';
 import { hostCollection } from '../src/repositories.ts';
 import { encodeUserId, type StoredUserId } from '../src/user-id.ts';
@@ -271,6 +271,54 @@ describe(`a host's data on ${backend}`, () => {
     );
   });
 
+  it('writes passwords and ends sessions by comparing bytes, whatever collation a collection has', async () => {
+    const updateOne = vi.spyOn(mongo.Collection.prototype, 'updateOne');
+    const deleteMany = vi.spyOn(mongo.Collection.prototype, 'deleteMany');
+    const _id = 'Bob';
+    const email = 'bob@bytes.example.com';
+    await collection('bytes').insertOne({ _id, email, passwordHash: 'old', nested: null });
+    const userFields = { collection: 'bytes', credentialsChangedAtField: 'nested.changedAt' };
+    const store = storeOf(hostWith(userFields, { collection: 'bytes-sessions', userField: 'userId' }));
+    const account = await only(store, email);
+    const written = { account, passwordHash: 'new', credentialsChangedAt: NOW };
+
+    expect(await store.users.setPassword(written)).toBe(true);
+    await store.sessions.revokeAll(account.userId);
+
+    const options = [...updateOne.mock.calls, ...deleteMany.mock.calls].map(([, , third]) => third);
+    const ofDelete = deleteMany.mock.calls.map(([, second]) => second);
+    for (const given of [...options.slice(0, updateOne.mock.calls.length), ...ofDelete])
+      expect(given).toMatchObject({ collation: { locale: 'simple' } });
+    expect([updateOne.mock.calls.length, deleteMany.mock.calls.length]).toEqual([2, 1]);
+    vi.restoreAllMocks();
+  });
+
+  it('takes nobody for another whose id or address a collation calls equal', async () => {
+    const email = 'case@bytes.example.com';
+    const lower = { _id: 'case', email, passwordHash: 'old' };
+    // What a server answers for a collection whose collation does not tell capitals from small letters.
+    const others = Array.from({ length: 10 }, (_, n) => ({
+      ...lower,
+      _id: `c${n}`,
+      email: 'CASE@bytes.example.com',
+    }));
+    await collection('users').insertMany([lower, ...others]);
+    const store = storeOf();
+
+    const findOne = vi.spyOn(mongo.Collection.prototype, 'findOne').mockResolvedValueOnce(lower);
+    expect(await store.users.findById('s:CASE')).toBeUndefined();
+    expect(await store.users.findById('s:case')).toMatchObject({ address: email });
+    expect(findOne).toHaveBeenCalledTimes(2);
+
+    const find = vi.spyOn(mongo.Collection.prototype, 'find');
+    find.mockImplementationOnce(function (this: mongo.Collection, _filter, options) {
+      return this.find({ _id: { $in: others.map(({ _id }) => _id) } } as object, options);
+    });
+    expect(await store.users.findByAddress(email)).toMatchObject([{ userId: 's:case' }]);
+    expect(find.mock.calls.at(-1)?.[1]).toMatchObject({ collation: { locale: 'simple' } });
+    vi.restoreAllMocks();
+  });
+
   describe('sessions', () => {
     it('end by the id as stored and by its text, and nobody else’s', async () => {
       const [mine, other] = [new ObjectId(), new ObjectId()];
@@ -432,6 +480,77 @@ describe(`a host's data on ${backend}`, () => {
       ).toEqual(
         expect.arrayContaining([expect.stringContaining('no index begins with SESSIONS_USER_FIELD')]),
       );
+    });
+
+    it('counts what it saw when the server’s own count has drifted', async () => {
+      const users = Array.from({ length: 30 }, (_, _id) => ({
+        _id,
+        email: `${_id}@example.com`,
+        passwordHash: BCRYPT,
+      }));
+      await collection('drifted').insertMany(users);
+      await collection('drifted').createIndex({ email: 1 });
+      const drift = vi.spyOn(mongo.Collection.prototype, 'estimatedDocumentCount');
+
+      // As after an unclean shutdown.
+      drift.mockResolvedValueOnce(0);
+      expect(await inspect('drifted')).toMatchObject({ users: 30, examined: 30, complete: true, advice: [] });
+      drift.mockResolvedValueOnce(7);
+      expect(await inspect('drifted', { sample: 20 })).toMatchObject({
+        users: 21,
+        examined: 20,
+        complete: false,
+      });
+      drift.mockResolvedValueOnce(1_000);
+      expect(await inspect('drifted')).toMatchObject({ users: 1_000, examined: 30, complete: true });
+      vi.restoreAllMocks();
+    });
+
+    it('says what the options of the collections mean for a reset', async () => {
+      const host = hostWith(
+        { collection: 'strict', activeField: null },
+        { collection: 'strict-sessions', userField: 'userId' },
+      );
+      await collection('strict').insertOne({ _id: 'text', email: 'a@example.com', passwordHash: BCRYPT });
+      await collection('strict').createIndex({ email: 1 });
+      await collection('strict-sessions').createIndex({ userId: 1 });
+      expect(await inspectHost(running.connection, host)).toMatchObject({ problems: [], advice: [] });
+
+      const collation = { locale: 'en', strength: 2 };
+      const listed = vi.spyOn(mongo.Db.prototype, 'listCollections');
+      // The stand-in has no validators and no collations: what a server would answer.
+      listed.mockReturnValueOnce({
+        toArray: async () => [
+          {
+            name: 'strict',
+            type: 'collection',
+            options: {
+              collation,
+              validator: { $jsonSchema: { properties: {}, additionalProperties: false } },
+            },
+          },
+          { name: 'strict-sessions', type: 'collection', options: { capped: true } },
+        ],
+      } as never);
+      const report = await inspectHost(running.connection, host);
+      expect(listed).toHaveBeenLastCalledWith({ name: { $in: ['strict', 'strict-sessions'] } });
+      expect(report.problems).toEqual([
+        expect.stringContaining('SESSIONS_COLLECTION names a capped collection'),
+        expect.stringContaining('USERS_PASSWORD_FIELD'),
+        expect.stringContaining('USERS_CREDENTIALS_CHANGED_AT_FIELD'),
+      ]);
+      // The index on the address has no collation, and the look-up has that of the collection.
+      expect(report.advice).toEqual([
+        expect.stringContaining('the index on USERS_EMAIL_FIELD'),
+        expect.stringContaining('default collation'),
+      ]);
+
+      const refused = Object.assign(new mongo.MongoServerError({ message: 'not authorized' }), { code: 13 });
+      listed.mockReturnValueOnce({ toArray: () => Promise.reject(refused) } as never);
+      expect((await inspectHost(running.connection, host)).advice).toEqual([
+        expect.stringContaining('may not list collections'),
+      ]);
+      vi.restoreAllMocks();
     });
 
     it('finds that no user has the field that USERS_ACTIVE_FIELD names, and says how many it looked at', async () => {

@@ -51,16 +51,19 @@ export const hostAdvice = ({
         'where that hash is made',
     );
   }
-  advice.push(...indexAdvice('USERS_EMAIL_FIELD', emailIndex));
-  if (sessionsIndex) advice.push(...indexAdvice('SESSIONS_USER_FIELD', sessionsIndex));
+  advice.push(...indexAdvice('USERS_EMAIL_FIELD', emailIndex, 'a plain one'));
+  if (sessionsIndex) advice.push(...indexAdvice('SESSIONS_USER_FIELD', sessionsIndex, BYTEWISE_INDEX));
   return advice;
 };
 
-const indexAdvice = (field: string, index: IndexState): string[] => {
+/** A plain one would take over the default collation of the collection, if it has one. */
+const BYTEWISE_INDEX = "one with { collation: { locale: 'simple' } } and no filter";
+
+const indexAdvice = (field: string, index: IndexState, remedy: string): string[] => {
   if (index === 'ok') return [];
   return [
     index === 'missing'
       ? `no index begins with ${field}, so every look-up reads the whole collection: create one`
-      : `the index on ${field} has a collation or a partial filter and cannot serve exact look-ups: add a plain one`,
+      : `the index on ${field} has a collation or a partial filter and cannot serve exact look-ups: add ${remedy}`,
   ];
 };

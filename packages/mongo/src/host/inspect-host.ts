@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Connection, mongo } from 'mongoose';
 import { createRun } from '../operation.ts';
 import { hostCollection } from '../repositories.ts';
@@ -5,10 +6,11 @@ import { type ActiveFieldUse, activeFieldSays, activeFieldUse, parseActiveField 
 import { type AddressReach, addressReach } from './address-reach.ts';
 import { hostAdvice } from './advice.ts';
 import type { HostCollections, HostDocument } from './collections.ts';
+import { type CollectionInfo, collectionsSay } from './collections-say.ts';
 import { PASSWORD_FORMATS, type PasswordFormat, passwordFormat } from './password-format.ts';
 import { projectionOf, valueAt } from './path.ts';
 
-/** `unusable`: there is one, but its collation or partial filter keeps an exact look-up from using it. */
+/** `unusable`: there is one, but its collation or partial filter keeps our look-ups from using it. */
 export type IndexState = 'ok' | 'unusable' | 'missing';
 
 /** What the worker's boot log and the doctor say about the host's users. Counts only; no address leaves the database. */
@@ -38,7 +40,12 @@ const NAMESPACE_NOT_FOUND = 26;
 const emptyCounts = <K extends string>(keys: readonly K[]): Record<K, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
 
-const indexOn = async (collection: mongo.Collection<HostDocument>, field: string): Promise<IndexState> => {
+/** @param collation that of the look-up; undefined for one that compares bytes. */
+const indexOn = async (
+  collection: mongo.Collection<HostDocument>,
+  field: string,
+  collation?: unknown,
+): Promise<IndexState> => {
   const indexes = await collection.indexes().catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === NAMESPACE_NOT_FOUND) return [];
     throw error;
@@ -47,10 +54,26 @@ const indexOn = async (collection: mongo.Collection<HostDocument>, field: string
   if (onField.length === 0) return 'missing';
 
   const usable = onField.some(
-    ({ key, collation, partialFilterExpression }) =>
-      key[field] !== 'text' && !collation && !partialFilterExpression,
+    ({ key, partialFilterExpression, ...index }) =>
+      key[field] !== 'text' && !partialFilterExpression && isDeepStrictEqual(index['collation'], collation),
   );
   return usable ? 'ok' : 'unusable';
+};
+
+const UNAUTHORIZED = 13;
+
+/** undefined when the database user may not ask. */
+const optionsOf = async (
+  connection: Connection,
+  names: readonly string[],
+): Promise<readonly CollectionInfo[] | undefined> => {
+  try {
+    const database = connection.getClient().db(connection.name);
+    return await database.listCollections({ name: { $in: names } }).toArray();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === UNAUTHORIZED) return undefined;
+    throw error;
+  }
 };
 
 /** Looks at the host's data, read only and bounded: all of them up to `sample`, else that many at random. */
@@ -68,16 +91,31 @@ export const inspectHost = async (
     ...(active ? [active.path] : []),
   ]);
 
-  const users = await run(() => collection.estimatedDocumentCount());
+  const estimate = await run(() => collection.estimatedDocumentCount());
+  const all =
+    estimate > sample
+      ? []
+      : await run(() =>
+          collection
+            .find({}, { projection })
+            .limit(sample + 1)
+            .toArray(),
+        );
+  // The estimate may have drifted, after an unclean shutdown even to nothing.
+  const users = Math.max(estimate, all.length);
   const complete = users <= sample;
-  const documents = await run(() =>
-    complete
-      ? collection.find({}, { projection }).limit(sample).toArray()
-      : collection
+  const documents = complete
+    ? all
+    : await run(() =>
+        collection
           .aggregate<HostDocument>([{ $sample: { size: sample } }, { $project: projection }])
           .toArray(),
+      );
+  const infos = await run(() =>
+    optionsOf(connection, [fields.collection, ...(sessions ? [sessions.collection] : [])]),
   );
-  const emailIndex = await run(() => indexOn(collection, fields.emailField));
+  const collation = infos?.find(({ name }) => name === fields.collection)?.options?.['collation'];
+  const emailIndex = await run(() => indexOn(collection, fields.emailField, collation));
   const sessionsIndex = sessions
     ? await run(() => indexOn(hostCollection(connection, sessions.collection), sessions.userField))
     : null;
@@ -99,6 +137,14 @@ export const inspectHost = async (
     sessionsIndex,
     activeField: active && activeFieldUse(documents, active.path),
   };
-  const says = activeFieldSays(found, active);
-  return { ...found, problems: says.problems, advice: [...hostAdvice(found), ...says.advice] };
+  const textIds = documents.some(({ _id }) => typeof _id === 'string');
+  const says = [
+    collectionsSay({ host: { users: fields, sessions }, infos, textIds }),
+    activeFieldSays(found, active),
+  ];
+  return {
+    ...found,
+    problems: says.flatMap(({ problems }) => problems),
+    advice: [...hostAdvice(found), ...says.flatMap(({ advice }) => advice)],
+  };
 };

@@ -1,5 +1,6 @@
 import type { Sessions } from '@latchkey/password-reset';
 import type { mongo } from 'mongoose';
+import { BYTEWISE } from '../exactly.ts';
 import type { HostCollections, HostDocument } from '../host/collections.ts';
 import type { Run } from '../operation.ts';
 import { sessionIdsOf } from '../session-ids.ts';
@@ -17,7 +18,10 @@ export const createSessions = ({
   revokeAll: async (userId) => {
     if (!collection || !fields) return 0;
     const { deletedCount } = await run((options) =>
-      collection.deleteMany({ [fields.userField]: { $in: sessionIdsOf(userId) } }, options),
+      collection.deleteMany(
+        { [fields.userField]: { $in: sessionIdsOf(userId) } },
+        { ...options, ...BYTEWISE },
+      ),
     );
     return deletedCount;
   },

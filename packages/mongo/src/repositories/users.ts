@@ -1,6 +1,6 @@
 import { lookupForms, type UserId, type Users } from '@latchkey/password-reset';
 import type { mongo } from 'mongoose';
-import { exactly } from '../exactly.ts';
+import { BYTEWISE, exactly } from '../exactly.ts';
 import { type AsRead, accountProjection, toAccount } from '../host/account.ts';
 import { parseActiveField } from '../host/active-field.ts';
 import type { HostCollections, HostDocument } from '../host/collections.ts';
@@ -39,7 +39,7 @@ export const createUsers = ({
         collection.updateOne(
           { _id: exactly(decodeUserId(userId)), [path]: { $type: 'null', $not: { $type: 'array' } } },
           { $set: { [path]: {} } },
-          options,
+          { ...options, ...BYTEWISE },
         ),
       );
     }
@@ -50,14 +50,19 @@ export const createUsers = ({
       if (typeof typed !== 'string') throw new TypeError('expected an address to look up');
       const forms = lookupForms(typed.trim());
 
-      const documents = await run((options) =>
-        collection
-          .find({ [fields.emailField]: { $in: forms } }, { ...options, projection })
-          // Capitals sort first, so the limit never cuts off the accounts that are stored nearest to what was typed.
-          .sort({ [fields.emailField]: 1 })
-          .limit(LOOKUP_LIMIT)
-          .toArray(),
-      );
+      const look = (how: object) =>
+        run((options) =>
+          collection
+            .find({ [fields.emailField]: { $in: forms } }, { ...options, ...how, projection })
+            // Capitals sort first, so the limit never cuts off the accounts that are stored nearest to what was typed.
+            .sort({ [fields.emailField]: 1 })
+            .limit(LOOKUP_LIMIT)
+            .toArray(),
+        );
+
+      // By the collection's own collation first, which its indexes serve; it may fill the limit with others.
+      const found = await look({});
+      const documents = found.length < LOOKUP_LIMIT ? found : await look(BYTEWISE);
       // The server also matches inside arrays; an account has one address or none that we can tell.
       return documents
         .map((document) => toAccount(document, fields))
@@ -68,7 +73,9 @@ export const createUsers = ({
       const document = await run((options) =>
         collection.findOne({ _id: exactly(decodeUserId(userId)) }, { ...options, projection }),
       );
-      return document ? toAccount(document, fields) : undefined;
+      const account = document && toAccount(document, fields);
+      // A collation may call another text equal; as an id it is not.
+      return account?.userId === userId ? account : undefined;
     },
 
     setPassword: async ({ account, passwordHash, credentialsChangedAt }) => {
@@ -92,7 +99,7 @@ export const createUsers = ({
               [fields.credentialsChangedAtField]: credentialsChangedAt,
             },
           },
-          options,
+          { ...options, ...BYTEWISE },
         ),
       );
       return matchedCount === 1;

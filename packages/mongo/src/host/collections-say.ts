@@ -1,0 +1,100 @@
+import type { HostCollections } from './collections.ts';
+import type { HostReport } from './inspect-host.ts';
+import { judgeValidator } from './validator.ts';
+
+/** One line of `listCollections`, as far as it is read. */
+export interface CollectionInfo {
+  readonly name: string;
+  /** `collection`, `view` or `timeseries`. */
+  readonly type?: string | undefined;
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const UNSEEN =
+  'the database user may not list collections, so it was not seen whether a validator, a default collation or a kind of collection ' +
+  'stands in the way of a reset: grant listCollections (the role read has it), or look yourself';
+
+type Says = Pick<HostReport, 'problems' | 'advice'>;
+
+/** What the options of the host's collections mean for a reset, which the first person who needs one would find out. */
+export const collectionsSay = ({
+  host,
+  infos,
+  textIds,
+}: {
+  host: HostCollections;
+  /** undefined when they could not be asked for. */
+  infos: readonly CollectionInfo[] | undefined;
+  /** Whether users have text in `_id`. */
+  textIds: boolean;
+}): Says => {
+  if (!infos) return { problems: [], advice: [UNSEEN] };
+  const infoOf = (name: string | undefined) => infos.find((info) => info.name === name);
+  const users = infoOf(host.users.collection);
+  const sessions = infoOf(host.sessions?.collection);
+  const validated = validatorSays(host.users, users);
+  return {
+    problems: [
+      ...unwritable('USERS_COLLECTION', users, 'no password can be written and every reset fails'),
+      ...unwritable('SESSIONS_COLLECTION', sessions, 'no session can be ended and every reset fails'),
+      ...validated.problems,
+    ],
+    advice: [
+      ...validated.advice,
+      ...(textIds && users?.options?.['collation']
+        ? [
+            'the users collection has a default collation and text in _id: a password is written by comparing bytes, for which the ' +
+              'index on _id cannot be used, so every reset reads the whole collection; only a collection without that default is faster',
+          ]
+        : []),
+    ],
+  };
+};
+
+/** Both are written in a transaction, which MongoDB allows for neither of these. */
+const unwritable = (setting: string, info: CollectionInfo | undefined, so: string): string[] => {
+  if (info?.type === 'view') return [`${setting} names a view, so ${so}: name the collection behind it`];
+  const kind =
+    info?.type === 'timeseries'
+      ? 'a time series'
+      : info?.options?.['capped']
+        ? 'a capped collection'
+        : undefined;
+  return kind ? [`${setting} names ${kind}, so ${so}: keep them in a plain collection`] : [];
+};
+
+const validatorSays = (
+  { passwordField, credentialsChangedAtField }: HostCollections['users'],
+  info: CollectionInfo | undefined,
+): Says => {
+  const { validator, validationAction, validationLevel } = info?.options ?? {};
+  if (validationAction === 'warn' || validationLevel === 'off') return { problems: [], advice: [] };
+
+  const fields = [
+    {
+      setting: 'USERS_PASSWORD_FIELD',
+      holds: 'text',
+      verdict: judgeValidator(validator, passwordField, 'string'),
+    },
+    {
+      setting: 'USERS_CREDENTIALS_CHANGED_AT_FIELD',
+      holds: 'a date',
+      verdict: judgeValidator(validator, credentialsChangedAtField, 'date'),
+    },
+  ];
+  return {
+    problems: fields
+      .filter(({ verdict }) => verdict === 'refuses')
+      .map(
+        ({ setting, holds }) =>
+          `the validator of the users collection refuses ${holds} in the field that ${setting} names, so every reset fails: allow it`,
+      ),
+    advice: fields
+      .filter(({ verdict }) => verdict === 'unclear')
+      .map(
+        ({ setting, holds }) =>
+          `the users collection has a validator that cannot be judged from here: make sure that it allows ${holds} in the field that ` +
+          `${setting} names, or every reset fails`,
+      ),
+  };
+};
