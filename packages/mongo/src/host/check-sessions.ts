@@ -1,6 +1,7 @@
 import { ConfigError } from '@latchkey/runtime';
 import type { Connection } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from '../connection.ts';
+import { BYTEWISE } from '../exactly.ts';
 import { createRun } from '../operation.ts';
 import { hostCollection } from '../repositories.ts';
 import { sessionIdsOf, userIdsFor } from '../session-ids.ts';
@@ -45,7 +46,10 @@ export const checkSessions = async (connection: Connection, host: HostCollection
   // The very condition that a reset deletes by, so that the two cannot disagree.
   const theirs = users.flatMap(({ _id }) => sessionIdsOf(encodeUserId(_id)));
   const ended = await run(() =>
-    sessions.findOne({ _id: { $in: rows.map(({ _id }) => _id) }, [userField]: { $in: theirs } }),
+    sessions.findOne(
+      { _id: { $in: rows.map(({ _id }) => _id) }, [userField]: { $in: theirs } },
+      { ...BYTEWISE },
+    ),
   );
   if (ended) return rows.length;
 
