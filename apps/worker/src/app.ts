@@ -51,6 +51,8 @@ export interface WorkerAppDeps {
   readonly settings: WorkerSettings;
   /** Names this process among those that could hold a lease. */
   readonly owner: string;
+  /** Aborted when the process is asked to stop. */
+  readonly stopping: AbortSignal;
 }
 
 /** The worker apart from its engines: what to do with a job of each queue, and the rounds in between. */
@@ -72,6 +74,7 @@ export const createWorkerApp = ({
   metrics: registry,
   settings: { publicWebUrl, linkTtlMs, requestDeadlineMs, retentionMs, reconcileAfterMs },
   owner,
+  stopping,
 }: WorkerAppDeps): WorkerApp => {
   const metrics = createWorkerMetrics(registry);
   const missingKeys = createMissingKeys({ clock });
@@ -93,6 +96,7 @@ export const createWorkerApp = ({
     requestDeadlineMs,
     retentionMs,
     reconcileAfterMs,
+    stopping,
   });
   const composeMail = createComposeMail({ store, keys, identifiers, mailer, publicWebUrl });
   const deliverMail = createDeliverMail({
@@ -101,8 +105,10 @@ export const createWorkerApp = ({
     mailer,
     wakeUps,
     clock,
+    linkTtlMs,
     retentionMs,
     reconcileAfterMs,
+    stopping,
   });
   const { backlog, leases } = store;
   const reconcile = createReconcile({

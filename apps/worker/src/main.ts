@@ -110,6 +110,7 @@ runMain(async ({ onStop, configure, exit, signal }) => {
       reconcileAfterMs: env.RECONCILE_AFTER,
     },
     owner: randomUUID(),
+    stopping: signal,
   });
 
   // Whoever cannot listen must find out before it takes a job: what it had taken would wait for its lock to lapse.

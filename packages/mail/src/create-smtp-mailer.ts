@@ -41,6 +41,8 @@ export interface SmtpMailer extends Mailer {
 
 type Outcome = Omit<SendResult, 'provider' | 'ms'>;
 
+const NO_TURN = { waitedMs: 0, heldMs: null };
+
 const UNTOUCHED = { envelopeBegun: false, bodyBegun: false };
 
 /** The core's `Mailer` over SMTP. Connects on the first send. Throws `ConfigError` for a URL or sender it cannot use. */
@@ -65,14 +67,17 @@ export const createSmtpMailer = ({
 
   const handOver = async (message: MailMessage, deadline: AbortSignal): Promise<Outcome> => {
     const mail = await composeMail(message, { from: sender, brand });
-    if (mail === undefined) return { class: 'permanent', phase: 'render', code: null, enhancedCode: null };
+    if (mail === undefined) {
+      return { class: 'permanent', phase: 'render', code: null, enhancedCode: null, ...NO_TURN };
+    }
 
     const result = await pool.trySend(mail, deadline);
-    if (result.ok) return { class: 'accepted', phase: 'done', ...codesOf(result.response) };
+    const { waitedMs, heldMs } = result;
+    if (result.ok) return { class: 'accepted', phase: 'done', ...codesOf(result.response), waitedMs, heldMs };
 
     const failure = describeFailure(result.error, result.progress);
     const { phase, code, enhancedCode } = failure;
-    return { class: classifyFailure(failure), phase, code, enhancedCode };
+    return { class: classifyFailure(failure), phase, code, enhancedCode, waitedMs, heldMs };
   };
 
   const attempt = async (message: MailMessage): Promise<Outcome> => {
@@ -107,6 +112,7 @@ export const createSmtpMailer = ({
           code: null,
           enhancedCode: null,
           ms: 0,
+          ...NO_TURN,
         };
       }
 
@@ -118,6 +124,8 @@ export const createSmtpMailer = ({
         running.delete(sending);
       }
     },
+
+    occupy: async ({ ms, giveUp }) => !closed && pool.occupy(Math.min(ms, sendDeadlineMs), giveUp),
 
     verify: async () => {
       const tooLate = new AbortController();

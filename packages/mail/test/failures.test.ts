@@ -113,7 +113,16 @@ describe('a refusal', () => {
     const server = await start({ rcpt: reply('550 5.1.1 <bob@example.com>: no such user, secret-hint') });
     const result = await mailer(server).send(resetMail());
 
-    expect(Object.keys(result).sort()).toEqual(['class', 'code', 'enhancedCode', 'ms', 'phase', 'provider']);
+    expect(Object.keys(result).sort()).toEqual([
+      'class',
+      'code',
+      'enhancedCode',
+      'heldMs',
+      'ms',
+      'phase',
+      'provider',
+      'waitedMs',
+    ]);
     expect(JSON.stringify(result)).not.toMatch(/bob|secret-hint|no such user/);
   });
 });

@@ -25,7 +25,9 @@ const SHARE_OF_AGE = 30;
 
 /** How long a mail waits after its latest attempt, which `row` does not list yet, came to `result` at `now`. */
 export const untilNextAttemptMs = (
-  row: Pick<DeliveryRow, 'attempt' | 'attempts' | 'date'>,
+  row: Pick<DeliveryRow, 'attempt' | 'date'> & {
+    readonly attempts: readonly { readonly class: SendClass }[];
+  },
   result: SendClass,
   now: Date,
 ): number => {

@@ -1,11 +1,14 @@
 import { backoffMs, postponeMs, untilNextAttemptMs } from './backoff.ts';
 import type { ComposedMail, ComposeMail } from './compose-mail.ts';
 import { UnavailableError } from './errors.ts';
+import { createGhostDelivery, type DeliveryTimes, endsWithoutAMail, type Ghost } from './ghost-delivery.ts';
 import { leaseTimes } from './lease.ts';
+import { resetDeliveryId } from './mint-link.ts';
 import type { AuditEvent, DeliveryAttempt, DeliveryId, DeliveryRow, DeliveryState } from './model.ts';
 import { type Pause, pauseByTimer } from './pause.ts';
 import type { Clock, Mailer, Repositories, SendResult, Store, WakeUps } from './ports.ts';
 import { newLeaseId } from './random.ts';
+import { createRecent } from './recent.ts';
 import { PAUSE_MS } from './why-silent.ts';
 
 export interface DeliverMailDeps {
@@ -14,9 +17,12 @@ export interface DeliverMailDeps {
   readonly mailer: Mailer;
   readonly wakeUps: Pick<WakeUps, 'delivery'>;
   readonly clock: Clock;
+  readonly linkTtlMs: number;
   readonly retentionMs: number;
   readonly reconcileAfterMs: number;
   readonly pause?: Pause;
+  /** Aborted when the process is asked to stop; nobody waits then for deliveries that send nothing. */
+  readonly stopping: AbortSignal;
 }
 
 /** What a log line about one delivery needs; no address, no secret. */
@@ -26,6 +32,12 @@ export interface DeliveryFacts {
   readonly kind: DeliveryRow['kind'];
   readonly attempt: number;
   readonly messageId: string | null;
+}
+
+/** A wake-up. `attempt` is the wake-up's own count, which matters only where there is no row that counts. */
+export interface DeliverMailInput {
+  readonly deliveryId: DeliveryId;
+  readonly attempt?: number;
 }
 
 /** What a wake-up of a delivery came to. */
@@ -44,6 +56,8 @@ export type DeliverMailOutcome =
       readonly delivery: DeliveryFacts;
       readonly reason: string;
     }
+  /** There is no mail and never was; see `ghost-delivery.ts`. */
+  | Ghost
   | { readonly outcome: 'lost'; readonly state: string }
   | { readonly outcome: 'not_due'; readonly at: Date }
   /** The mail could not be made: no attempt was made, and the row is due again at `at`. */
@@ -58,18 +72,37 @@ export const createDeliverMail = ({
   mailer,
   wakeUps,
   clock,
+  linkTtlMs,
   retentionMs,
   reconcileAfterMs,
   pause = pauseByTimer,
+  stopping,
 }: DeliverMailDeps) => {
+  const recent = createRecent<DeliveryTimes>();
+  const deliverGhost = createGhostDelivery({
+    mailer,
+    recent,
+    wakeUps,
+    clock,
+    linkTtlMs,
+    retentionMs,
+    stopping,
+  });
+
   /** Not before the link's end, or the end of the pause after it: until then minting looks here whether its mail arrived. */
   const purgeAt = ({ date, deadline }: DeliveryRow): Date =>
     new Date(Math.max(clock.now().getTime(), deadline.getTime(), date.getTime() + PAUSE_MS) + retentionMs);
 
-  const deliverMail = async ({ deliveryId }: { deliveryId: DeliveryId }): Promise<DeliverMailOutcome> => {
+  const deliverMail = async ({ deliveryId, attempt = 0 }: DeliverMailInput): Promise<DeliverMailOutcome> => {
+    const startedAt = performance.now();
     const now = clock.now();
     const seen = await store.deliveries.find(deliveryId);
-    if (!seen) return { outcome: 'lost', state: 'gone' };
+    if (!seen) {
+      const request = await store.requests.find(requestIdOf(deliveryId));
+      return request && endsWithoutAMail(request.state)
+        ? deliverGhost({ deliveryId, request, attempt, startedAt })
+        : { outcome: 'lost', state: 'gone' };
+    }
     if (!seen.dueAt) return { outcome: 'lost', state: seen.state };
     if (seen.state === 'sending' && seen.leaseUntil && seen.leaseUntil > now)
       return { outcome: 'lost', state: 'sending' };
@@ -98,6 +131,7 @@ export const createDeliverMail = ({
     if (!row) return { outcome: 'lost', state: seen.state };
 
     const result = await mailer.send(composed.message);
+    const sentAt = performance.now();
     const { outcome, retryAt } = judge(row, result);
     const base = { outcome, delivery: facts(row), result };
     try {
@@ -109,6 +143,16 @@ export const createDeliverMail = ({
       return { ...base, settled };
     } catch (error) {
       return { ...base, settled: false, error };
+    } finally {
+      const { waitedMs, heldMs, class: sendClass } = result;
+      if (heldMs !== null) {
+        recent.remember({
+          beforeMs: sentAt - startedAt - waitedMs - heldMs,
+          heldMs,
+          afterMs: performance.now() - sentAt,
+          class: sendClass,
+        });
+      }
     }
   };
 
@@ -242,6 +286,12 @@ export const createDeliverMail = ({
 
 /** What became of a send is written as soon as the database is back. */
 const WRITE_BACKOFF = { baseMs: 250, capMs: 2_000 };
+
+/** The request of a delivery of a link; of any other, nothing that is a request. */
+const requestIdOf = (deliveryId: DeliveryId): string => {
+  const requestId = deliveryId.split(':')[0] ?? '';
+  return resetDeliveryId(requestId) === deliveryId ? requestId : '';
+};
 
 const facts = ({ deliveryId, requestId, kind, attempt, messageId }: DeliveryRow): DeliveryFacts => ({
   deliveryId,

@@ -141,7 +141,8 @@ export const createMintLink =
       return { outcome: 'minted', deliveryId, dueAt, ...(keysDiffer ? { keysDiffer } : {}) };
     });
 
-const resetDeliveryId = (requestId: string): DeliveryId => `${requestId}:password-reset`;
+/** The delivery of a request's link, if there is one. */
+export const resetDeliveryId = (requestId: string): DeliveryId => `${requestId}:password-reset`;
 
 const laterOf = (a: Date, b: Date | null): Date => (b && b > a ? b : a);
 

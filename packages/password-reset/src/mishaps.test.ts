@@ -64,6 +64,7 @@ const createBadDay = (seed: number) => {
     policy: createPasswordPolicy({ minLength: 8, normalization: 'none' }),
     publicWebUrl: 'https://app.test',
     reconcileAfterMs: 15_000,
+    stopping: new AbortController().signal,
     ...TIMES,
   };
   const limits = createMemoryLimits({ network: Infinity, account: 3, redeem: Infinity });

@@ -80,6 +80,8 @@ export interface RequestRow {
   readonly leaseUntil: Date | null;
   readonly dueAt: Date | null;
   readonly acceptedAt: Date;
+  /** RETENTION after it ended; null until then. */
+  readonly purgeAt: Date | null;
 }
 
 /** What the API writes: a {@link RequestRow} at birth. */

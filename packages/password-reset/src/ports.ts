@@ -310,6 +310,10 @@ export interface SendResult {
   readonly code: number | null;
   readonly enhancedCode: string | null;
   readonly ms: number;
+  /** Of `ms`: waiting for one of the mailer's connections. */
+  readonly waitedMs: number;
+  /** Of `ms`: keeping others from that connection; null when it never got one. */
+  readonly heldMs: number | null;
 }
 
 /** Renders and hands over one mail within its hard deadline. Failures are results, not errors. */
@@ -320,4 +324,9 @@ export interface Mailer {
   /** `Message-ID` for a delivery, unique and independent of secrets. */
   messageId(deliveryId: DeliveryId): string;
   send(message: MailMessage): Promise<SendResult>;
+  /**
+   * Sends nothing, and takes what a mail takes: waits in the same line, then keeps one connection from others for `ms`. False
+   * when no connection came free in the time that a mail would have waited, or when `giveUp` ended it.
+   */
+  occupy(input: { ms: number; giveUp: AbortSignal }): Promise<boolean>;
 }

@@ -1,10 +1,12 @@
 import { chooseAccount, whyIneligible } from './account.ts';
 import { backoffMs, LOOKUP_BACKOFF } from './backoff.ts';
+import { endsWithoutAMail } from './ghost-delivery.ts';
 import { leaseTimes } from './lease.ts';
-import type { MintLink, MintLinkOutcome } from './mint-link.ts';
+import { type MintLink, type MintLinkOutcome, resetDeliveryId } from './mint-link.ts';
 import type { RequestId, RequestRow } from './model.ts';
 import type { Clock, Requests, Store, WakeUps } from './ports.ts';
 import { newLeaseId } from './random.ts';
+import { createRecent, takeTime } from './recent.ts';
 import { requestedEvent } from './requested-event.ts';
 
 export interface ProcessRequestDeps {
@@ -16,6 +18,8 @@ export interface ProcessRequestDeps {
   readonly requestDeadlineMs: number;
   readonly retentionMs: number;
   readonly reconcileAfterMs: number;
+  /** Aborted when the process is asked to stop; nobody waits then for requests that have ended. */
+  readonly stopping: AbortSignal;
 }
 
 /** What a wake-up of a request came to. */
@@ -40,10 +44,13 @@ export const createProcessRequest = ({
   requestDeadlineMs,
   retentionMs,
   reconcileAfterMs,
+  stopping,
 }: ProcessRequestDeps) => {
+  const mintTimes = createRecent<number>();
   const purgeAt = (now: Date): Date => new Date(now.getTime() + retentionMs);
 
   const processRequest = async ({ requestId }: { requestId: RequestId }): Promise<ProcessRequestOutcome> => {
+    const startedAt = performance.now();
     const now = clock.now();
     const seen = await store.requests.find(requestId);
     if (!seen) return { outcome: 'lost', state: 'gone' };
@@ -56,10 +63,32 @@ export const createProcessRequest = ({
     if (!row) return { outcome: 'lost', state: seen.state };
 
     try {
-      return await identify(row, leaseId);
+      const identified = await identify(row, leaseId);
+      await takeAsLong(startedAt, identified);
+      await ringForMail(row, identified);
+      return identified;
     } catch (error) {
       return defer(row, leaseId, error);
     }
+  };
+
+  /** A request without a mail keeps this slot of the worker as long as one of the latest with a mail did. */
+  const takeAsLong = async (startedAt: number, { outcome }: ProcessRequestOutcome): Promise<void> => {
+    const tookMs = performance.now() - startedAt;
+    if (outcome === 'minted') mintTimes.remember(tookMs);
+    if (endsWithoutAMail(outcome)) await takeTime((mintTimes.draw() ?? 0) - tookMs, stopping);
+  };
+
+  /** Alike whether there is a mail or not, so that neither the queue nor what waits in it tells; see `ghost-delivery.ts`. */
+  const ringForMail = async (row: RequestRow, identified: ProcessRequestOutcome): Promise<void> => {
+    const { outcome } = identified;
+    if (outcome !== 'minted' && !endsWithoutAMail(outcome)) return;
+
+    const { requestId, traceparent } = row;
+    const dueAt = outcome === 'minted' ? identified.dueAt : clock.now();
+    await wakeUps
+      .delivery({ id: resetDeliveryId(requestId), attempt: 0, dueAt, traceparent })
+      .catch(() => undefined);
   };
 
   const identify = async (row: RequestRow, leaseId: string): Promise<ProcessRequestOutcome> => {
@@ -85,12 +114,7 @@ export const createProcessRequest = ({
       return ended ? { outcome: 'ineligible', reason: reason ?? '' } : lost;
     }
 
-    const minted = await mintLink({ row, leaseId, account: chosen.account });
-    if (minted.outcome === 'minted') {
-      const { deliveryId: id, dueAt } = minted;
-      await wakeUps.delivery({ id, attempt: 0, dueAt, traceparent: row.traceparent }).catch(() => undefined);
-    }
-    return minted;
+    return mintLink({ row, leaseId, account: chosen.account });
   };
 
   const settle = (row: RequestRow, leaseId: string, ending: Ending): Promise<boolean> =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jobIdOf, parseJobData, toJobData } from './contracts.ts';
+import { attemptOfJob, jobIdOf, parseJobData, toJobData } from './contracts.ts';
 
 describe('job contract', () => {
   it('writes what it reads', () => {
@@ -28,5 +28,14 @@ describe('job contract', () => {
 
   it('keeps colons, which BullMQ forbids, out of job ids', () => {
     expect(jobIdOf('delivery', 'ab:password-reset', 3)).toBe('delivery-ab.password-reset-3');
+  });
+
+  it('finds the attempt in a job id again, and 0 where there is none', () => {
+    for (const attempt of [0, 7, 120]) {
+      expect(attemptOfJob(jobIdOf('delivery', 'ab:password-reset', attempt))).toBe(attempt);
+    }
+    for (const other of [undefined, '', '17', 'heartbeat-0a1b', `delivery-x-${'9'.repeat(40)}`]) {
+      expect(attemptOfJob(other)).toBe(0);
+    }
   });
 });

@@ -38,11 +38,13 @@ export type JobData = z.infer<typeof jobData>;
 /** A job as its handler sees it. */
 export interface WakeJob {
   readonly id: string;
+  /** Of the wake-up, not of the job: the row's count when it was rung for. */
+  readonly attempt: number;
   readonly traceparent: string | null;
 }
 
 export type ParsedJob =
-  | { readonly kind: 'known'; readonly job: WakeJob }
+  | { readonly kind: 'known'; readonly job: Omit<WakeJob, 'attempt'> }
   /** Written by a newer version: not for this worker. */
   | { readonly kind: 'foreign_version' }
   /** Nothing of ours; the row, if there is one, will be found by the reconciler. */
@@ -73,3 +75,7 @@ export const toJobData = ({ id, traceparent }: { id: string; traceparent: string
  */
 export const jobIdOf = (kind: WakeKind, rowId: string, attempt: number): string =>
   `${kind}-${rowId.replaceAll(':', '.')}-${attempt}`;
+
+/** The attempt in a {@link jobIdOf}; 0 for an id that is none. */
+export const attemptOfJob = (jobId: string | undefined): number =>
+  Number(/-(\d{1,9})$/.exec(jobId ?? '')?.[1] ?? 0);

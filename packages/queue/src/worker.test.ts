@@ -55,18 +55,18 @@ describe('queue worker', () => {
     await server.kill();
   });
 
-  it('hands over the id and the trace parent, and leaves nothing in Redis when it is done', async () => {
+  it('hands over the id, the attempt and the trace parent, and leaves nothing in Redis when it is done', async () => {
     const handle = vi.fn(async () => done);
     const worker = work(handle);
 
     await producer.wakeUps.delivery({
       id: deliveryId(1),
-      attempt: 0,
+      attempt: 3,
       dueAt: new Date(0),
       traceparent: '00-ab',
     });
     await vi.waitFor(() =>
-      expect(handle).toHaveBeenCalledExactlyOnceWith({ id: deliveryId(1), traceparent: '00-ab' }),
+      expect(handle).toHaveBeenCalledExactlyOnceWith({ id: deliveryId(1), attempt: 3, traceparent: '00-ab' }),
     );
 
     await vi.waitFor(async () => expect(await redis.keys(`*${'0'.repeat(31)}1*`)).toEqual([]));

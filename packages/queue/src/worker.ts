@@ -4,7 +4,7 @@ import type { Clock } from '@latchkey/password-reset';
 import { DelayedError, type Job } from 'bullmq';
 import { createRedisConnection } from './connection.ts';
 import { createConsumption } from './consumption.ts';
-import { HEARTBEAT, parseJobData, type QueueName, type WakeJob } from './contracts.ts';
+import { attemptOfJob, HEARTBEAT, parseJobData, type QueueName, type WakeJob } from './contracts.ts';
 import { createStateLog, errorCode, isNetworkError, isRefusal, type QueueLog } from './log.ts';
 import type { Producer } from './producer.ts';
 import { createPulse, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './pulse.ts';
@@ -104,7 +104,7 @@ export const createQueueWorker = ({
       return;
     }
 
-    const result = await handle(parsed.job).catch((error: unknown) => {
+    const result = await handle({ ...parsed.job, attempt: attemptOfJob(job.id) }).catch((error: unknown) => {
       log.warn(
         { event: 'queue.failed', queue, jobId: job.id, err: error },
         'a job failed; its row stays due',

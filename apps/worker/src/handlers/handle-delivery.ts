@@ -6,7 +6,7 @@ import type { LogLine, WorkerLog } from './log-line.ts';
 
 export interface DeliveryHandlerDeps {
   readonly endLateSessions: (input: { deliveryId: DeliveryId }) => Promise<EndLateSessionsOutcome>;
-  readonly deliverMail: (input: { deliveryId: DeliveryId }) => Promise<DeliverMailOutcome>;
+  readonly deliverMail: (input: { deliveryId: DeliveryId; attempt: number }) => Promise<DeliverMailOutcome>;
   readonly missingKeys: Pick<MissingKeys, 'missed'>;
   readonly log: WorkerLog;
   readonly metrics: Pick<WorkerMetrics, 'deliveries' | 'deliverySeconds'>;
@@ -15,15 +15,15 @@ export interface DeliveryHandlerDeps {
 /** One wake-up of a delivery: ask the core, say what came of it. One log line per attempt, and none without one. */
 export const createDeliveryHandler =
   ({ endLateSessions, deliverMail, missingKeys, log, metrics }: DeliveryHandlerDeps) =>
-  async ({ id: deliveryId }: WakeJob): Promise<HandlerResult> => {
+  async ({ id: deliveryId, attempt }: WakeJob): Promise<HandlerResult> => {
     // First, since nobody comes back to a notice that has left.
     if (kindOf(deliveryId) === 'password-changed') {
       const ended = await endLateSessions({ deliveryId });
       for (const [level, fields, message] of sessionLines(deliveryId, ended)) log[level](fields, message);
     }
 
-    const result = await deliverMail({ deliveryId });
-    count(metrics, deliveryId, result);
+    const result = await deliverMail({ deliveryId, attempt });
+    if (result.outcome !== 'ghost') count(metrics, deliveryId, result);
     for (const [level, fields, message] of linesFor(deliveryId, result)) log[level](fields, message);
 
     switch (result.outcome) {
@@ -96,6 +96,11 @@ const linesFor = (deliveryId: DeliveryId, result: DeliverMailOutcome): readonly 
     }
     case 'not_due':
       return [['debug', { event: 'mail.early', deliveryId, outcome, at: result.at }, 'too early']];
+    case 'ghost': {
+      const { requestId, attempt, again } = result;
+      const fields = { event: 'mail.ghost', requestId, attempt, ...(again ? { again } : {}) };
+      return [['debug', fields, 'there was no mail; the time of one was taken']];
+    }
     case 'not_mine':
       return [
         ['warn', { event: 'mail.foreign_key', deliveryId, outcome, kid: result.kid }, 'its key is not here'],

@@ -37,6 +37,7 @@ const setup = () => {
     request: (result: ProcessRequestOutcome) =>
       createRequestHandler({ processRequest: async () => result, log, metrics })({
         id: requestId,
+        attempt: 0,
         traceparent: null,
       }),
     delivery: (result: DeliverMailOutcome) =>
@@ -46,7 +47,7 @@ const setup = () => {
         missingKeys,
         log,
         metrics,
-      })({ id: deliveryId, traceparent: null }),
+      })({ id: deliveryId, attempt: 1, traceparent: null }),
     notice: (endLateSessions: () => Promise<EndLateSessionsOutcome>) =>
       createDeliveryHandler({
         endLateSessions,
@@ -54,7 +55,7 @@ const setup = () => {
         missingKeys,
         log,
         metrics,
-      })({ id: `${requestId}:password-changed`, traceparent: null }),
+      })({ id: `${requestId}:password-changed`, attempt: 0, traceparent: null }),
   };
 };
 
@@ -128,6 +129,8 @@ describe('delivery handler', () => {
     code: 451,
     enhancedCode: '4.7.1',
     ms: 120,
+    waitedMs: 10,
+    heldMs: 100,
   } as const;
 
   it('writes exactly one mail.delivery line for an attempt, with everything to find it by', async () => {
@@ -205,6 +208,19 @@ describe('delivery handler', () => {
     expect(seen()).toEqual([]);
   });
 
+  it('counts a delivery that sends nothing nowhere, and says it to nobody who did not ask for every detail', async () => {
+    const { lines, delivery: handle, figures } = setup();
+    const before = await figures();
+
+    expect(await handle({ outcome: 'ghost', requestId, attempt: 1 })).toEqual({ kind: 'done' });
+    expect(await handle({ outcome: 'ghost', requestId, attempt: 2, again: at })).toEqual({ kind: 'done' });
+    expect(lines).toEqual([
+      { level: 'debug', fields: { event: 'mail.ghost', requestId, attempt: 1 } },
+      { level: 'debug', fields: { event: 'mail.ghost', requestId, attempt: 2, again: at } },
+    ]);
+    expect(await figures()).toBe(before);
+  });
+
   it('gives a mail back whose key is not here, and remembers the key for two minutes', async () => {
     let nowMs = 1_000;
     const missing = createMissingKeys({ clock: { now: () => new Date(nowMs) } });
@@ -230,7 +246,7 @@ describe('delivery handler', () => {
       missingKeys: { missed: vi.fn() },
       log: { debug: () => {}, info: () => {}, warn: () => {} },
       metrics,
-    })({ id: 'x:"} evil', traceparent: null });
+    })({ id: 'x:"} evil', attempt: 0, traceparent: null });
 
     expect(await registry.registry.metrics()).toContain('latchkey_deliveries_total{kind="unknown"');
     expect(await figures()).not.toContain('evil');

@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createTransport } from 'nodemailer';
 import type { ComposedMail } from '../compose-mail.ts';
 import { startWithin, timeoutsFor } from './deadlines.ts';
 import type { Progress } from './failure.ts';
+import { createPermits } from './permits.ts';
 import type { SmtpEndpoint } from './smtp-url.ts';
 
 /** A connection carries this many mails before it is replaced; the usual limits of relays are at or above it. */
@@ -12,11 +14,23 @@ const MAILS_PER_CONNECTION = 1_000;
  */
 const REQUEUES = 1;
 
-export type TryResult =
-  | { readonly ok: true; readonly response: string }
-  | { readonly ok: false; readonly error: unknown; readonly progress: Progress };
+/** What one send took of the pool; see `SendResult`. */
+export interface Turn {
+  readonly waitedMs: number;
+  /** Null when it got no permit. */
+  readonly heldMs: number | null;
+}
 
-/** nodemailer's pool with every option decided, no logger, and a way to see how far a mail got. */
+export type TryResult = Turn &
+  (
+    | { readonly ok: true; readonly response: string }
+    | { readonly ok: false; readonly error: unknown; readonly progress: Progress }
+  );
+
+/**
+ * nodemailer's pool with every option decided, no logger, and a way to see how far a mail got. Above it stands one permit for
+ * each connection, for mails and for what only takes the time of one: nodemailer has no queue of its own then.
+ */
 export const createSmtpPool = ({
   endpoint,
   heloName,
@@ -50,13 +64,26 @@ export const createSmtpPool = ({
 
   /** By the signal of the send, the only thing that is ours and that nodemailer passes on unchanged. */
   const streams = new WeakMap<AbortSignal, { opened: number; begun: () => boolean }>();
-  /** The sends that run, first come first. */
-  const running = new Set<AbortSignal>();
-  /**
-   * nodemailer serves in order, so the first have its connections, if only one that is being set up. Taking a mail back would
-   * close that connection too, and a relay that lets nobody in sooner would never get any.
-   */
-  const waitsForOthers = (signal: AbortSignal): boolean => [...running].indexOf(signal) >= connections;
+  const permits = createPermits(connections);
+
+  /** Waits for a permit, but no longer than a mail may wait for its turn; `work` is done while it is held. */
+  const inTurn = async <T>(
+    giveUp: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<Turn & { readonly result?: T }> => {
+    const askedAt = performance.now();
+    const release = await permits.take(giveUp, startWithin(sendDeadlineMs));
+    const begunAt = performance.now();
+    const waitedMs = begunAt - askedAt;
+    if (!release) return { waitedMs, heldMs: null };
+
+    try {
+      const result = await work();
+      return { result, waitedMs, heldMs: performance.now() - begunAt };
+    } finally {
+      release();
+    }
+  };
 
   transport.use('stream', (mail, next) => {
     const watched = mail.data.signal ? streams.get(mail.data.signal) : undefined;
@@ -77,29 +104,29 @@ export const createSmtpPool = ({
 
   return {
     /** Hands one mail over, or tells why not and how far it got; never rejects. */
-    trySend: async ({ envelope, raw }: ComposedMail, deadline: AbortSignal): Promise<TryResult> => {
+    trySend: async ({ envelope, raw }: ComposedMail, signal: AbortSignal): Promise<TryResult> => {
       const watched = { opened: 0, begun: () => false };
-      const tooLate = new AbortController();
-      const signal = AbortSignal.any([deadline, tooLate.signal]);
-      const timer = setTimeout(() => {
-        if (watched.opened === 0 && waitsForOthers(signal)) tooLate.abort();
-      }, startWithin(sendDeadlineMs));
+      const failed = (error: unknown) => ({
+        ok: false as const,
+        error,
+        progress: { envelopeBegun: watched.opened > 0, bodyBegun: watched.begun() },
+      });
       streams.set(signal, watched);
-      running.add(signal);
 
-      try {
-        const { response } = await transport.sendMail({ envelope: { ...envelope }, raw, signal });
-        return { ok: true, response: response ?? '' };
-      } catch (error) {
-        return {
-          ok: false,
-          error,
-          progress: { envelopeBegun: watched.opened > 0, bodyBegun: watched.begun() },
-        };
-      } finally {
-        clearTimeout(timer);
-        running.delete(signal);
-      }
+      const { result = failed(undefined), ...turn } = await inTurn(signal, () =>
+        transport
+          .sendMail({ envelope: { ...envelope }, raw, signal })
+          .then(({ response }) => ({ ok: true as const, response: response ?? '' }), failed),
+      );
+      return { ...result, ...turn };
+    },
+
+    /** Takes a permit as a mail does, for `ms`, and sends nothing. False when it got none in time, or `giveUp` ended it. */
+    occupy: async (ms: number, giveUp: AbortSignal): Promise<boolean> => {
+      const { heldMs } = await inTurn(giveUp, () =>
+        delay(ms, undefined, { signal: giveUp }).catch(() => undefined),
+      );
+      return heldMs !== null && !giveUp.aborted;
     },
 
     /** Connects, greets, logs in, and says goodbye. */

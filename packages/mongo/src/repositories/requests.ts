@@ -32,6 +32,7 @@ const toRow = (doc: RequestDoc): RequestRow => ({
   leaseUntil: doc.leaseUntil ?? null,
   dueAt: doc.dueAt ?? null,
   acceptedAt: doc.acceptedAt,
+  purgeAt: doc.purgeAt ?? null,
 });
 
 const LEASE = { leaseId: 1, leaseUntil: 1 } as const;

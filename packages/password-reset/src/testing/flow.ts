@@ -83,6 +83,8 @@ export const createFlow = (
   });
   const check = createCheckToken({ store, limits: limits.redeem, identifiers, clock });
 
+  const stop = new AbortController();
+
   /** A worker with its own key ring, and its own view of the store where a test wants one. */
   const worker = (tokenKeys: readonly TokenKey[] = [KEY_A], owner = 'worker-1', seen: Store = store) => {
     const keys = createTokenKeys(tokenKeys);
@@ -102,13 +104,21 @@ export const createFlow = (
       wakeUps,
       clock,
       pause: clock.pause,
+      stopping: stop.signal,
       ...times,
     });
     const endLateSessions = createEndLateSessions({ store: seen });
     return {
-      processRequest: createProcessRequest({ store: seen, mintLink, wakeUps, clock, ...times }),
+      processRequest: createProcessRequest({
+        store: seen,
+        mintLink,
+        wakeUps,
+        clock,
+        stopping: stop.signal,
+        ...times,
+      }),
       /** Sessions first, as the worker's handler does it. */
-      deliverMail: async (delivery: { deliveryId: string }) => {
+      deliverMail: async (delivery: { deliveryId: string; attempt?: number }) => {
         await endLateSessions(delivery);
         return deliverMail(delivery);
       },
@@ -136,7 +146,10 @@ export const createFlow = (
   /** The newest request's look-up, done by a worker. */
   const identify = (by = worker()) => by.processRequest({ requestId: lastWake('request').id });
   /** The newest delivery, done by a worker. */
-  const deliver = (by = worker()) => by.deliverMail({ deliveryId: lastWake('delivery').id });
+  const deliver = (by = worker()) => {
+    const { id: deliveryId, attempt } = lastWake('delivery');
+    return by.deliverMail({ deliveryId, attempt });
+  };
   const lastLink = (): string => {
     const content = mail.sent.findLast(({ content: { kind } }) => kind === 'password-reset')?.content;
     if (content?.kind !== 'password-reset') throw new Error('no reset mail was sent');
@@ -156,6 +169,8 @@ export const createFlow = (
     redeem,
     check: (token: string, client = '203.0.113.7') => check({ token, client }),
     worker,
+    /** Asks every worker to stop. */
+    stop: () => stop.abort(),
     identify,
     deliver,
     lastWake,

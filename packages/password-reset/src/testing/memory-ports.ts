@@ -40,11 +40,14 @@ export const SENT: SendResult = {
   code: 250,
   enhancedCode: '2.0.0',
   ms: 1,
+  waitedMs: 0,
+  heldMs: 1,
 };
 
-/** A relay that keeps every message; `next` decides what becomes of it. */
+/** A relay that keeps every message, and for how long a connection was taken without one; `next` decides what becomes of it. */
 export const createMemoryMailer = () => {
   const sent: MailMessage[] = [];
+  const occupied: number[] = [];
   const relay: { next: (message: MailMessage) => SendResult | Promise<SendResult> } = { next: () => SENT };
   const mailer: Mailer = {
     templateVersion: 1,
@@ -55,8 +58,12 @@ export const createMemoryMailer = () => {
       sent.push(message);
       return relay.next(message);
     },
+    occupy: async ({ ms, giveUp }) => {
+      occupied.push(ms);
+      return !giveUp.aborted;
+    },
   };
-  return { sent, relay, mailer };
+  return { sent, occupied, relay, mailer };
 };
 
 /** Limits that count: `max` points per key, for ever, or within a window that begins with the first. */

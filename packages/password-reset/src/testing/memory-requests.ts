@@ -3,7 +3,7 @@ import type { RequestRow } from '../model.ts';
 import type { Requests } from '../ports.ts';
 import type { MemoryRows } from './memory-rows.ts';
 
-type Row = RequestRow & { purgeAt: Date | null };
+type Row = RequestRow;
 const ENDED = { address: null, seed: null, leaseId: null, leaseUntil: null, dueAt: null } as const;
 
 export const memoryRequests = (rows: () => MemoryRows): Requests => {

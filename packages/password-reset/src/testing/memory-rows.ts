@@ -3,7 +3,7 @@ import type { MemoryUser } from './memory-host.ts';
 
 /** Everything the in-memory store keeps, in one place so that a transaction can copy it and put it back. */
 export interface MemoryRows {
-  readonly requests: Map<string, RequestRow & { purgeAt: Date | null }>;
+  readonly requests: Map<string, RequestRow>;
   readonly tokens: Map<string, TokenRow & { purgeAt: Date }>;
   readonly deliveries: Map<string, DeliveryRow & { purgeAt: Date | null }>;
   readonly users: Map<string, MemoryUser>;

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { asking } from './asking.ts';
 import { delivering } from './delivering.ts';
+import { deliveringNothing } from './delivering-nothing.ts';
 import { findingTheAccount } from './finding-the-account.ts';
 import { fromAskingToTheNewPassword } from './from-asking-to-the-new-password.ts';
 import { reconciling } from './reconciling.ts';
@@ -20,6 +21,7 @@ export const describeFlow = (name: string, open: () => Promise<FlowHarness>): vo
     findingTheAccount(world);
     recovery(world);
     delivering(world);
+    deliveringNothing(world);
     redeeming(world);
     reconciling(world);
   });
