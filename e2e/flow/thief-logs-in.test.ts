@@ -14,8 +14,8 @@ const NEW_PASSWORD = 'ein ganz neuer Satz 9';
 const EMAILS = Array.from({ length: 20 }, (_, index) => `user${index}@acme.test`);
 /** Where the host app lets somebody in. */
 const HOSTS = { 'one that keeps sessions': '/login', 'one that signs JWTs': '/token' };
-/** A compare takes some 15 ms: far cheaper than in production, and still the longest part of a login, as there. */
-const OLD_HASH = hashSync(OLD_PASSWORD, 8);
+/** A compare takes some 60 ms: shorter than in production, and still the longest part of a login, as there. */
+const OLD_HASH = hashSync(OLD_PASSWORD, 10);
 const GRACE_MS = 2_000;
 
 /** What came of one reset at one host. */
@@ -117,7 +117,7 @@ describe(`a thief who knows the old password and goes on logging in, ${onMongo()
       const attacks = Object.entries(HOSTS).map(([host, path]) => {
         return { host, path, thief: goOnLoggingIn(path, email) };
       });
-      await until('the thief is in everywhere', () => attacks.every(({ thief }) => thief.opened.length > 1));
+      await until('the thief is in everywhere', () => attacks.every(({ thief }) => thief.opened.length > 0));
 
       const { answerLost } = await reset(email, token);
       const resetAt = performance.now();
