@@ -9,10 +9,3 @@ export const exactText = (value: string): { $eq: string } => {
   if (typeof value !== 'string') throw new TypeError('expected a string to look up by');
   return { $eq: value };
 };
-
-/**
- * Option of a call that has to compare bytes. Without it the host's collection decides, and a collation of strength 1 or 2 takes
- * `Bob` and `bob` for one. Where such a collection has text, no index of its own serves this: only for writes, which cannot be
- * checked afterwards.
- */
-export const BYTEWISE = { collation: { locale: 'simple' } } as const;

@@ -1,5 +1,6 @@
 import type { Repositories } from '@latchkey/password-reset';
 import type { Connection, mongo } from 'mongoose';
+import type { Bytewise } from './host/bytewise.ts';
 import type { HostCollections, HostDocument } from './host/collections.ts';
 import { modelsOf } from './models.ts';
 import type { Run } from './operation.ts';
@@ -20,10 +21,12 @@ export const createRepositories = ({
   connection,
   host,
   run,
+  bytewise,
 }: {
   connection: Connection;
   host: HostCollections;
   run: Run;
+  bytewise: Bytewise;
 }): Repositories => {
   const models = modelsOf(connection);
   const users = hostCollection(connection, host.users.collection);
@@ -33,8 +36,8 @@ export const createRepositories = ({
     requests: createRequests({ model: models.requests, run }),
     tokens: createTokens({ model: models.tokens, run }),
     deliveries: createDeliveries({ model: models.deliveries, run }),
-    users: createUsers({ collection: users, fields: host.users, run }),
-    sessions: createSessions({ collection: sessions, fields: host.sessions, run }),
+    users: createUsers({ collection: users, fields: host.users, run, bytewise }),
+    sessions: createSessions({ collection: sessions, fields: host.sessions, run, bytewise }),
     guards: createGuards({ model: models.accounts, run }),
     audit: createAuditTrail({ model: models.audit, run }),
   };

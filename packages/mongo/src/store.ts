@@ -1,6 +1,7 @@
 import type { Backlog, Leases, Store } from '@latchkey/password-reset';
 import type { Connection } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from './connection.ts';
+import { createBytewise } from './host/bytewise.ts';
 import type { HostCollections } from './host/collections.ts';
 import { modelsOf } from './models.ts';
 import { createRun } from './operation.ts';
@@ -24,6 +25,7 @@ export const createMongoStore = ({
 }): MongoStore => {
   const run = createRun(OPERATION_TIMEOUT_MS);
   const models = modelsOf(connection);
+  const bytewise = createBytewise(connection);
   const transact = createTransact({
     connection,
     operationTimeoutMs: OPERATION_TIMEOUT_MS,
@@ -31,9 +33,11 @@ export const createMongoStore = ({
   });
 
   return {
-    ...createRepositories({ connection, host, run }),
+    ...createRepositories({ connection, host, run, bytewise }),
     transaction: (work) =>
-      transact((transactionRun) => work(createRepositories({ connection, host, run: transactionRun }))),
+      transact((transactionRun) =>
+        work(createRepositories({ connection, host, run: transactionRun, bytewise })),
+      ),
     backlog: createBacklog({ models, run }),
     leases: createLeases({ model: models.leases, run }),
   };

@@ -271,7 +271,15 @@ describe(`a host's data on ${backend}`, () => {
     );
   });
 
+  /** A server whose collections have these options, as far as it is asked. */
+  const answerOptions = (options: object) =>
+    vi
+      .spyOn(mongo.Db.prototype, 'listCollections')
+      .mockImplementation(({ name } = {}) => ({ toArray: async () => [{ name, options }] }) as never);
+  const INSENSITIVE = { collation: { locale: 'en', strength: 2 } };
+
   it('writes passwords and ends sessions by comparing bytes, whatever collation a collection has', async () => {
+    const listed = answerOptions(INSENSITIVE);
     const updateOne = vi.spyOn(mongo.Collection.prototype, 'updateOne');
     const deleteMany = vi.spyOn(mongo.Collection.prototype, 'deleteMany');
     const _id = 'Bob';
@@ -290,6 +298,43 @@ describe(`a host's data on ${backend}`, () => {
     for (const given of [...options.slice(0, updateOne.mock.calls.length), ...ofDelete])
       expect(given).toMatchObject({ collation: { locale: 'simple' } });
     expect([updateOne.mock.calls.length, deleteMany.mock.calls.length]).toEqual([2, 1]);
+    expect(listed.mock.calls.map(([filter]) => filter)).toEqual([
+      { name: 'bytes' },
+      { name: 'bytes-sessions' },
+    ]);
+    vi.restoreAllMocks();
+  });
+
+  it('names no collation where a collection has none, since not every server accepts one in a write', async () => {
+    const updateOne = vi.spyOn(mongo.Collection.prototype, 'updateOne');
+    const deleteMany = vi.spyOn(mongo.Collection.prototype, 'deleteMany');
+    const email = 'plain@bytes.example.com';
+    await collection('users').insertOne({ _id: 'plain', email, passwordHash: 'old' });
+    const store = storeOf(hostWith({}, { collection: 'bytes-sessions', userField: 'userId' }));
+    const account = await only(store, email);
+
+    await store.users.setPassword({ account, passwordHash: 'new', credentialsChangedAt: NOW });
+    await store.sessions.revokeAll(account.userId);
+
+    expect(updateOne.mock.calls.map(([, , options]) => options)).toHaveLength(1);
+    expect(JSON.stringify([updateOne.mock.calls, deleteMany.mock.calls])).not.toContain('collation');
+    vi.restoreAllMocks();
+  });
+
+  it('compares bytes by option where the database user may not list collections', async () => {
+    const refused = new mongo.MongoServerError({ code: 13, errmsg: 'not authorized' });
+    vi.spyOn(mongo.Db.prototype, 'listCollections').mockImplementation(
+      () => ({ toArray: () => Promise.reject(refused) }) as never,
+    );
+    const deleteMany = vi.spyOn(mongo.Collection.prototype, 'deleteMany').mockResolvedValue({
+      acknowledged: true,
+      deletedCount: 0,
+    });
+
+    await storeOf(hostWith({}, { collection: 'bytes-sessions', userField: 'userId' })).sessions.revokeAll(
+      's:x',
+    );
+    expect(deleteMany.mock.calls[0]?.[1]).toMatchObject({ collation: { locale: 'simple' } });
     vi.restoreAllMocks();
   });
 
@@ -304,6 +349,7 @@ describe(`a host's data on ${backend}`, () => {
     }));
     await collection('users').insertMany([lower, ...others]);
     const store = storeOf();
+    answerOptions(INSENSITIVE);
 
     const findOne = vi.spyOn(mongo.Collection.prototype, 'findOne').mockResolvedValueOnce(lower);
     expect(await store.users.findById('s:CASE')).toBeUndefined();

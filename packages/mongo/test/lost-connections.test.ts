@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBytewise } from '../src/host/bytewise.ts';
 import { connectMongo, ensureIndexes, type MongoConnection } from '../src/index.ts';
 import { createRun, type Run } from '../src/operation.ts';
 import { createRepositories, hostCollection } from '../src/repositories.ts';
@@ -21,7 +22,13 @@ describe('a network that drops all connections over and over', () => {
   let proxy: DroppingProxy;
   let mongo: MongoConnection;
   let transact: Transact;
-  const repositories = (run: Run) => createRepositories({ connection: mongo.connection, host: HOST, run });
+  const repositories = (run: Run) =>
+    createRepositories({
+      connection: mongo.connection,
+      host: HOST,
+      run,
+      bytewise: createBytewise(mongo.connection),
+    });
   beforeAll(async () => {
     server = await startChildMongo();
     proxy = await startDroppingProxy(server.uri);

@@ -1,11 +1,11 @@
 import { ConfigError } from '@latchkey/runtime';
 import type { Connection } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from '../connection.ts';
-import { BYTEWISE } from '../exactly.ts';
 import { createRun } from '../operation.ts';
 import { hostCollection } from '../repositories.ts';
 import { sessionIdsOf, userIdsFor } from '../session-ids.ts';
 import { encodeUserId } from '../user-id.ts';
+import { createBytewise } from './bytewise.ts';
 import type { HostCollections } from './collections.ts';
 import { valueAt } from './path.ts';
 
@@ -45,11 +45,9 @@ export const checkSessions = async (connection: Connection, host: HostCollection
   );
   // The very condition that a reset deletes by, so that the two cannot disagree.
   const theirs = users.flatMap(({ _id }) => sessionIdsOf(encodeUserId(_id)));
+  const byBytes = await createBytewise(connection)(collection);
   const ended = await run(() =>
-    sessions.findOne(
-      { _id: { $in: rows.map(({ _id }) => _id) }, [userField]: { $in: theirs } },
-      { ...BYTEWISE },
-    ),
+    sessions.findOne({ _id: { $in: rows.map(({ _id }) => _id) }, [userField]: { $in: theirs } }, byBytes),
   );
   if (ended) return rows.length;
 

@@ -1,6 +1,6 @@
 import type { Sessions } from '@latchkey/password-reset';
 import type { mongo } from 'mongoose';
-import { BYTEWISE } from '../exactly.ts';
+import type { Bytewise } from '../host/bytewise.ts';
 import type { HostCollections, HostDocument } from '../host/collections.ts';
 import type { Run } from '../operation.ts';
 import { sessionIdsOf } from '../session-ids.ts';
@@ -10,17 +10,20 @@ export const createSessions = ({
   collection,
   fields,
   run,
+  bytewise,
 }: {
   collection: mongo.Collection<HostDocument> | null;
   fields: HostCollections['sessions'];
   run: Run;
+  bytewise: Bytewise;
 }): Sessions => ({
   revokeAll: async (userId) => {
     if (!collection || !fields) return 0;
+    const byBytes = await bytewise(fields.collection);
     const { deletedCount } = await run((options) =>
       collection.deleteMany(
         { [fields.userField]: { $in: sessionIdsOf(userId) } },
-        { ...options, ...BYTEWISE },
+        { ...options, ...byBytes },
       ),
     );
     return deletedCount;

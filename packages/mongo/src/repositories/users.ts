@@ -1,8 +1,9 @@
 import { lookupForms, type UserId, type Users } from '@latchkey/password-reset';
 import type { mongo } from 'mongoose';
-import { BYTEWISE, exactly } from '../exactly.ts';
+import { exactly } from '../exactly.ts';
 import { type AsRead, accountProjection, toAccount } from '../host/account.ts';
 import { parseActiveField } from '../host/active-field.ts';
+import type { Bytewise } from '../host/bytewise.ts';
 import type { HostCollections, HostDocument } from '../host/collections.ts';
 import { pathsAbove } from '../host/path.ts';
 import type { Run } from '../operation.ts';
@@ -25,21 +26,24 @@ export const createUsers = ({
   collection,
   fields,
   run,
+  bytewise,
 }: {
   collection: mongo.Collection<HostDocument>;
   fields: HostCollections['users'];
   run: Run;
+  bytewise: Bytewise;
 }): Users => {
   const projection = accountProjection(fields);
 
   /** MongoDB makes a sub-document that is missing, but writes nothing below a null: `security: null` would fail every reset. */
   const makeRoomForChangedAt = async (userId: UserId): Promise<void> => {
+    const byBytes = await bytewise(fields.collection);
     for (const path of pathsAbove(fields.credentialsChangedAtField)) {
       await run((options) =>
         collection.updateOne(
           { _id: exactly(decodeUserId(userId)), [path]: { $type: 'null', $not: { $type: 'array' } } },
           { $set: { [path]: {} } },
-          { ...options, ...BYTEWISE },
+          { ...options, ...byBytes },
         ),
       );
     }
@@ -62,7 +66,7 @@ export const createUsers = ({
 
       // By the collection's own collation first, which its indexes serve; it may fill the limit with others.
       const found = await look({});
-      const documents = found.length < LOOKUP_LIMIT ? found : await look(BYTEWISE);
+      const documents = found.length < LOOKUP_LIMIT ? found : await look(await bytewise(fields.collection));
       // The server also matches inside arrays; an account has one address or none that we can tell.
       return documents
         .map((document) => toAccount(document, fields))
@@ -84,6 +88,7 @@ export const createUsers = ({
       const active = parseActiveField(fields.activeField);
 
       await makeRoomForChangedAt(account.userId);
+      const byBytes = await bytewise(fields.collection);
       const { matchedCount } = await run((options) =>
         collection.updateOne(
           {
@@ -99,7 +104,7 @@ export const createUsers = ({
               [fields.credentialsChangedAtField]: credentialsChangedAt,
             },
           },
-          { ...options, ...BYTEWISE },
+          { ...options, ...byBytes },
         ),
       );
       return matchedCount === 1;
