@@ -93,18 +93,29 @@ const DELAYED = /"ZADD" "[^"]*:reset-requests:delayed" "(\d+)" "request-([0-9a-f
 /** BullMQ keeps the moment in the upper bits of the score, so that jobs of one millisecond stay in order. */
 const SCORE_PER_MS = 4_096;
 
-/** When each delayed request is due, from what the api told Redis; a worker that hands one back changes nothing. */
+const STARTED =
+  /^\+(\d+\.\d+) \[[^\]]*\] "HMSET" "[^"]*:reset-requests:request-([0-9a-f]{32})-0" "processedOn"/gm;
+
+/**
+ * When each delayed request is due, from what the api told Redis (a worker that hands one back changes nothing), and when a
+ * worker last took it, by Redis' own clock. Milliseconds since 1970.
+ */
 export const watchDueTimes = async (redisUrl: string) => {
   const { hostname, port } = new URL(redisUrl);
   const socket = connect(Number(port), hostname).setEncoding('latin1');
   const times = new Map<string, number>();
+  const starts = new Map<string, number>();
   let rest = '';
   socket.on('error', () => {});
   socket.on('data', (chunk: string) => {
     const text = rest + chunk;
     const complete = text.lastIndexOf('\n') + 1;
     rest = text.slice(complete);
-    for (const [, score, id] of text.slice(0, complete).matchAll(DELAYED)) {
+    const lines = text.slice(0, complete);
+    for (const [, seconds, id] of lines.matchAll(STARTED)) {
+      if (id !== undefined) starts.set(id, Number(seconds) * 1_000);
+    }
+    for (const [, score, id] of lines.matchAll(DELAYED)) {
       if (id !== undefined && !times.has(id)) times.set(id, Number(score) / SCORE_PER_MS);
     }
   });
@@ -112,5 +123,9 @@ export const watchDueTimes = async (redisUrl: string) => {
     socket.write('MONITOR\r\n', () => socket.once('data', () => resolve())),
   );
 
-  return { of: (requestId: string) => times.get(requestId), stop: () => socket.destroy() };
+  return {
+    of: (requestId: string) => times.get(requestId),
+    startOf: (requestId: string) => starts.get(requestId),
+    stop: () => socket.destroy(),
+  };
 };
