@@ -72,7 +72,7 @@ describe('worker at boot', () => {
     await compareSettings({
       connection: stack.connection.connection,
       app: 'api',
-      settings: { RESET_LINK_TTL: 600_000, QUEUE_PREFIX: '{latchkey}' },
+      settings: { RESET_LINK_TTL: 600_000, QUEUE_PREFIX: stack.env['QUEUE_PREFIX'] ?? '' },
       log: { warn: () => {} },
     });
 
