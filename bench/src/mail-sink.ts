@@ -4,9 +4,12 @@ import { createServer, type Socket } from 'node:net';
 /**
  * An SMTP server that accepts everything, keeps nothing and costs next to nothing: a process of its own, so that neither the
  * load generator nor what is measured pays for it. Prints `{"smtpUrl"}`, then `{"to","at"}` per mail (`at` by the wall
- * clock, as the times that it is compared with). `--delay-ms=N`: how long the relay thinks about each mail.
+ * clock, as the times that it is compared with). `--delay-ms=N`: how long the relay thinks about each mail; `--spread=S`: evenly
+ * up to that share of it more or less.
  */
-const delayMs = Number(process.argv.find((arg) => arg.startsWith('--delay-ms='))?.slice(11) ?? 0);
+const option = (name: string): number =>
+  Number(process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? 0);
+const [delayMs, spread] = [option('delay-ms'), option('spread')];
 
 const print = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -27,7 +30,7 @@ const serve = (socket: Socket): void => {
   const accepted = (): void => {
     print({ to, at: Date.now() });
     if (delayMs === 0) say('250 2.0.0 OK');
-    else setTimeout(say, delayMs, '250 2.0.0 OK');
+    else setTimeout(say, delayMs * (1 + spread * (2 * Math.random() - 1)), '250 2.0.0 OK');
   };
   const command = (line: string): void => {
     const verb = line.slice(0, 4).toUpperCase();

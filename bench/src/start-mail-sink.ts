@@ -17,14 +17,26 @@ export interface MailSink {
 }
 
 /** Starts `mail-sink.ts` as a process of its own. */
-export const startMailSink = async ({ delayMs = 0 }: { delayMs?: number } = {}): Promise<MailSink> => {
+export const startMailSink = async ({
+  delayMs = 0,
+  spread = 0,
+}: {
+  delayMs?: number;
+  spread?: number;
+} = {}): Promise<MailSink> => {
   const mails: SunkMail[] = [];
   const waiting = new Set<() => void>();
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
   const sink = await spawnGuarded({
     command: process.execPath,
-    args: ['--import', tsx, fileURLToPath(new URL('mail-sink.ts', import.meta.url)), `--delay-ms=${delayMs}`],
+    args: [
+      '--import',
+      tsx,
+      fileURLToPath(new URL('mail-sink.ts', import.meta.url)),
+      `--delay-ms=${delayMs}`,
+      `--spread=${spread}`,
+    ],
     env: { PATH: process.env['PATH'] ?? '' },
     onLine: (line) => {
       if (!line.startsWith('{"to"')) return;
