@@ -268,9 +268,10 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       await flow.askAndDeliver('alice@example.com');
       const token = flow.lastToken();
 
-      const [first, second] = await Promise.all([flow.redeem(token, OLD), flow.redeem(token, NEW)]);
-      expect(first).toMatchObject({ reason: 'password_rejected' });
-      expect(second).toEqual({ ok: false, reason: 'unavailable' });
+      const outcomes = await Promise.all([flow.redeem(token, OLD), flow.redeem(token, OLD)]);
+      // Either of them may be the one that has the link in hand.
+      const reasons = outcomes.map((outcome) => (outcome.ok ? 'reset' : outcome.reason));
+      expect(reasons.toSorted()).toEqual(['password_rejected', 'unavailable']);
       expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
     });
 
