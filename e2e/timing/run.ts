@@ -24,7 +24,7 @@ const SLOW: { class: Class; microseconds: number } = { class: 'disabled', micros
 const { values: args } = parseArgs({
   options: {
     'per-class': { type: 'string', default: '20000' },
-    'control-per-class': { type: 'string', default: '4000' },
+    'control-per-class': { type: 'string', default: '8000' },
     trials: { type: 'string', default: '150' },
     'pipe-trials': { type: 'string', default: '20' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
@@ -130,7 +130,8 @@ const testAnswers = async () => {
       const ofSlow = answers.filter(({ a, b }) => a === SLOW.class || b === SLOW.class);
       return {
         lines: [...answers.map(lineOf), judgeArrivals(arrivals, { jitterMs: 0, random })],
-        answersNoticed: ofSlow.every(isDetected),
+        // One line is enough to fail the product, so one is enough here; but it has to be there beyond doubt.
+        answersNoticed: ofSlow.some(isDetected),
       };
     });
   });
