@@ -21,6 +21,7 @@ const GRACE_MS = 2_000;
 /** What came of one reset at one host. */
 interface Round {
   readonly host: string;
+  readonly email: string;
   /** Every token that the old password was given. */
   readonly opened: readonly string[];
   /** The token that the new password was given. */
@@ -125,14 +126,22 @@ describe(`a thief who knows the old password and goes on logging in, ${onMongo()
         attacks.map(async ({ host, path, thief }) => {
           const owner = await logIn(path, email, NEW_PASSWORD);
           await thief.end();
-          rounds.push({ host, opened: thief.opened, owner, answerLost, resetAt });
+          rounds.push({ host, email, opened: thief.opened, owner, answerLost, resetAt });
         }),
       );
     }
 
+    const rowsOfTheOldPassword: string[] = [];
     const outcomes: { host: string; thiefIsIn: boolean; ownerIsIn: boolean }[] = [];
-    for (const { host, opened, owner, answerLost, resetAt } of rounds) {
+    for (const { host, email, opened, owner, answerLost, resetAt } of rounds) {
       await sleep(Math.max(0, resetAt + GRACE_MS - performance.now()));
+      // Before any token is used: a host that checks sessions without reading their users has nothing but these rows.
+      const user = await stack.host.user(email);
+      const oldRows = {
+        userId: user?.['_id'],
+        changedAt: { $ne: user?.['credentialsChangedAt']?.getTime() },
+      };
+      if (await stack.host.db.collection('sessions').findOne(oldRows)) rowsOfTheOldPassword.push(email);
       const stillIn = await Promise.all(opened.map(works));
       outcomes.push({
         host,
@@ -140,6 +149,7 @@ describe(`a thief who knows the old password and goes on logging in, ${onMongo()
         ownerIsIn: owner !== undefined && (answerLost || (await works(owner))),
       });
     }
+    expect(rowsOfTheOldPassword).toEqual([]);
     const count = (fits: (outcome: (typeof outcomes)[number]) => boolean) =>
       Object.keys(HOSTS).map((host) => [host, outcomes.filter((it) => it.host === host && fits(it)).length]);
     expect({ thief: count((it) => it.thiefIsIn), owner: count((it) => it.ownerIsIn) }).toEqual({

@@ -1,4 +1,4 @@
-import { CLASSES, type Class, newAddresses } from './classes.ts';
+import { type Class, newAddresses } from './classes.ts';
 import { openKeepAliveClient } from './keep-alive-client.ts';
 import { shuffled } from './statistics/random.ts';
 import type { Sample } from './verdict.ts';
@@ -7,8 +7,11 @@ import type { World } from './world.ts';
 export interface AnswerOptions {
   readonly world: World;
   readonly apiUrl: string;
+  readonly classes: readonly Class[];
   readonly perClass: number;
   readonly random: () => number;
+  /** Called after every tenth of the requests. */
+  readonly say: (line: string) => void;
 }
 
 /** LIMIT_REQUEST_PER_ACCOUNT is 3 and a user may have 3 live links: every one of these requests of a member sends a mail. */
@@ -30,8 +33,10 @@ const BEHIND = 20;
 export const measureAnswers = async ({
   world,
   apiUrl,
+  classes,
   perClass,
   random,
+  say,
 }: AnswerOptions): Promise<readonly Sample<Class>[]> => {
   const addressesOf = await prepare(world, perClass);
   const client = await openKeepAliveClient(apiUrl);
@@ -42,32 +47,40 @@ export const measureAnswers = async ({
   };
 
   try {
-    for (let round = 0; round < OVER_LIMIT_ADDRESSES * (ASKS_PER_ADDRESS + 1); round += 1)
-      await ask('over-limit');
+    const overLimit = classes.includes('over-limit') ? OVER_LIMIT_ADDRESSES * (ASKS_PER_ADDRESS + 1) : 0;
+    for (let round = 0; round < overLimit; round += 1) await ask('over-limit');
     const keepsUp = () => world.keepsUp(BEHIND);
-    await inRandomOrder({ perClass: WARM_UP_PER_CLASS, random, ask, keepsUp });
-    return await inRandomOrder({ perClass, random, ask, keepsUp });
+    const inOrder = { classes, random, ask, keepsUp };
+    await inRandomOrder({ ...inOrder, perClass: WARM_UP_PER_CLASS, say: () => {} });
+    return await inRandomOrder({ ...inOrder, perClass, say });
   } finally {
     client.close();
   }
 };
 
 const inRandomOrder = async ({
+  classes,
   perClass,
   random,
   ask,
   keepsUp,
+  say,
 }: {
+  classes: readonly Class[];
   perClass: number;
   random: () => number;
   ask: (name: Class) => Promise<number>;
   keepsUp: () => Promise<void>;
+  say: (line: string) => void;
 }): Promise<readonly Sample<Class>[]> => {
   const samples: Sample<Class>[] = [];
-  for (let block = 0; block < perClass / PER_BLOCK; block += 1) {
+  const blocks = Math.ceil(perClass / PER_BLOCK);
+  const tenth = Math.ceil(blocks / 10);
+  for (let block = 0; block < blocks; block += 1) {
+    if (block > 0 && block % tenth === 0) say(`${block * PER_BLOCK} of ${perClass}`);
     await keepsUp();
     const order = shuffled(
-      CLASSES.flatMap((name) => Array.from({ length: PER_BLOCK }, () => name)),
+      classes.flatMap((name) => Array.from({ length: PER_BLOCK }, () => name)),
       random,
     );
     for (const name of order) samples.push({ class: name, block, ms: await ask(name) });

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import {
   createHealthListener,
   createHttpMetrics,
+  drain,
   type Health,
   type Logger,
   type Metrics,
@@ -12,7 +13,6 @@ import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { ClientAddressOf } from './client/client-address.ts';
 import { createUnresolvedReport } from './client/report-unresolved.ts';
-import { drain } from './drain.ts';
 import type { Caller } from './graphql/context.ts';
 import { createSchema, type SchemaDeps } from './graphql/schema.ts';
 import { createNodeListener, type ServerContext } from './node-listener.ts';

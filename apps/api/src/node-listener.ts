@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Logger } from '@latchkey/runtime';
+import { drain, type Logger } from '@latchkey/runtime';
 import { sendNodeResponse } from '@whatwg-node/server';
-import { drain } from './drain.ts';
 
 /** The caller's side of a connection, as far as Node runs the server. */
 export interface ServerContext {

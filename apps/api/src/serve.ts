@@ -79,6 +79,7 @@ export const serveApi =
       connection: mongo.connection,
       app: 'api',
       settings: sharedSettings(env),
+      clock,
       log: logger,
     });
 

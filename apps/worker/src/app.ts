@@ -72,12 +72,14 @@ export const createWorkerApp = ({
   clock,
   log,
   metrics: registry,
-  settings: { publicWebUrl, linkTtlMs, requestDeadlineMs, retentionMs, reconcileAfterMs },
+  settings: { publicWebUrl, linkTtlMs, requestDeadlineMs, reconcileAfterMs, ...settings },
   owner,
   stopping,
 }: WorkerAppDeps): WorkerApp => {
   const metrics = createWorkerMetrics(registry);
   const missingKeys = createMissingKeys({ clock });
+  // A request that led to no mail keeps its row for as long as its link would have lasted (decision 34).
+  const retentionMs = Math.max(settings.retentionMs, linkTtlMs);
 
   const mintLink = createMintLink({
     store,
@@ -125,7 +127,7 @@ export const createWorkerApp = ({
     handlers: {
       [RESET_REQUESTS]: createRequestHandler({ processRequest, log, metrics }),
       [MAIL_DELIVERIES]: createDeliveryHandler({
-        endLateSessions: createEndLateSessions({ store }),
+        endLateSessions: createEndLateSessions({ store, clock }),
         deliverMail,
         missingKeys,
         log,

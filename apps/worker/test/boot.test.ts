@@ -73,6 +73,7 @@ describe('worker at boot', () => {
       connection: stack.connection.connection,
       app: 'api',
       settings: { RESET_LINK_TTL: 600_000, QUEUE_PREFIX: stack.env['QUEUE_PREFIX'] ?? '' },
+      clock: { now: () => new Date() },
       log: { warn: () => {} },
     });
 

@@ -18,11 +18,13 @@ export const compareSettings = async ({
   connection,
   app,
   settings,
+  clock,
   log,
 }: {
   connection: Connection;
   app: 'api' | 'worker';
   settings: SharedSettings;
+  clock: { now(): Date };
   log: Pick<Logger, 'warn'>;
 }): Promise<void> => {
   try {
@@ -30,7 +32,7 @@ export const compareSettings = async ({
       modelsOf(connection)
         .settings.updateOne(
           { _id: exactText(app) },
-          { $set: { values: settings, startedAt: new Date() } },
+          { $set: { values: settings, startedAt: clock.now() } },
           { ...options, upsert: true },
         )
         .exec(),

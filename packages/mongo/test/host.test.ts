@@ -329,21 +329,27 @@ describe(`a host's data on ${backend}`, () => {
     expect(JSON.stringify([updateOne.mock.calls, deleteMany.mock.calls])).not.toContain('collation');
   });
 
-  it('compares bytes by option where the database user may not list collections', async () => {
-    const refused = new mongo.MongoServerError({ code: 13, errmsg: 'not authorized' });
-    vi.spyOn(mongo.Db.prototype, 'listCollections').mockImplementation(
-      () => ({ toArray: () => Promise.reject(refused) }) as never,
-    );
-    const deleteMany = vi.spyOn(mongo.Collection.prototype, 'deleteMany').mockResolvedValue({
-      acknowledged: true,
-      deletedCount: 0,
-    });
+  it.each([
+    [13, 'not authorized on app to execute command'],
+    [8000, 'user is not allowed to do action [listCollections] on [app.]'],
+  ])(
+    'compares bytes by option where the database user may not list collections: %s',
+    async (code, errmsg) => {
+      const refused = new mongo.MongoServerError({ code, errmsg });
+      vi.spyOn(mongo.Db.prototype, 'listCollections').mockImplementation(
+        () => ({ toArray: () => Promise.reject(refused) }) as never,
+      );
+      const deleteMany = vi.spyOn(mongo.Collection.prototype, 'deleteMany').mockResolvedValue({
+        acknowledged: true,
+        deletedCount: 0,
+      });
 
-    await storeOf(hostWith({}, { collection: 'bytes-sessions', userField: 'userId' })).sessions.revokeAll(
-      's:x',
-    );
-    expect(deleteMany.mock.calls[0]?.[1]).toMatchObject({ collation: { locale: 'simple' } });
-  });
+      await storeOf(hostWith({}, { collection: 'bytes-sessions', userField: 'userId' })).sessions.revokeAll(
+        's:x',
+      );
+      expect(deleteMany.mock.calls[0]?.[1]).toMatchObject({ collation: { locale: 'simple' } });
+    },
+  );
 
   it('takes nobody for another whose id or address a collation calls equal', async () => {
     const email = 'case@bytes.example.com';

@@ -22,6 +22,7 @@ describe(`what both apps were started with, on ${backend}`, () => {
       connection: running.connection,
       app,
       settings,
+      clock: { now: () => new Date() },
       log: { warn: (...line: unknown[]) => void said.push(String(line[1])) },
     });
 
@@ -64,6 +65,7 @@ describe(`what both apps were started with, on ${backend}`, () => {
       connection: gone.connection,
       app: 'api',
       settings: HALF_HOUR,
+      clock: { now: () => new Date() },
       log: { warn: (...line: unknown[]) => void said.push(String(line[1])) },
     });
     expect(said).toEqual([expect.stringContaining('could not be compared')]);

@@ -1,14 +1,14 @@
 import { backoffMs, postponeMs, untilNextAttemptMs } from './backoff.ts';
 import type { ComposedMail, ComposeMail } from './compose-mail.ts';
 import { UnavailableError } from './errors.ts';
-import { createGhostDelivery, type DeliveryTimes, endsWithoutAMail, type Ghost } from './ghost-delivery.ts';
+import { createGhostDelivery, endsWithoutAMail, type Ghost } from './ghost-delivery.ts';
 import { leaseTimes } from './lease.ts';
 import { resetDeliveryId } from './mint-link.ts';
 import type { AuditEvent, DeliveryAttempt, DeliveryId, DeliveryRow, DeliveryState } from './model.ts';
 import { type Pause, pauseByTimer } from './pause.ts';
 import type { Clock, Mailer, Repositories, SendResult, Store, WakeUps } from './ports.ts';
 import { newLeaseId } from './random.ts';
-import { createRecent } from './recent.ts';
+import { createRecentDeliveries } from './recent-deliveries.ts';
 import { PAUSE_MS } from './why-silent.ts';
 
 export interface DeliverMailDeps {
@@ -78,7 +78,7 @@ export const createDeliverMail = ({
   pause = pauseByTimer,
   stopping,
 }: DeliverMailDeps) => {
-  const recent = createRecent<DeliveryTimes>();
+  const recent = createRecentDeliveries({ clock });
   const deliverGhost = createGhostDelivery({
     mailer,
     recent,
@@ -140,19 +140,16 @@ export const createDeliverMail = ({
           ? tryAgain(row, leaseId, outcome === 'ambiguous' ? 'ambiguous' : 'deferred', retryAt, result)
           : end(row, leaseId, outcome, result),
       );
+      if (settled && retryAt) await ringAgain(row, retryAt);
       return { ...base, settled };
     } catch (error) {
       return { ...base, settled: false, error };
     } finally {
-      const { waitedMs, heldMs, class: sendClass } = result;
-      if (heldMs !== null) {
-        recent.remember({
-          beforeMs: sentAt - startedAt - waitedMs - heldMs,
-          heldMs,
-          afterMs: performance.now() - sentAt,
-          class: sendClass,
-        });
-      }
+      const { waitedMs, heldMs } = result;
+      recent.remember(row.userId, result, {
+        beforeMs: sentAt - startedAt - waitedMs - (heldMs ?? 0),
+        afterMs: performance.now() - sentAt,
+      });
     }
   };
 
@@ -199,25 +196,23 @@ export const createDeliverMail = ({
     }
   };
 
-  const tryAgain = async (
-    row: DeliveryRow,
+  const tryAgain = (
+    { deliveryId }: DeliveryRow,
     leaseId: string,
     state: 'deferred' | 'ambiguous',
     dueAt: Date,
     result: SendResult,
-  ): Promise<boolean> => {
-    const { deliveryId, attempt: count, traceparent } = row;
-    const won = await store.deliveries.retry({
+  ): Promise<boolean> =>
+    store.deliveries.retry({
       deliveryId,
       leaseId,
       state,
       dueAt,
       attempt: attemptOf(result, clock.now()),
     });
-    if (won)
-      await wakeUps.delivery({ id: deliveryId, attempt: count, dueAt, traceparent }).catch(() => undefined);
-    return won;
-  };
+
+  const ringAgain = ({ deliveryId, attempt, traceparent }: DeliveryRow, dueAt: Date): Promise<void> =>
+    wakeUps.delivery({ id: deliveryId, attempt, dueAt, traceparent }).catch(() => undefined);
 
   const end = (
     row: DeliveryRow,

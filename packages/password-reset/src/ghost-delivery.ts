@@ -1,29 +1,19 @@
 import { untilNextAttemptMs } from './backoff.ts';
-import type { DeliveryId, RequestRow, SendClass } from './model.ts';
+import type { DeliveryId, RequestRow } from './model.ts';
 import type { Clock, Mailer, WakeUps } from './ports.ts';
-import { type Recent, takeTime } from './recent.ts';
+import { takeTime } from './recent.ts';
+import type { DeliveryTimes, RecentDeliveries } from './recent-deliveries.ts';
 
 /** Requests that end so ring for a delivery as a minted one does, and there is none. */
 const WITHOUT_A_MAIL: readonly string[] = ['no_account', 'ineligible', 'over_limit'];
 export const endsWithoutAMail = (state: string): boolean => WITHOUT_A_MAIL.includes(state);
-
-/** What one real delivery took of its worker, in milliseconds, and what it came to. */
-export interface DeliveryTimes {
-  /** Row, account, rendering: until it asked for a connection. The wait for one is not in here. */
-  readonly beforeMs: number;
-  /** Keeping a connection from others. */
-  readonly heldMs: number;
-  /** Writing down what came of it. */
-  readonly afterMs: number;
-  readonly class: SendClass;
-}
 
 /** A relay of ordinary speed. A process knows its own from its first mail on. */
 export const BEFORE_THE_FIRST: DeliveryTimes = { beforeMs: 0, heldMs: 250, afterMs: 0, class: 'accepted' };
 
 export interface GhostDeliveryDeps {
   readonly mailer: Pick<Mailer, 'occupy'>;
-  readonly recent: Pick<Recent<DeliveryTimes>, 'draw'>;
+  readonly recent: Pick<RecentDeliveries, 'draw'>;
   readonly wakeUps: Pick<WakeUps, 'delivery'>;
   readonly clock: Clock;
   readonly linkTtlMs: number;
@@ -71,7 +61,7 @@ export const createGhostDelivery =
     await takeTime(times.afterMs, stopping);
 
     const result = occupied ? times.class : 'transient';
-    if (stopping.aborted || result === 'accepted' || result === 'permanent') return ghost;
+    if (stopping.aborted || result === 'accepted') return ghost;
 
     // What the earlier attempts came to was not kept: a relay in trouble mostly says the same again.
     const attempts = Array.from({ length: attempt }, () => ({ class: result }));

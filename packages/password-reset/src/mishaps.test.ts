@@ -93,7 +93,8 @@ const createBadDay = (seed: number) => {
     const process = { ...common, ...seen() };
     const deps = { ...process, mintLink: createMintLink(process), composeMail: createComposeMail(process) };
     if (kind === 'request') return createProcessRequest(deps)({ requestId: id });
-    await createEndLateSessions(deps)({ deliveryId: id });
+    const ended = await createEndLateSessions(deps)({ deliveryId: id });
+    if (ended.outcome === 'postponed') return ended;
     return createDeliverMail({ ...deps, pause: async (ms) => clock.advance(ms) })({ deliveryId: id });
   };
   const runDue = async (): Promise<void> => {

@@ -64,7 +64,7 @@ export const createProcessRequest = ({
 
     try {
       const identified = await identify(row, leaseId);
-      await takeAsLong(startedAt, identified);
+      await takeAsLong(row, startedAt, identified);
       await ringForMail(row, identified);
       return identified;
     } catch (error) {
@@ -73,9 +73,13 @@ export const createProcessRequest = ({
   };
 
   /** A request without a mail keeps this slot of the worker as long as one of the latest with a mail did. */
-  const takeAsLong = async (startedAt: number, { outcome }: ProcessRequestOutcome): Promise<void> => {
+  const takeAsLong = async (
+    { requestId }: RequestRow,
+    startedAt: number,
+    { outcome }: ProcessRequestOutcome,
+  ): Promise<void> => {
     const tookMs = performance.now() - startedAt;
-    if (outcome === 'minted') mintTimes.remember(tookMs);
+    if (outcome === 'minted') mintTimes.remember(requestId, tookMs);
     if (endsWithoutAMail(outcome)) await takeTime((mintTimes.draw() ?? 0) - tookMs, stopping);
   };
 

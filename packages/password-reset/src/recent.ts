@@ -3,24 +3,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** What the latest pieces of real work took of this process, for those that only take the time of one. */
 export interface Recent<T> {
-  remember(times: T): void;
+  /** Replaces what was remembered under the same key. */
+  remember(key: string, times: T): void;
+  forget(): void;
   /** One of them at random; undefined when there was none yet. */
   draw(): T | undefined;
 }
 
-/** Enough for the spread of a relay's answers, few enough to follow a relay that has just become slow. */
+/** Keys: enough for the spread of a relay's answers, few enough to follow a relay that has just become slow. */
 const REMEMBERED = 50;
 
 export const createRecent = <T>(): Recent<T> => {
-  const recent: T[] = [];
-  let next = 0;
+  // A map keeps the order of insertion: the oldest entry is the first.
+  const recent = new Map<string, T>();
 
   return {
-    remember: (times) => {
-      recent[next] = times;
-      next = (next + 1) % REMEMBERED;
+    remember: (key, times) => {
+      recent.delete(key);
+      recent.set(key, times);
+      const [oldest] = recent.keys();
+      if (recent.size > REMEMBERED && oldest !== undefined) recent.delete(oldest);
     },
-    draw: () => (recent.length > 0 ? recent[randomInt(recent.length)] : undefined),
+    forget: () => recent.clear(),
+    draw: () => (recent.size > 0 ? [...recent.values()][randomInt(recent.size)] : undefined),
   };
 };
 

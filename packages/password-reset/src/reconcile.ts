@@ -12,7 +12,7 @@ export interface ReconcileDeps {
   readonly reconcileAfterMs: number;
 }
 
-/** standby: another worker has the duty. skipped: `depth` jobs wait already, too many of either kind, so ringing would not help. */
+/** standby: another worker has the duty. skipped: `depth` jobs wait already, too many of both kinds, so ringing would not help. */
 export type ReconcileOutcome =
   | { readonly outcome: 'standby' }
   | { readonly outcome: 'skipped'; readonly depth: number }

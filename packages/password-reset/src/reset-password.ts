@@ -43,8 +43,8 @@ export type ResetPasswordOutcome =
   | { readonly ok: false; readonly reason: 'password_rejected'; readonly rules: readonly PasswordRule[] };
 
 /**
- * Longer than a compare and a hash that wait in line as long as the hasher lets them; a reservation that outlives its holder
- * ends by itself.
+ * Longer than a compare and a hash take with their waits in line, but for a line full of hashes of a high cost: then somebody
+ * else may reserve the link as well, and one of the two spends it. A reservation that outlives its holder ends by itself.
  */
 export const RESERVATION_MS = 15_000;
 

@@ -16,8 +16,12 @@ export const MAX_LIVE_LINKS = 3;
 export const hashToken = (token: string): TokenHash =>
   createHash('sha256').update(token, 'utf8').digest('hex');
 
-export const isLive = (token: TokenRow, now: Date): boolean =>
-  !token.usedAt && !token.voidedAt && token.expiresAt > now && token.attempts < MAX_ATTEMPTS;
+/** While the last attempt is in somebody's hands it may still be given back: `reserve` refuses the link, and it is not over. */
+export const isLive = (token: TokenRow, now: Date): boolean => {
+  const { usedAt, voidedAt, expiresAt, attempts, busyUntil } = token;
+  const isReserved = busyUntil !== null && busyUntil > now;
+  return !usedAt && !voidedAt && expiresAt > now && (attempts < MAX_ATTEMPTS || isReserved);
+};
 
 /** One key of RESET_TOKEN_KEYS: `kid`, and 32 bytes. */
 export interface TokenKey {

@@ -35,6 +35,7 @@ export {
   type HealthReport,
 } from './health/health.ts';
 export { createHealthListener, startHealthServer } from './health/health-server.ts';
+export { drain } from './http/drain.ts';
 export { type RunningServer, startHttpServer } from './http/http-server.ts';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './log/logger.ts';
 export { createHttpMetrics } from './metrics/http-metrics.ts';

@@ -1,6 +1,7 @@
 import { firstHop } from './client-address.ts';
 
-const WINDOW_MS = 60_000;
+/** The window of LIMIT_REQUEST_PER_NETWORK by default: whoever comes through such a proxy shares its address's budget. */
+const WINDOW_MS = 3_600_000;
 /** A person forges one address or many at a time; a proxy names whoever comes. */
 const CLIENTS = 5;
 /** Addresses watched at once; beyond it the one heard of the longest ago is forgotten. */
@@ -8,7 +9,7 @@ const FORWARDERS = 256;
 
 /**
  * Tells a proxy that nobody named from a client that writes X-Forwarded-For itself: true once one address has named five
- * different public clients within a minute. Inner addresses do not count: companies' own proxies name those.
+ * different public clients within an hour. Inner addresses do not count: companies' own proxies name those.
  */
 export const createForwarderWatch = ({ now }: { now: () => number }) => {
   /** Forwarder → client → when it was named last. At most 256 times 5 entries. */

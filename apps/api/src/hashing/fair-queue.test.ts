@@ -197,6 +197,17 @@ describe('the line for hashing', () => {
     expect(queue.waiting).toBe(0);
   });
 
+  it('refuses nothing that goes on, however long it has waited', async () => {
+    const { queue, finish, pass, refused } = setUp({ longestWaitMs: 5_000 });
+    const first = queue.run('a1', networksOf(A));
+    const second = queue.run('a2', networksOf(A), { goesOn: true });
+    pass(60_000);
+    await finish(2);
+
+    expect(await Promise.all([first, second])).toHaveLength(2);
+    expect(refused).toEqual([]);
+  });
+
   it('remembers no network that has nothing in line', async () => {
     const { queue, add, finish, pass } = setUp({ capacity: 4 });
     for (let n = 1; n <= 6; n += 1) await add(`x${n}`, inOne48(n));

@@ -5,7 +5,7 @@ import type { ClientNetworks } from '../client/networks.ts';
 export interface FairQueue<Task, Answer> {
   /**
    * Answers what `work` answers. Rejects with `HasherBusyError` when there is no room for it, or when its turn has not come
-   * in time. `goesOn`: it ends what an earlier task began, and its network's share is not looked at.
+   * in time. `goesOn`: it ends what an earlier task began, so neither its network's share nor its wait is looked at.
    */
   run(task: Task, from: ClientNetworks, options?: { readonly goesOn?: boolean }): Promise<Answer>;
   /** Tasks that wait for a worker. */
@@ -20,7 +20,7 @@ export interface FairQueueDeps<Task, Answer> {
   readonly workers: number;
   /** Tasks in line at most. */
   readonly capacity: number;
-  /** A task in line for longer is refused. */
+  /** A task in line for longer is refused, unless it goes on. */
   readonly longestWaitMs: number;
   /** Milliseconds from any moment on. */
   readonly now?: () => number;
@@ -33,6 +33,7 @@ const MOST_OF_WIDE = 4;
 
 interface Entry<Task, Answer> {
   readonly task: Task;
+  readonly goesOn: boolean;
   readonly narrow: string;
   /** Who takes turns with others: the wide network, or the narrow one where there is none. */
   readonly group: string;
@@ -59,10 +60,10 @@ export const createFairQueue = <Task, Answer>({
 
   const inLine = (): readonly Waiting[] => round.flatMap(({ lines }) => [...lines.values()].flat());
 
-  const enter = (entry: Waiting, goesOn: boolean): void => {
+  const enter = (entry: Waiting): void => {
     const waiting = inLine();
     if (atWork.size < workers) start(entry);
-    else if (!goesOn && takesTooMuch(entry, waiting)) entry.refuse();
+    else if (!entry.goesOn && takesTooMuch(entry, waiting)) entry.refuse();
     else if (waiting.length < capacity) join(entry);
     else {
       // The one that is refused may be the newcomer itself.
@@ -119,7 +120,7 @@ export const createFairQueue = <Task, Answer>({
 
   const callNext = (): void => {
     for (const entry of inLine()) {
-      if (now() - entry.since <= longestWaitMs) continue;
+      if (entry.goesOn || now() - entry.since <= longestWaitMs) continue;
       remove(entry);
       entry.refuse();
     }
@@ -139,7 +140,7 @@ export const createFairQueue = <Task, Answer>({
     run: (task, { narrow, wide }, { goesOn = false } = {}) =>
       new Promise((resolve, reject) => {
         const refuse = () => reject(new HasherBusyError());
-        enter({ task, narrow, group: wide ?? narrow, since: now(), resolve, refuse }, goesOn);
+        enter({ task, goesOn, narrow, group: wide ?? narrow, since: now(), resolve, refuse });
       }),
     get waiting() {
       return inLine().length;

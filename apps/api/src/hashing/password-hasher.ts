@@ -14,7 +14,7 @@ export interface HasherPool extends PasswordHasher {
 }
 
 const QUEUED_PER_THREAD = 16;
-/** A reset waits twice, for its comparison and for its hash, and its reservation ends after 15 s. */
+/** For a comparison. The hash after it waits as long as it takes: there is at most one for each that was let in. */
 const LONGEST_WAIT_MS = 5_000;
 const BCRYPT_PREFIX = /^\$2[aby]\$/;
 

@@ -20,6 +20,7 @@ export const createDeliveryHandler =
     if (kindOf(deliveryId) === 'password-changed') {
       const ended = await endLateSessions({ deliveryId });
       for (const [level, fields, message] of sessionLines(deliveryId, ended)) log[level](fields, message);
+      if (ended.outcome === 'postponed') return { kind: 'later', at: ended.at };
     }
 
     const result = await deliverMail({ deliveryId, attempt });
@@ -63,6 +64,12 @@ const sessionLines = (deliveryId: DeliveryId, ended: EndLateSessionsOutcome): re
       const fields = { event: 'sessions.ended', deliveryId, sessionsRevoked: ended.sessionsRevoked };
       return [
         ['info', fields, 'sessions that the old password opened while a reset was being written have ended'],
+      ];
+    }
+    case 'postponed': {
+      const fields = { event: 'mail.postponed', deliveryId, outcome, at: ended.at, err: ended.error };
+      return [
+        ['warn', fields, 'a notice waits until sessions opened while its reset was written have ended'],
       ];
     }
     case 'failed': {

@@ -1,3 +1,4 @@
+import { UnavailableError } from '@latchkey/password-reset';
 import type { Connection } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from '../connection.ts';
 import { createRun } from '../operation.ts';
@@ -8,12 +9,10 @@ const BYTEWISE = { collation: { locale: 'simple' } } as const;
 /** What a call to this collection of the host needs as an option in order to compare bytes. */
 export type Bytewise = (collection: string) => Promise<typeof BYTEWISE | Record<string, never>>;
 
-const UNAUTHORIZED = 13;
-
 /**
  * Asks once per collection whether it has a default collation. Only then is there an option: without one bytes are compared
  * anyway, and not every server that speaks MongoDB's protocol accepts a collation in a write. A database user who may not
- * list collections gets the option always. A collection that does not exist yet is asked for again.
+ * list collections (13, or 8000 from the proxies of Atlas) gets the option always. A collection that does not exist yet is asked for again.
  * @throws UnavailableError
  */
 export const createBytewise = (connection: Connection): Bytewise => {
@@ -41,7 +40,7 @@ export const createBytewise = (connection: Connection): Bytewise => {
       known.set(collection, option);
       return option;
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === UNAUTHORIZED)) throw error;
+      if (error instanceof UnavailableError) throw error;
       known.set(collection, BYTEWISE);
       return BYTEWISE;
     }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { UnavailableError } from '@latchkey/password-reset';
 import type { Connection, mongo } from 'mongoose';
 import { createRun } from '../operation.ts';
 import { hostCollection } from '../repositories.ts';
@@ -60,19 +61,18 @@ const indexOn = async (
   return usable ? 'ok' : 'unusable';
 };
 
-const UNAUTHORIZED = 13;
-
 /** undefined when the database user may not ask. */
 const optionsOf = async (
   connection: Connection,
   names: readonly string[],
 ): Promise<readonly CollectionInfo[] | undefined> => {
+  const run = createRun(INSPECTION_TIMEOUT_MS);
+  const database = connection.getClient().db(connection.name);
   try {
-    const database = connection.getClient().db(connection.name);
-    return await database.listCollections({ name: { $in: names } }).toArray();
+    return await run(() => database.listCollections({ name: { $in: names } }).toArray());
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === UNAUTHORIZED) return undefined;
-    throw error;
+    if (error instanceof UnavailableError) throw error;
+    return undefined;
   }
 };
 

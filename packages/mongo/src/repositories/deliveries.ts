@@ -147,12 +147,14 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
   },
 
   postpone: async ({ deliveryId, attempt, now, dueAt }) => {
-    const { matchedCount } = await run((options) =>
-      model
+    return run(async (options, again) => {
+      const { matchedCount } = await model
         .updateOne({ ...claimable(deliveryId, now), attempt: exactly(attempt) }, { $set: { dueAt } }, options)
-        .exec(),
-    );
-    return matchedCount === 1;
+        .exec();
+      if (matchedCount === 1 || !again) return matchedCount === 1;
+      const row = { _id: exactText(deliveryId), attempt: exactly(attempt), dueAt: exactly(dueAt) };
+      return (await model.findOne(row, { _id: 1 }, options).lean().exec()) !== null;
+    });
   },
 
   dismiss: async ({ deliveryId, attempt, now, state, reason, purgeAt }) => {

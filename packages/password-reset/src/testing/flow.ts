@@ -107,7 +107,7 @@ export const createFlow = (
       stopping: stop.signal,
       ...times,
     });
-    const endLateSessions = createEndLateSessions({ store: seen });
+    const endLateSessions = createEndLateSessions({ store: seen, clock });
     return {
       processRequest: createProcessRequest({
         store: seen,
@@ -119,8 +119,8 @@ export const createFlow = (
       }),
       /** Sessions first, as the worker's handler does it. */
       deliverMail: async (delivery: { deliveryId: string; attempt?: number }) => {
-        await endLateSessions(delivery);
-        return deliverMail(delivery);
+        const ended = await endLateSessions(delivery);
+        return ended.outcome === 'postponed' ? ended : deliverMail(delivery);
       },
       reconcile: createReconcile({
         backlog: store.backlog,
@@ -186,3 +186,4 @@ export const createFlow = (
 };
 
 export type Flow = ReturnType<typeof createFlow>;
+export type FlowWorker = ReturnType<Flow['worker']>;

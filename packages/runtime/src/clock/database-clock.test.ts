@@ -86,6 +86,22 @@ describe('database clock', () => {
     expect(eventsOf(log.warn)).toEqual(['clock.stepped', 'clock.off', 'clock.stepped']);
   });
 
+  it('looks again at once after its machine was suspended', async () => {
+    let suspendedMs = 0;
+    const log = { info: vi.fn(), warn: vi.fn() };
+    clock = await startDatabaseClock({
+      readTime: async () => new Date(),
+      log,
+      lookEveryMs: 3_600_000,
+      monotonicMs: () => performance.now() - suspendedMs,
+    });
+
+    suspendedMs = 7_200_000;
+    expect(Date.now() - clock.now().getTime()).toBeGreaterThan(7_000_000);
+    await vi.waitFor(() => expect(eventsOf(log.warn)).toEqual(['clock.stepped']), { timeout: 10_000 });
+    expect(Math.abs(clock.now().getTime() - Date.now())).toBeLessThan(200);
+  });
+
   it('keeps the time while the database is away, and follows it again afterwards', async () => {
     const { asked, log, set, start } = setup(3_000);
     clock = await start();

@@ -10,6 +10,8 @@ export const CLOCK_REFUSED_MS = 5_000;
 const SAMPLES = 5;
 /** Two quartz clocks move apart by some 2 ms in this time. */
 const LOOK_EVERY_MS = 15_000;
+/** How often this machine's two clocks are compared: after a suspension the monotonic one is behind by all of it. */
+const COMPARE_EVERY_MS = 500;
 
 /** The one time that all processes go by. */
 export interface DatabaseClock extends Pick<SteadyClock, 'now' | 'offsetMs'> {
@@ -20,12 +22,15 @@ export interface DatabaseClock extends Pick<SteadyClock, 'now' | 'offsetMs'> {
 /** One round trip for what the database's clock says; rejects when there is no answer. */
 export type ReadTime = () => Promise<Date>;
 
-const look = async (readTime: ReadTime): Promise<readonly ClockSample[]> => {
+const look = async (
+  readTime: ReadTime,
+  monotonicMs: () => number = () => performance.now(),
+): Promise<readonly ClockSample[]> => {
   const samples: ClockSample[] = [];
   for (let count = 0; count < SAMPLES; count += 1) {
-    const askedAt = performance.now();
+    const askedAt = monotonicMs();
     const saidMs = (await readTime()).getTime();
-    samples.push({ saidMs, askedAt, answeredAt: performance.now() });
+    samples.push({ saidMs, askedAt, answeredAt: monotonicMs() });
   }
   return samples;
 };
@@ -38,8 +43,9 @@ const differenceOf = (clock: SteadyClock): string => {
 /** The database's clock as it is now, and in words how far this machine's is off. Rejects as `readTime` does. */
 export const compareClocks = async (
   readTime: ReadTime,
+  monotonicMs: () => number = () => performance.now(),
 ): Promise<{ readonly clock: SteadyClock; readonly difference: string }> => {
-  const clock = createSteadyClock({ samples: await look(readTime) });
+  const clock = createSteadyClock({ samples: await look(readTime, monotonicMs), monotonicMs });
   return { clock, difference: differenceOf(clock) };
 };
 
@@ -55,12 +61,15 @@ export const startDatabaseClock = async ({
   readTime,
   log,
   lookEveryMs = LOOK_EVERY_MS,
+  monotonicMs = () => performance.now(),
 }: {
   readTime: ReadTime;
   log: Pick<Logger, 'info' | 'warn'>;
   lookEveryMs?: number;
+  /** Given by tests only. */
+  monotonicMs?: () => number;
 }): Promise<DatabaseClock> => {
-  const { clock, difference } = await compareClocks(readTime);
+  const { clock, difference } = await compareClocks(readTime, monotonicMs);
   if (Math.abs(clock.offsetMs()) > CLOCK_REFUSED_MS) {
     const message = `${difference}; more than ${CLOCK_REFUSED_MS / 1_000} s is refused`;
     throw new EngineError({ engine: 'MongoDB', message, remedy: CLOCK_REMEDY });
@@ -76,8 +85,13 @@ export const startDatabaseClock = async ({
     else log.info({ event: 'clock.right', offsetMs }, "this machine's clock is right again");
   };
 
+  const apartMs = (): number => Date.now() - monotonicMs();
+  let apartAtLookMs = apartMs();
+
   const follow = async (): Promise<void> => {
-    const samples = await look(readTime).catch(() => undefined);
+    clearTimeout(timer);
+    apartAtLookMs = apartMs();
+    const samples = await look(readTime, monotonicMs).catch(() => undefined);
     if (stopped) return;
     if (samples !== undefined) {
       const { byMs, stepped } = clock.correct(samples);
@@ -88,12 +102,16 @@ export const startDatabaseClock = async ({
         );
       judge();
     }
+    clearTimeout(timer);
     timer = setTimeout(follow, lookEveryMs).unref();
   };
 
   let stopped = false;
   judge();
   let timer = setTimeout(follow, lookEveryMs).unref();
+  const comparing = setInterval(() => {
+    if (Math.abs(apartMs() - apartAtLookMs) > CLOCK_OFF_MS) void follow();
+  }, COMPARE_EVERY_MS).unref();
 
   return {
     now: clock.now,
@@ -101,6 +119,7 @@ export const startDatabaseClock = async ({
     stop: () => {
       stopped = true;
       clearTimeout(timer);
+      clearInterval(comparing);
     },
   };
 };

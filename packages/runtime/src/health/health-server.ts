@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { drain } from '../http/drain.ts';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
 import type { Health, HealthReport } from './health.ts';
 
@@ -37,6 +38,7 @@ export const startHealthServer = ({
     host,
     port,
     listener(request, response) {
+      drain(request);
       if (!listener(request, response)) response.writeHead(404, { 'Cache-Control': 'no-store' }).end();
     },
   });

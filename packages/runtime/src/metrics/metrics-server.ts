@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { drain } from '../http/drain.ts';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -22,6 +23,7 @@ export const startMetricsServer = ({
     host,
     port,
     async listener(request, response) {
+      drain(request);
       if (request.url?.split('?', 1)[0] !== '/metrics' || request.method !== 'GET') {
         response.writeHead(404).end();
         return;

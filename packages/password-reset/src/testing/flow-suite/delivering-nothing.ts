@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BEFORE_THE_FIRST } from '../../ghost-delivery.ts';
-import type { Store } from '../../ports.ts';
-import { KEY_A, MINUTE } from '../flow.ts';
+import type { SendResult, Store } from '../../ports.ts';
+import { type FlowWorker, KEY_A, MINUTE } from '../flow.ts';
 import { SENT } from '../memory-ports.ts';
-import type { World } from './world.ts';
+import { ALICE, type World } from './world.ts';
 
 /** Whoever is asked for has the same part of everything on the way out, mail or not. */
 export const deliveringNothing = ({ withAlice }: World): void => {
@@ -86,24 +86,110 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       expect(flow.mail.occupied).toEqual([BEFORE_THE_FIRST.heldMs]);
     });
 
-    it.each(['transient', 'ambiguous'] as const)(
-      'comes back as a mail would while the relay answers %s, until its link would have ended',
+    /** A mail to somebody of his own comes to this. */
+    const mailsOf = ({ host, flow }: Awaited<ReturnType<typeof withAlice>>, worker: FlowWorker) => {
+      let people = 0;
+      return async (result: Partial<SendResult>): Promise<void> => {
+        people += 1;
+        const address = `person${people}@example.com`;
+        await host.addUser({ ...ALICE, address });
+        flow.mail.relay.next = () => ({ ...SENT, ...result });
+        await flow.ask(address);
+        await flow.identify(worker);
+        await flow.deliver(worker);
+      };
+    };
+    const REFUSED_CONNECTION = { class: 'transient', phase: 'connect', code: null, heldMs: 5 } as const;
+
+    it('does not learn from what single mailboxes refuse or defer, or from one account again and again', async () => {
+      const world = await withAlice();
+      const { flow } = world;
+      const worker = flow.worker();
+      const mail = mailsOf(world, worker);
+      const ghost = async () => {
+        await flow.ask('nobody@example.com');
+        await flow.identify(worker);
+        return flow.deliver(worker);
+      };
+      await mail({ heldMs: 400 });
+      for (let count = 0; count < 60; count += 1)
+        await mail({ class: count % 2 ? 'permanent' : 'transient', phase: 'rcpt', code: 450, heldMs: 20 });
+      flow.mail.relay.next = () => ({ ...SENT, heldMs: 30 });
+      for (let count = 0; count < 3; count += 1) {
+        await flow.ask('alice@example.com');
+        await flow.identify(worker);
+        await flow.deliver(worker);
+      }
+
+      for (let count = 0; count < 40; count += 1) expect(await ghost()).not.toHaveProperty('again');
+      const held = flow.mail.occupied;
+      expect(new Set(held)).toEqual(new Set([30, 400]));
+      // One of two accounts each time: far from a half happens once in some 300 million runs.
+      const slow = held.filter((ms) => ms === 400).length;
+      expect(slow).toBeGreaterThan(4);
+      expect(slow).toBeLessThan(36);
+    });
+
+    it('is quick no more, and ends at once, as soon as a relay that failed answers again', async () => {
+      const world = await withAlice();
+      const { flow } = world;
+      const worker = flow.worker();
+      const mail = mailsOf(world, worker);
+      const ghost = async () => {
+        await flow.ask('nobody@example.com');
+        await flow.identify(worker);
+        return flow.deliver(worker);
+      };
+      await mail({ heldMs: 400 });
+      await mail(REFUSED_CONNECTION);
+      expect(await ghost()).toHaveProperty('again');
+      expect(flow.mail.occupied).toEqual([5]);
+
+      await mail({ class: 'permanent', phase: 'rcpt', code: 550, heldMs: 20 });
+      expect(await ghost()).not.toHaveProperty('again');
+      expect(flow.mail.occupied).toEqual([5, 400]);
+    });
+
+    it('resembles a failure for ten minutes at most', async () => {
+      const world = await withAlice();
+      const { flow } = world;
+      const worker = flow.worker();
+      const mail = mailsOf(world, worker);
+      await mail({ heldMs: 400 });
+      await mail(REFUSED_CONNECTION);
+      flow.clock.advance(10 * MINUTE);
+      await flow.ask('nobody@example.com');
+      await flow.identify(worker);
+      expect(await flow.deliver(worker)).not.toHaveProperty('again');
+      expect(flow.mail.occupied).toEqual([400]);
+    });
+
+    it.each(['transient', 'configuration'] as const)(
+      'comes back as a mail would while the relay fails everybody with %s, until its link would have ended',
       async (sendClass) => {
-        const { flow } = await withAlice();
+        const world = await withAlice();
+        const { flow } = world;
         const worker = flow.worker();
-        flow.mail.relay.next = () => ({ ...SENT, class: sendClass, code: null, waitedMs: 0, heldMs: 5 });
+        const mail = mailsOf(world, worker);
+        const failing = { ...REFUSED_CONNECTION, class: sendClass };
+        flow.mail.relay.next = () => ({ ...SENT, ...failing });
         const attemptsAt = async (email: string): Promise<readonly number[]> => {
           await flow.ask(email);
           const startedAt = flow.clock.now().getTime();
           await flow.identify(worker);
           const times: number[] = [];
+          let wake = flow.lastWake('delivery');
           for (;;) {
-            const wake = flow.lastWake('delivery');
+            const { id } = wake;
             expect(wake.attempt).toBe(times.length);
             times.push(flow.clock.now().getTime() - startedAt);
-            await flow.deliver(worker);
-            const next = flow.lastWake('delivery');
-            if (next === wake) return times;
+            // Somebody's mail shows that the relay still fails.
+            if (email.startsWith('nobody')) await mail(failing);
+            const rungBefore = flow.queue.rung.length;
+            await worker.deliverMail({ deliveryId: id, attempt: wake.attempt });
+            const next = flow.queue.rung.slice(rungBefore).find((ring) => ring.id === id);
+            if (!next) return times;
+            wake = next;
             flow.clock.advance(next.dueAt.getTime() - flow.clock.now().getTime());
           }
         };

@@ -263,6 +263,24 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'invalid_token' });
     });
 
+    it('a last attempt that is in hand ends no link: it is to be tried again, by this process or another', async () => {
+      const { flow, store } = await withAlice();
+      await flow.askAndDeliver('alice@example.com');
+      const token = flow.lastToken();
+      for (let count = 0; count < 9; count += 1) await flow.redeem(token, 'short');
+
+      const unavailable = { ok: false, reason: 'unavailable' };
+      const other = createFlow(store);
+      const during: unknown[] = [];
+      other.hashing.hasher.matches = async () => {
+        during.push(await flow.redeem(token, NEW), await flow.check(token));
+        throw new HasherBusyError();
+      };
+      expect(await other.redeem(token, NEW)).toEqual(unavailable);
+      expect(during).toEqual([unavailable, 'VALID']);
+      expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
+    });
+
     it('calls at the same time as one whose password is rejected are told to try again: the link is good', async () => {
       const { flow } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
@@ -306,10 +324,41 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       await host.addSession(alice);
 
       const deliveryId = flow.lastWake('delivery').id;
-      await expect(flow.deliver(), 'while it cannot, the notice waits').rejects.toThrow(UnavailableError);
-      expect(await store.deliveries.find(deliveryId)).toMatchObject({ state: 'pending', endSessions: true });
+      const waiting = await flow.deliver();
+      expect(waiting, 'while it cannot, the notice waits').toMatchObject({ outcome: 'postponed' });
+      const at = waiting.outcome === 'postponed' ? waiting.at : undefined;
+      expect(await store.deliveries.find(deliveryId)).toMatchObject({
+        state: 'pending',
+        endSessions: true,
+        dueAt: at,
+      });
       await createFlow(store).worker().deliverMail({ deliveryId });
       expect(await host.sessionCount(alice)).toBe(0);
+    });
+
+    it('waits less and less often for sessions that cannot be ended, and sends the notice after 15 minutes', async () => {
+      const { store } = await withAlice();
+      const slow: Store['sessions'] = { revokeAll: () => Promise.reject(new UnavailableError('no time')) };
+      const flow = createFlow({ ...store, sessions: slow });
+      await flow.askAndDeliver('alice@example.com');
+      await flow.redeem(flow.lastToken(), NEW);
+      const { id: deliveryId } = flow.lastWake('delivery');
+      const startedAt = flow.clock.now().getTime();
+
+      let attempts = 0;
+      for (;;) {
+        attempts += 1;
+        const came = await flow.worker().deliverMail({ deliveryId });
+        if (came.outcome !== 'postponed') {
+          expect(came).toMatchObject({ outcome: 'accepted', delivery: { kind: 'password-changed' } });
+          break;
+        }
+        flow.clock.advance(came.at.getTime() - flow.clock.now().getTime());
+      }
+      const tookMs = flow.clock.now().getTime() - startedAt;
+      expect(tookMs).toBeGreaterThan(15 * MINUTE);
+      expect(tookMs).toBeLessThan(16 * MINUTE);
+      expect(attempts).toBeLessThan(100);
     });
 
     it('leaves whoever logged in with the new password alone when the notice is sent', async () => {
