@@ -68,7 +68,13 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     signal,
   });
   onStop('clock', clock.stop);
-  await compareSettings({ connection: mongo.connection, app: 'worker', settings: sharedSettings(env), clock, log });
+  await compareSettings({
+    connection: mongo.connection,
+    app: 'worker',
+    settings: sharedSettings(env),
+    clock,
+    log,
+  });
   const store = createMongoStore({ connection: mongo.connection, host });
 
   const producer = createProducer({ redisUrl, prefix, timeoutMs: PRODUCER_TIMEOUT_MS, clock, log });
