@@ -5,8 +5,8 @@ export default defineConfig({
     projects: [
       'packages/*/vitest.config.ts',
       'apps/*/vitest.config.ts',
-      'e2e/vitest.config.ts',
-      'e2e/vitest.clock.config.ts',
+      'dev/*/vitest.config.ts',
+      'dev/e2e/vitest.clock.config.ts',
     ],
   },
 });

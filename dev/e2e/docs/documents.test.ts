@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const unique = (names: Iterable<string>): string[] => [...new Set(names)].sort();
+
+/** Files below a folder, without what is installed or built. */
+const filesBelow = (folder: string, wanted: (path: string) => boolean): string[] =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (/^(node_modules|dist|\.git|\.turbo)$/.test(entry.name)) return [];
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path, wanted);
+    return wanted(path) ? [path] : [];
+  });
+
+describe('the documents', () => {
+  it('.env.example lists exactly the variables that the apps read', () => {
+    const sources = [
+      'apps/api/src/env.ts',
+      'apps/worker/src/env.ts',
+      'packages/runtime/src/env/shared-fields.ts',
+    ];
+    const fields = sources.flatMap((path) => [...read(path).matchAll(/^\s+([A-Z][A-Z_]{3,})(?:: |,$|\()/gm)]);
+    const named = fields.map(([, name = '']) => name).filter((name) => name !== 'LOG_LEVELS');
+    const listed = [...read('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = '']) => name);
+    const ofDevStack = ['MONGO_BACKEND', 'NODE_ENV'];
+    expect(unique(listed)).toEqual(unique([...named, ...ofDevStack]));
+  });
+
+  it('quote the lines that a host adds exactly as the host app has them', () => {
+    const lines = read('dev/dev-stack/src/host-app/credentials.ts')
+      .split('\n')
+      .map((line) => line.trim());
+    const numbered = (line = '') => /^\/\/ \d\. /.test(line);
+    const quoted = lines.filter((line, index) => numbered(line) || numbered(lines[index - 1]));
+
+    expect(quoted).toHaveLength(8);
+    for (const document of ['README.md', 'docs/your-app.md'])
+      expect(read(document)).toContain(`\`\`\`js\n${quoted.join('\n')}\n\`\`\``);
+  });
+
+  it('link only to files that are there', () => {
+    const broken = filesBelow('.', (path) => path.endsWith('.md')).flatMap((document) =>
+      [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)]
+        .map(([, target = '']) => join(dirname(document), target))
+        .filter((target) => !statSync(join(ROOT, target), { throwIfNoEntry: false }))
+        .map((target) => `${document} → ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('name only scripts that exist', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = filesBelow('.', (path) => path.endsWith('.md')).flatMap((document) =>
+      [...read(document).matchAll(/npm run ([a-z:]+)/g)].map(([, name = '']) => name),
+    );
+    expect(unique(named).filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it('the threat model points only at tests that exist', () => {
+    const tests = filesBelow('.', (path) =>
+      /\.test\.tsx?$|flow-suite\/[^/]+\.ts$|e2e\/timing\/.*\.ts$/.test(path),
+    )
+      .map(read)
+      .join('\n');
+    const quoted = [...read('docs/threat-model.md').matchAll(/“([^”]+)”/g)].map(([, name = '']) => name);
+    expect(quoted.length).toBeGreaterThan(30);
+    // The whole name, from quote to quote, or else half a sentence in a comment would do.
+    const isTest = (name: string): boolean =>
+      ["'", '`', '"', "'%s "].some((start) => tests.includes(`${start}${name}${start.slice(0, 1)}`));
+    expect(unique(quoted).filter((name) => !isTest(name))).toEqual([]);
+  });
+
+  it('name only figures and collections that exist', () => {
+    const sources = filesBelow('.', (path) => /^(apps|packages|dev)\/.*\/src\/.*\.ts$/.test(path))
+      .map(read)
+      .join('\n');
+    const named = filesBelow('.', (path) => path.endsWith('.md')).flatMap((document) =>
+      [...read(document).matchAll(/`(latchkey_[a-z_]*[a-z])[`{]/g)].map(([, name = '']) => name),
+    );
+    expect(named.length).toBeGreaterThan(10);
+    expect(unique(named).filter((name) => !sources.includes(`'${name}'`))).toEqual([]);
+  });
+
+  it('the container files run no package that the lock file does not vouch for', () => {
+    const files = filesBelow('.', (path) => /(^|\/)Dockerfile$/.test(path));
+    expect(files.length).toBeGreaterThanOrEqual(2);
+    const run = files.flatMap((path) => [
+      ...read(path).matchAll(/\bnp(?:x|m (?:exec|install|i))\b.*?(?=&&|$)/gm),
+    ]);
+    expect(
+      run.map(([command]) => command).filter((command) => !command.startsWith('npx --no-install ')),
+    ).toEqual([]);
+  });
+
+  it('the list of decisions has every one, in order and under its own title', () => {
+    const records = readdirSync(join(ROOT, 'docs/decisions'))
+      .filter((name) => /^\d{4}-/.test(name))
+      .sort();
+    const entries = records.map((name, index) => {
+      const [, number, title] = /^# (\d+)\. (.+)$/m.exec(read(`docs/decisions/${name}`)) ?? [];
+      expect([name.slice(0, 4), number]).toEqual([String(index + 1).padStart(4, '0'), String(index + 1)]);
+      return `- [${name.slice(0, 4)}](${name}) ${title}`;
+    });
+    const listed = read('docs/decisions/README.md').match(/^- .+$/gm);
+    expect(listed).toEqual(entries);
+  });
+});

@@ -1,0 +1,62 @@
+import { afterEach } from 'vitest';
+import type { AuditEvent, UserId } from '../../src/model.ts';
+import type { Backlog, Leases, Store } from '../../src/ports.ts';
+import { createFlow, type FlowOptions } from '../support/flow.ts';
+import { fakeBcrypt } from '../support/memory-ports.ts';
+
+/** A store under test, and the host's side of it. */
+export interface FlowHarness {
+  readonly store: Store & { backlog: Backlog; leases: Leases };
+  addUser(user: HostUser): Promise<UserId>;
+  changeUser(userId: UserId, changes: Partial<HostUser>): Promise<void>;
+  removeUser(userId: UserId): Promise<void>;
+  addSession(userId: UserId): Promise<void>;
+  sessionCount(userId: UserId): Promise<number>;
+  audit(): Promise<readonly AuditEvent[]>;
+  close(): Promise<void>;
+}
+
+/** What a test may set about a user of the host. */
+export interface HostUser {
+  readonly address: string | null;
+  readonly passwordHash: string | null;
+  readonly active?: boolean;
+  readonly name?: string;
+  readonly locale?: string;
+  readonly credentialsChangedAt?: Date;
+}
+
+/** Alice's password before a reset. */
+export const OLD = 'the old one, long ago';
+/** The password that she chooses. */
+export const NEW = 'a brand new passphrase';
+/** An active user with a bcrypt hash; `withAlice` adds her. */
+export const ALICE: HostUser = {
+  address: 'alice@example.com',
+  passwordHash: fakeBcrypt(OLD),
+  name: 'Alice',
+  locale: 'de',
+};
+
+/** How a test gets a store of its own with the flow over it; called inside a `describe`, it closes each one after its test. */
+export const createWorld = (open: () => Promise<FlowHarness>) => {
+  const opened: FlowHarness[] = [];
+  afterEach(async () => {
+    for (const harness of opened.splice(0)) await harness.close();
+  });
+  const setUp = async (options?: FlowOptions) => {
+    const host = await open();
+    opened.push(host);
+    return { host, flow: createFlow(host.store, options), store: host.store };
+  };
+
+  const withAlice = async (options?: FlowOptions) => {
+    const world = await setUp(options);
+    return { ...world, alice: await world.host.addUser(ALICE) };
+  };
+
+  return { setUp, withAlice };
+};
+
+/** What the tests of one verb are given. */
+export type World = ReturnType<typeof createWorld>;

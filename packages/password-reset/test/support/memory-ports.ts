@@ -1,0 +1,110 @@
+import type {
+  Clock,
+  LimitVerdict,
+  Mailer,
+  MailMessage,
+  PasswordHasher,
+  QueueState,
+  RedeemLimits,
+  RequestLimits,
+  SendResult,
+  WakeUp,
+  WakeUps,
+} from '../../src/ports.ts';
+
+export interface RecordedWake extends WakeUp {
+  readonly kind: 'request' | 'delivery';
+}
+
+/** A queue that remembers who was to be woken; `fail` makes it refuse. */
+export const createMemoryQueue = () => {
+  const rung: RecordedWake[] = [];
+  const queue = { fail: false, depth: { request: 0, delivery: 0 } };
+  const ring = (kind: RecordedWake['kind']) => async (wake: WakeUp) => {
+    if (queue.fail) throw new Error('queue away');
+    rung.push({ kind, ...wake });
+  };
+  const wakeUps: WakeUps = { request: ring('request'), delivery: ring('delivery') };
+  const state: QueueState = {
+    depth: async (kind) => queue.depth[kind],
+    has: async (kind, { id, attempt }) =>
+      rung.some((wake) => wake.kind === kind && wake.id === id && wake.attempt === attempt),
+  };
+  return { rung, queue, wakeUps, state };
+};
+
+export const SENT: SendResult = {
+  class: 'accepted',
+  provider: 'memory',
+  phase: 'done',
+  code: 250,
+  enhancedCode: '2.0.0',
+  ms: 1,
+  waitedMs: 0,
+  heldMs: 1,
+};
+
+/** A relay that keeps every message, and for how long a connection was taken without one; `next` decides what becomes of it. */
+export const createMemoryMailer = () => {
+  const sent: MailMessage[] = [];
+  const occupied: number[] = [];
+  const relay: { next: (message: MailMessage) => SendResult | Promise<SendResult> } = { next: () => SENT };
+  const mailer: Mailer = {
+    templateVersion: 1,
+    chooseLocale: (candidates) =>
+      candidates.find((candidate) => candidate === 'de' || candidate === 'en') ?? 'en',
+    messageId: (deliveryId) => `<${deliveryId.replace(':', '.')}@acme.test>`,
+    send: async (message) => {
+      sent.push(message);
+      return relay.next(message);
+    },
+    occupy: async ({ ms, giveUp }) => {
+      occupied.push(ms);
+      return !giveUp.aborted;
+    },
+  };
+  return { sent, occupied, relay, mailer };
+};
+
+/** Limits that count: `max` points per key, for ever, or within a window that begins with the first. */
+export const createMemoryLimits = (
+  max = { network: Infinity, account: Infinity, redeem: Infinity },
+  window?: { readonly clock: Clock; readonly ms: number },
+) => {
+  const calls: string[] = [];
+  const counts = new Map<string, { count: number; endsAt: number }>();
+  const now = (): number => window?.clock.now().getTime() ?? 0;
+  const spend = (limit: 'network' | 'account' | 'redeem', key: string): LimitVerdict => {
+    calls.push(`${limit} ${key}`);
+    const before = counts.get(`${limit} ${key}`);
+    const open = before && before.endsAt > now() ? before : { count: 0, endsAt: now() + (window?.ms ?? 1) };
+    counts.set(`${limit} ${key}`, { ...open, count: open.count + 1 });
+    return open.count < max[limit] ? { allowed: true } : { allowed: false, retryAfterMs: 60_000 };
+  };
+  const request: RequestLimits = {
+    network: async (client) => spend('network', client),
+    account: async (hmac) => ({ overLimit: !spend('account', hmac).allowed }),
+  };
+  const redeem: RedeemLimits = { network: async (client) => spend('redeem', client) };
+  return { calls, request, redeem };
+};
+
+/** Stands for bcrypt where speed matters and strength does not; counts what it computes. */
+export const createMemoryHasher = () => {
+  const computed = { hashes: 0, compares: 0 };
+  const hasher: PasswordHasher = {
+    hash: async (password, like) => {
+      computed.hashes += 1;
+      return fakeBcrypt(password, like);
+    },
+    matches: async (password, storedHash) => {
+      computed.compares += 1;
+      return fakeBcrypt(password, storedHash.slice(0, 4)) === storedHash;
+    },
+  };
+  return { computed, hasher };
+};
+
+/** A string of bcrypt's shape that depends on the password. */
+export const fakeBcrypt = (password: string, prefix = '$2b$'): string =>
+  `${prefix}10$${Buffer.from(password).toString('hex').slice(0, 53).padEnd(53, '.')}`;

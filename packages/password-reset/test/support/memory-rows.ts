@@ -1,0 +1,38 @@
+import type { AuditEvent, DeliveryRow, RequestRow, TokenRow } from '../../src/model.ts';
+import type { MemoryUser } from './memory-host.ts';
+
+/** Everything the in-memory store keeps, in one place so that a transaction can copy it and put it back. */
+export interface MemoryRows {
+  readonly requests: Map<string, RequestRow>;
+  readonly tokens: Map<string, TokenRow & { purgeAt: Date }>;
+  readonly deliveries: Map<string, DeliveryRow & { purgeAt: Date | null }>;
+  readonly users: Map<string, MemoryUser>;
+  /** Session id → user id. */
+  readonly sessions: Map<string, string>;
+  readonly guards: Map<string, Date>;
+  readonly leases: Map<string, { owner: string; until: Date }>;
+  readonly audit: AuditEvent[];
+}
+
+export const emptyRows = (): MemoryRows => ({
+  requests: new Map(),
+  tokens: new Map(),
+  deliveries: new Map(),
+  users: new Map(),
+  sessions: new Map(),
+  guards: new Map(),
+  leases: new Map(),
+  audit: [],
+});
+
+/** Rows are replaced, never changed in place, so shallow copies of the containers are enough. */
+export const copyRows = (rows: MemoryRows): MemoryRows => ({
+  requests: new Map(rows.requests),
+  tokens: new Map(rows.tokens),
+  deliveries: new Map(rows.deliveries),
+  users: new Map(rows.users),
+  sessions: new Map(rows.sessions),
+  guards: new Map(rows.guards),
+  leases: new Map(rows.leases),
+  audit: [...rows.audit],
+});

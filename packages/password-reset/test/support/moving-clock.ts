@@ -1,0 +1,32 @@
+import type { Pause } from '../../src/pause.ts';
+import type { Clock } from '../../src/ports.ts';
+
+/** A clock that stands still until it is moved; ahead of any real one, or a database that purges by age would take its rows. */
+export interface MovingClock extends Clock {
+  advance(ms: number): void;
+  /** Ends when the clock has been moved that far. */
+  readonly pause: Pause;
+  /** How many wait for it. */
+  readonly waiting: number;
+}
+
+export const createMovingClock = (start = new Date('2100-01-05T10:00:00.500Z')): MovingClock => {
+  let now = start.getTime();
+  let sleepers: { readonly until: number; readonly wake: () => void }[] = [];
+  return {
+    now: () => new Date(now),
+    advance: (ms) => {
+      now += ms;
+      const awake = sleepers.filter(({ until }) => until <= now);
+      sleepers = sleepers.filter(({ until }) => until > now);
+      for (const { wake } of awake) wake();
+    },
+    get waiting() {
+      return sleepers.length;
+    },
+    pause: (ms) =>
+      new Promise((wake) => {
+        sleepers.push({ until: now + ms, wake });
+      }),
+  };
+};
