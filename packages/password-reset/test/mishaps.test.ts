@@ -1,17 +1,18 @@
 import { expect, it } from 'vitest';
-import { createComposeMail } from '../src/compose-mail.ts';
-import { createDeliverMail } from '../src/deliver-mail.ts';
-import { createEndLateSessions } from '../src/end-late-sessions.ts';
-import { createIdentifiers } from '../src/identifiers.ts';
-import { createMintLink } from '../src/mint-link.ts';
-import { createPasswordPolicy } from '../src/password-policy.ts';
-import type { Store, WakeUp } from '../src/ports.ts';
-import { createProcessRequest } from '../src/process-request.ts';
-import { createReconcile } from '../src/reconcile.ts';
-import { createRequestPasswordReset } from '../src/request-password-reset.ts';
-import { createResetPassword } from '../src/reset-password.ts';
-import { createSpendLink } from '../src/spend-link.ts';
-import { createTokenKeys } from '../src/token.ts';
+import { createRequestPasswordReset } from '../src/ask/request-password-reset.ts';
+import { createComposeMail } from '../src/deliver/compose-mail.ts';
+import { createDeliverMail } from '../src/deliver/deliver-mail.ts';
+import { createEndLateSessions } from '../src/deliver/end-late-sessions.ts';
+import { createMintLink } from '../src/mint/mint-link.ts';
+import { createProcessRequest } from '../src/mint/process-request.ts';
+import { createIdentifiers } from '../src/parts/identifiers.ts';
+import { createTokenKeys } from '../src/parts/token.ts';
+import type { WakeUp } from '../src/ports/queue.ts';
+import type { Store } from '../src/ports/store.ts';
+import { createReconcile } from '../src/reconcile/reconcile.ts';
+import { createPasswordPolicy } from '../src/redeem/password-policy.ts';
+import { createResetPassword } from '../src/redeem/reset-password.ts';
+import { createSpendLink } from '../src/redeem/spend-link.ts';
 import {
   createMemoryHasher,
   createMemoryLimits,

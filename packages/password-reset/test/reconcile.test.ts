@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { DueWork } from '../src/model.ts';
-import type { Backlog } from '../src/ports.ts';
-import { createReconcile, RECONCILE_BATCH } from '../src/reconcile.ts';
+import type { DueWork } from '../src/model/due-work.ts';
+import type { Backlog } from '../src/ports/store.ts';
+import { createReconcile, RECONCILE_BATCH } from '../src/reconcile/reconcile.ts';
 import { createMovingClock } from './support/index.ts';
 
 const START = Date.UTC(2026, 0, 5);

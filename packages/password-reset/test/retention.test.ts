@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MAX_LIVE_LINKS } from '../src/token.ts';
+import { MAX_LIVE_LINKS } from '../src/parts/token.ts';
 import { createFlow, createMemoryStore, fakeBcrypt } from './support/index.ts';
 
 it('opens no fourth link when rows are purged sooner than links expire', async () => {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { BEFORE_THE_FIRST } from '../../src/ghost-delivery.ts';
-import type { SendResult, Store } from '../../src/ports.ts';
+import { BEFORE_THE_FIRST } from '../../src/deliver/ghost-delivery.ts';
+import type { SendResult } from '../../src/ports/mail.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { type FlowWorker, KEY_A, MINUTE } from '../support/flow.ts';
 import { SENT } from '../support/memory-ports.ts';
 import { ALICE, type World } from './world.ts';

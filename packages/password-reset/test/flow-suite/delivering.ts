@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/errors.ts';
-import { LEASE_MS } from '../../src/lease.ts';
-import type { Store } from '../../src/ports.ts';
-import { createTokenKeys, hashToken } from '../../src/token.ts';
+import { LEASE_MS } from '../../src/parts/lease.ts';
+import { createTokenKeys, hashToken } from '../../src/parts/token.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { createFlow, type Flow, KEY_A, KEY_B, MINUTE } from '../support/flow.ts';
 import { fakeBcrypt, SENT } from '../support/memory-ports.ts';
 import { NEW, type World } from './world.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RECONCILE_BATCH } from '../../src/reconcile.ts';
+import { RECONCILE_BATCH } from '../../src/reconcile/reconcile.ts';
 import { KEY_A } from '../support/flow.ts';
 import type { World } from './world.ts';
 

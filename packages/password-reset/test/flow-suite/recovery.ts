@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Store } from '../../src/ports.ts';
-import { MAX_LIVE_LINKS } from '../../src/token.ts';
-import { LINKS_A_DAY, REFUSALS } from '../../src/why-silent.ts';
+import { LINKS_A_DAY, REFUSALS } from '../../src/mint/why-silent.ts';
+import { MAX_LIVE_LINKS } from '../../src/parts/token.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { createFlow, KEY_A, MINUTE } from '../support/flow.ts';
 import { fakeBcrypt, SENT } from '../support/memory-ports.ts';
 import { NEW, type World } from './world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HasherBusyError, UnavailableError } from '../../src/errors.ts';
-import type { Store } from '../../src/ports.ts';
-import { hashToken } from '../../src/token.ts';
+import { hashToken } from '../../src/parts/token.ts';
+import type { Store } from '../../src/ports/store.ts';
 import { createFlow, MINUTE } from '../support/flow.ts';
 import { fakeBcrypt } from '../support/memory-ports.ts';
 import { ALICE, NEW, OLD, type World } from './world.ts';

@@ -1,6 +1,7 @@
 import { afterEach } from 'vitest';
-import type { AuditEvent, UserId } from '../../src/model.ts';
-import type { Backlog, Leases, Store } from '../../src/ports.ts';
+import type { AuditEvent } from '../../src/model/audit.ts';
+import type { UserId } from '../../src/model/ids.ts';
+import type { Backlog, Leases, Store } from '../../src/ports/store.ts';
 import { createFlow, type FlowOptions } from '../support/flow.ts';
 import { fakeBcrypt } from '../support/memory-ports.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DuplicateError } from '../../src/errors.ts';
-import type { DeliveryAttempt, NewDelivery } from '../../src/model.ts';
+import type { DeliveryAttempt, NewDelivery } from '../../src/model/delivery.ts';
 import { freshId, later, NOW, newDelivery, type StoreHarness } from './harness.ts';
 
 const claim = (deliveryId: string, leaseId: string, now = NOW) => ({

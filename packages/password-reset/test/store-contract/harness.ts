@@ -1,5 +1,9 @@
-import type { Account, NewDelivery, NewRequest, NewToken, UserId } from '../../src/model.ts';
-import type { Backlog, Leases, Store } from '../../src/ports.ts';
+import type { Account } from '../../src/model/account.ts';
+import type { NewDelivery } from '../../src/model/delivery.ts';
+import type { UserId } from '../../src/model/ids.ts';
+import type { NewToken } from '../../src/model/link.ts';
+import type { NewRequest } from '../../src/model/request.ts';
+import type { Backlog, Leases, Store } from '../../src/ports/store.ts';
 
 /** What a test may set about a user of the host. */
 export type HostUser = Pick<Account, 'address' | 'passwordHash' | 'active'>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DuplicateError } from '../../src/errors.ts';
-import type { NewToken } from '../../src/model.ts';
+import type { NewToken } from '../../src/model/link.ts';
 import { freshId, later, NOW, newToken, type StoreHarness } from './harness.ts';
 
 const MAX_ATTEMPTS = 10;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DuplicateError } from '../../src/errors.ts';
-import type { Repositories } from '../../src/ports.ts';
-import { isLive } from '../../src/token.ts';
+import { isLive } from '../../src/parts/token.ts';
+import type { Repositories } from '../../src/ports/store.ts';
 import { freshId, later, NOW, newDelivery, newRequest, newToken, type StoreHarness } from './harness.ts';
 
 export const transactionContract = (harness: () => StoreHarness): void => {

@@ -1,6 +1,6 @@
 import { DuplicateError } from '../../src/errors.ts';
-import type { DeliveryRow } from '../../src/model.ts';
-import type { Deliveries } from '../../src/ports.ts';
+import type { DeliveryRow } from '../../src/model/delivery.ts';
+import type { Deliveries } from '../../src/ports/store.ts';
 import type { MemoryRows } from './memory-rows.ts';
 
 type Row = DeliveryRow & { purgeAt: Date | null };

@@ -1,7 +1,7 @@
-import { isUnchanged } from '../../src/account.ts';
-import { lookupForms } from '../../src/address.ts';
-import type { Account } from '../../src/model.ts';
-import type { Sessions, Users } from '../../src/ports.ts';
+import type { Account } from '../../src/model/account.ts';
+import { isUnchanged } from '../../src/parts/account.ts';
+import { lookupForms } from '../../src/parts/address.ts';
+import type { Sessions, Users } from '../../src/ports/store.ts';
 import type { MemoryRows } from './memory-rows.ts';
 
 /** A user of the host as the in-memory store keeps it. */

@@ -1,16 +1,8 @@
-import type {
-  Clock,
-  LimitVerdict,
-  Mailer,
-  MailMessage,
-  PasswordHasher,
-  QueueState,
-  RedeemLimits,
-  RequestLimits,
-  SendResult,
-  WakeUp,
-  WakeUps,
-} from '../../src/ports.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { PasswordHasher } from '../../src/ports/hashing.ts';
+import type { LimitVerdict, RedeemLimits, RequestLimits } from '../../src/ports/limits.ts';
+import type { Mailer, MailMessage, SendResult } from '../../src/ports/mail.ts';
+import type { QueueState, WakeUp, WakeUps } from '../../src/ports/queue.ts';
 
 export interface RecordedWake extends WakeUp {
   readonly kind: 'request' | 'delivery';

@@ -1,6 +1,6 @@
 import { DuplicateError } from '../../src/errors.ts';
-import type { RequestRow } from '../../src/model.ts';
-import type { Requests } from '../../src/ports.ts';
+import type { RequestRow } from '../../src/model/request.ts';
+import type { Requests } from '../../src/ports/store.ts';
 import type { MemoryRows } from './memory-rows.ts';
 
 type Row = RequestRow;

@@ -1,4 +1,7 @@
-import type { AuditEvent, DeliveryRow, RequestRow, TokenRow } from '../../src/model.ts';
+import type { AuditEvent } from '../../src/model/audit.ts';
+import type { DeliveryRow } from '../../src/model/delivery.ts';
+import type { TokenRow } from '../../src/model/link.ts';
+import type { RequestRow } from '../../src/model/request.ts';
 import type { MemoryUser } from './memory-host.ts';
 
 /** Everything the in-memory store keeps, in one place so that a transaction can copy it and put it back. */

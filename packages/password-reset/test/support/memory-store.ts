@@ -1,5 +1,5 @@
-import type { DueWork } from '../../src/model.ts';
-import type { Backlog, Leases, Repositories, Store } from '../../src/ports.ts';
+import type { DueWork } from '../../src/model/due-work.ts';
+import type { Backlog, Leases, Repositories, Store } from '../../src/ports/store.ts';
 import { memoryDeliveries } from './memory-deliveries.ts';
 import { memorySessions, memoryUsers } from './memory-host.ts';
 import { memoryRequests } from './memory-requests.ts';

@@ -1,6 +1,6 @@
 import { DuplicateError } from '../../src/errors.ts';
-import type { TokenRow } from '../../src/model.ts';
-import type { Tokens } from '../../src/ports.ts';
+import type { TokenRow } from '../../src/model/link.ts';
+import type { Tokens } from '../../src/ports/store.ts';
 import type { MemoryRows } from './memory-rows.ts';
 
 const UNRESERVED = { busyUntil: null, reservationId: null } as const;

@@ -1,5 +1,7 @@
 import { UnavailableError } from '../../src/errors.ts';
-import type { Mailer, Repositories, Store, WakeUps } from '../../src/ports.ts';
+import type { Mailer } from '../../src/ports/mail.ts';
+import type { WakeUps } from '../../src/ports/queue.ts';
+import type { Repositories, Store } from '../../src/ports/store.ts';
 
 /** Thrown where a process simply stops to exist. */
 export class Killed extends Error {}

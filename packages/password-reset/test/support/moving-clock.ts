@@ -1,5 +1,5 @@
-import type { Pause } from '../../src/pause.ts';
-import type { Clock } from '../../src/ports.ts';
+import type { Pause } from '../../src/parts/pause.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 
 /** A clock that stands still until it is moved; ahead of any real one, or a database that purges by age would take its rows. */
 export interface MovingClock extends Clock {

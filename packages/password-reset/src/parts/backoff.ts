@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { DeliveryRow, SendClass } from './model.ts';
+import type { DeliveryRow, SendClass } from '../model/delivery.ts';
 
 /** Exponential with equal jitter: half of the step is certain, half is random, so that a herd spreads out. */
 export const backoffMs = (attempt: number, { baseMs, capMs }: { baseMs: number; capMs: number }): number => {

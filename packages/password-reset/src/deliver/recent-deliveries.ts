@@ -1,6 +1,7 @@
-import type { UserId } from './model.ts';
-import type { Clock, SendResult } from './ports.ts';
-import { createRecent } from './recent.ts';
+import type { UserId } from '../model/ids.ts';
+import { createRecent } from '../parts/recent.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { SendResult } from '../ports/mail.ts';
 
 /** What one real delivery took of its worker, in milliseconds, and what it came to. */
 export interface DeliveryTimes {

@@ -1,7 +1,11 @@
-import { maskAddress } from './address.ts';
-import type { Account, DeliveryId, RequestRow, TokenRow, UserId } from './model.ts';
-import type { Clock, Repositories, Store } from './ports.ts';
-import { newBoundary } from './random.ts';
+import type { Account } from '../model/account.ts';
+import type { DeliveryId, UserId } from '../model/ids.ts';
+import type { TokenRow } from '../model/link.ts';
+import type { RequestRow } from '../model/request.ts';
+import { maskAddress } from '../parts/address.ts';
+import { newBoundary } from '../parts/random.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Repositories, Store } from '../ports/store.ts';
 
 export interface SpendLinkDeps {
   readonly store: Store;

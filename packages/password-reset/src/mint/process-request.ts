@@ -1,12 +1,15 @@
-import { chooseAccount, whyIneligible } from './account.ts';
-import { backoffMs, LOOKUP_BACKOFF } from './backoff.ts';
-import { endsWithoutAMail } from './ghost-delivery.ts';
-import { leaseTimes } from './lease.ts';
+import { endsWithoutAMail } from '../deliver/ghost-delivery.ts';
+import type { RequestId } from '../model/ids.ts';
+import type { RequestRow } from '../model/request.ts';
+import { chooseAccount, whyIneligible } from '../parts/account.ts';
+import { backoffMs, LOOKUP_BACKOFF } from '../parts/backoff.ts';
+import { leaseTimes } from '../parts/lease.ts';
+import { newLeaseId } from '../parts/random.ts';
+import { createRecent, takeTime } from '../parts/recent.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { WakeUps } from '../ports/queue.ts';
+import type { Requests, Store } from '../ports/store.ts';
 import { type MintLink, type MintLinkOutcome, resetDeliveryId } from './mint-link.ts';
-import type { RequestId, RequestRow } from './model.ts';
-import type { Clock, Requests, Store, WakeUps } from './ports.ts';
-import { newLeaseId } from './random.ts';
-import { createRecent, takeTime } from './recent.ts';
 import { requestedEvent } from './requested-event.ts';
 
 export interface ProcessRequestDeps {

@@ -1,8 +1,11 @@
-import { parseAddress } from './address.ts';
-import { UnavailableError } from './errors.ts';
-import type { Identifiers } from './identifiers.ts';
-import type { ClientAddress, Clock, RequestLimits, Requests, WakeUps } from './ports.ts';
-import { newReference, newRequestId, randomDelayMs } from './random.ts';
+import { UnavailableError } from '../errors.ts';
+import { parseAddress } from '../parts/address.ts';
+import type { Identifiers } from '../parts/identifiers.ts';
+import { newReference, newRequestId, randomDelayMs } from '../parts/random.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ClientAddress, RequestLimits } from '../ports/limits.ts';
+import type { WakeUps } from '../ports/queue.ts';
+import type { Requests } from '../ports/store.ts';
 
 export interface RequestPasswordResetDeps {
   readonly requests: Pick<Requests, 'accept'>;

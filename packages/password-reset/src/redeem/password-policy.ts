@@ -1,7 +1,7 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { truncates } from 'bcryptjs';
-import { accountWords, foldText } from './account.ts';
-import type { Account } from './model.ts';
+import type { Account } from '../model/account.ts';
+import { accountWords, foldText } from '../parts/account.ts';
 
 /** bcrypt reads no further. */
 export const MAX_PASSWORD_BYTES = 72;

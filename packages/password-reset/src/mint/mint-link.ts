@@ -1,12 +1,16 @@
-import { isUnchanged, whyVoid } from './account.ts';
-import { maskAddress } from './address.ts';
-import { LatchkeyError } from './errors.ts';
-import type { Identifiers } from './identifiers.ts';
-import type { Account, DeliveryId, RequestRow, TokenRow } from './model.ts';
-import type { Clock, Repositories, Store } from './ports.ts';
-import { newBoundary, newSeed } from './random.ts';
+import { LatchkeyError } from '../errors.ts';
+import type { Account } from '../model/account.ts';
+import type { DeliveryId } from '../model/ids.ts';
+import type { TokenRow } from '../model/link.ts';
+import type { RequestRow } from '../model/request.ts';
+import { isUnchanged, whyVoid } from '../parts/account.ts';
+import { maskAddress } from '../parts/address.ts';
+import type { Identifiers } from '../parts/identifiers.ts';
+import { newBoundary, newSeed } from '../parts/random.ts';
+import { hashToken, isLive, type TokenKeys } from '../parts/token.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Repositories, Store } from '../ports/store.ts';
 import { requestedEvent } from './requested-event.ts';
-import { hashToken, isLive, type TokenKeys } from './token.ts';
 import {
   DAY_MS,
   hasManyToday,

@@ -1,4 +1,6 @@
-import type { AuditEvent, RequestRow, UserId } from './model.ts';
+import type { AuditEvent } from '../model/audit.ts';
+import type { UserId } from '../model/ids.ts';
+import type { RequestRow } from '../model/request.ts';
 
 /** The audit's line for a request, written in the transaction that decides what becomes of it. */
 export const requestedEvent = (row: RequestRow, outcome: string, userId: UserId | null): AuditEvent => ({

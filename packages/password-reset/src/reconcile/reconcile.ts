@@ -1,5 +1,7 @@
-import type { DueWork } from './model.ts';
-import type { Backlog, Clock, Leases, QueueState, WakeUps } from './ports.ts';
+import type { DueWork } from '../model/due-work.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { QueueState, WakeUps } from '../ports/queue.ts';
+import type { Backlog, Leases } from '../ports/store.ts';
 
 export interface ReconcileDeps {
   readonly backlog: Backlog;

@@ -1,7 +1,9 @@
+import type { Account } from '../model/account.ts';
+import type { TokenRow, VoidReason } from '../model/link.ts';
+import type { IneligibleReason } from '../model/request.ts';
 import { lookupForms } from './address.ts';
 import { bcryptPrefix } from './hash-format.ts';
 import type { Identifiers } from './identifiers.ts';
-import type { Account, IneligibleReason, TokenRow, VoidReason } from './model.ts';
 
 export type ChosenAccount =
   | { readonly found: 'one'; readonly account: Account }

@@ -1,7 +1,10 @@
-import { untilNextAttemptMs } from './backoff.ts';
-import type { DeliveryId, RequestRow } from './model.ts';
-import type { Clock, Mailer, WakeUps } from './ports.ts';
-import { takeTime } from './recent.ts';
+import type { DeliveryId } from '../model/ids.ts';
+import type { RequestRow } from '../model/request.ts';
+import { untilNextAttemptMs } from '../parts/backoff.ts';
+import { takeTime } from '../parts/recent.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Mailer } from '../ports/mail.ts';
+import type { WakeUps } from '../ports/queue.ts';
 import type { DeliveryTimes, RecentDeliveries } from './recent-deliveries.ts';
 
 /** Requests that end so ring for a delivery as a minted one does, and there is none. */

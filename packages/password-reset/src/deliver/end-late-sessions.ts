@@ -1,7 +1,9 @@
-import { postponeMs } from './backoff.ts';
-import { UnavailableError } from './errors.ts';
-import type { DeliveryId, DeliveryRow } from './model.ts';
-import type { Clock, Store } from './ports.ts';
+import { UnavailableError } from '../errors.ts';
+import type { DeliveryRow } from '../model/delivery.ts';
+import type { DeliveryId } from '../model/ids.ts';
+import { postponeMs } from '../parts/backoff.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Store } from '../ports/store.ts';
 
 export interface EndLateSessionsDeps {
   readonly store: Pick<Store, 'deliveries' | 'sessions'>;

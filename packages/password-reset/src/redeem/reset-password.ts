@@ -1,15 +1,21 @@
-import { HasherBusyError, UnavailableError } from './errors.ts';
+import { HasherBusyError, UnavailableError } from '../errors.ts';
+import type { AuditEvent } from '../model/audit.ts';
+import type { TokenHash } from '../model/ids.ts';
+import type { TokenRow } from '../model/link.ts';
+import { bcryptPrefix } from '../parts/hash-format.ts';
+import type { Identifiers } from '../parts/identifiers.ts';
+import { type Pause, pauseByTimer } from '../parts/pause.ts';
+import { newReservationId } from '../parts/random.ts';
+import { MAX_ATTEMPTS, SAME_AS_CURRENT_COST } from '../parts/token.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { PasswordHasher } from '../ports/hashing.ts';
+import type { ClientAddress, RedeemLimits } from '../ports/limits.ts';
+import type { WakeUps } from '../ports/queue.ts';
+import type { Store } from '../ports/store.ts';
 import { type FoundLink, findLink } from './find-link.ts';
 import { createGiveBack } from './give-back.ts';
-import { bcryptPrefix } from './hash-format.ts';
-import type { Identifiers } from './identifiers.ts';
-import type { AuditEvent, TokenHash, TokenRow } from './model.ts';
 import type { PasswordPolicy, PasswordRule } from './password-policy.ts';
-import { type Pause, pauseByTimer } from './pause.ts';
-import type { ClientAddress, Clock, PasswordHasher, RedeemLimits, Store, WakeUps } from './ports.ts';
-import { newReservationId } from './random.ts';
 import type { SpendLink } from './spend-link.ts';
-import { MAX_ATTEMPTS, SAME_AS_CURRENT_COST } from './token.ts';
 
 export interface ResetPasswordDeps {
   readonly store: Store;

@@ -1,29 +1,16 @@
+import type { Account } from '../model/account.ts';
+import type { AuditEvent } from '../model/audit.ts';
 import type {
-  Account,
-  AuditEvent,
   DeliveryAttempt,
   DeliveryEndState,
-  DeliveryId,
   DeliveryRow,
   DeliveryState,
-  DueWork,
   NewDelivery,
-  NewRequest,
-  NewToken,
-  RequestEndState,
-  RequestId,
-  RequestRow,
-  SendClass,
-  TokenHash,
-  TokenRow,
-  UserId,
-  VoidReason,
-} from './model.ts';
-
-/** The present moment; tests move it. */
-export interface Clock {
-  now(): Date;
-}
+} from '../model/delivery.ts';
+import type { DueWork } from '../model/due-work.ts';
+import type { DeliveryId, RequestId, TokenHash, UserId } from '../model/ids.ts';
+import type { NewToken, TokenRow, VoidReason } from '../model/link.ts';
+import type { NewRequest, RequestEndState, RequestRow } from '../model/request.ts';
 
 /**
  * Requests. Every change is one conditional update and answers whether it won; a loser drops its work.
@@ -223,110 +210,4 @@ export interface Backlog {
 export interface Leases {
   /** Takes or renews the lease when it is free, lapsed or already the owner's. */
   hold(input: { name: string; owner: string; now: Date; until: Date }): Promise<boolean>;
-}
-
-/** The queue as the core sees it: a bell. Rejects fast when the queue cannot be reached; nothing is lost by that. */
-export interface WakeUps {
-  request(wake: WakeUp): Promise<void>;
-  delivery(wake: WakeUp): Promise<void>;
-}
-/** One ring of the bell for a row: which, when, and what for a trace. */
-export interface WakeUp {
-  readonly id: RequestId | DeliveryId;
-  /** The row's attempt count, so that a repeated wake-up never collides with the job of an earlier attempt. */
-  readonly attempt: number;
-  readonly dueAt: Date;
-  readonly traceparent: string | null;
-}
-
-/** What the reconciler asks of the queue before it rings again. */
-export interface QueueState {
-  /** Jobs of this kind waiting to be started now, delayed ones not counted. */
-  depth(kind: 'request' | 'delivery'): Promise<number>;
-  /** Whether the job of exactly this wake-up is still there (waiting, delayed or active). */
-  has(kind: 'request' | 'delivery', wake: Pick<WakeUp, 'id' | 'attempt'>): Promise<boolean>;
-}
-
-/** Whether a point could be spent; if not, how long until one can. */
-export type LimitVerdict =
-  | { readonly allowed: true }
-  | { readonly allowed: false; readonly retryAfterMs: number };
-
-/** Keys are HMACs, never addresses. Never rejects: without its store it limits in process. */
-export interface RequestLimits {
-  /** Visible when over. `client` is the canonical address of the asker. */
-  network(client: ClientAddress): Promise<LimitVerdict>;
-  /** Silent when over: the verdict goes into the row and only the worker acts on it. */
-  account(identifierHmac: string): Promise<{ readonly overLimit: boolean }>;
-}
-/** What a dead token costs whoever presents it. */
-export interface RedeemLimits {
-  /** Spends one point of the network's budget for dead tokens. */
-  network(client: ClientAddress): Promise<LimitVerdict>;
-}
-/** Who is calling, after trusted proxies: `203.0.113.7` or an expanded IPv6 address. */
-export type ClientAddress = string;
-
-/** For whom the hasher works: its threads are shared between networks, not between requests. */
-export interface HashingFor {
-  readonly client: ClientAddress;
-}
-/** Slow hashing, off the event loop. Throws `HasherBusyError` when its bounded queue has no room for this client. */
-export interface PasswordHasher {
-  /** bcrypt with the identifier (`$2a$`, `$2b$` or `$2y$`) of the hash it will replace. `password` is already normalised. */
-  hash(password: string, like: string, whose: HashingFor): Promise<string>;
-  matches(password: string, storedHash: string, whose: HashingFor): Promise<boolean>;
-}
-
-/** What a mail says. The link is the only place where the raw token exists. */
-export type MailContent =
-  | {
-      readonly kind: 'password-reset';
-      readonly link: string;
-      readonly expiresAt: Date;
-      /** Lifetime of the link in whole minutes as minted. */
-      readonly ttlMinutes: number;
-    }
-  | { readonly kind: 'password-changed'; readonly changedAt: Date };
-
-/** A mail before rendering; the same message always renders and sends the same bytes. */
-export interface MailMessage {
-  readonly deliveryId: DeliveryId;
-  readonly to: string;
-  readonly name: string | null;
-  readonly locale: string;
-  readonly templateVersion: number;
-  readonly messageId: string;
-  readonly date: Date;
-  readonly boundary: string;
-  readonly content: MailContent;
-}
-
-/** What one try to send came to, in codes; a server's words never leave the mailer. */
-export interface SendResult {
-  readonly class: SendClass;
-  readonly provider: string;
-  readonly phase: string;
-  readonly code: number | null;
-  readonly enhancedCode: string | null;
-  readonly ms: number;
-  /** Of `ms`: waiting for one of the mailer's connections. */
-  readonly waitedMs: number;
-  /** Of `ms`: keeping others from that connection; null when it never got one. */
-  readonly heldMs: number | null;
-}
-
-/** Renders and hands over one mail within its hard deadline. Failures are results, not errors. */
-export interface Mailer {
-  readonly templateVersion: number;
-  /** The best supported locale for the candidates, in order of preference (BCP 47); never fails. */
-  chooseLocale(candidates: readonly (string | null)[]): string;
-  /** `Message-ID` for a delivery, unique and independent of secrets. */
-  messageId(deliveryId: DeliveryId): string;
-  send(message: MailMessage): Promise<SendResult>;
-  /**
-   * Sends nothing, and takes what a mail takes: waits in the same line, then keeps one connection from others for `ms`. False
-   * when no connection came free in the time that a mail would have waited, or when `giveUp` ended it.
-   */
-  occupy(input: { ms: number; giveUp: AbortSignal }): Promise<boolean>;
 }

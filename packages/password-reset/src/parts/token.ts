@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { RequestId, TokenHash } from '../model/ids.ts';
+import type { TokenPurpose, TokenRow } from '../model/link.ts';
 import { keyedHash } from './keyed-hash.ts';
-import type { RequestId, TokenHash, TokenPurpose, TokenRow } from './model.ts';
 
 /** A link survives nine mistakes; the tenth reservation is the last. */
 export const MAX_ATTEMPTS = 10;

@@ -1,7 +1,8 @@
-import { backoffMs } from './backoff.ts';
-import type { TokenHash } from './model.ts';
-import type { Pause } from './pause.ts';
-import type { Clock, Tokens } from './ports.ts';
+import type { TokenHash } from '../model/ids.ts';
+import { backoffMs } from '../parts/backoff.ts';
+import type { Pause } from '../parts/pause.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Tokens } from '../ports/store.ts';
 
 /** One caller's hold on one link. */
 export interface Reservation {

@@ -1,8 +1,10 @@
-import { whyVoid } from './account.ts';
-import type { Identifiers } from './identifiers.ts';
-import type { Account, RequestRow, TokenRow, VoidReason } from './model.ts';
-import type { Repositories } from './ports.ts';
-import { hashToken, isLive } from './token.ts';
+import type { Account } from '../model/account.ts';
+import type { TokenRow, VoidReason } from '../model/link.ts';
+import type { RequestRow } from '../model/request.ts';
+import { whyVoid } from '../parts/account.ts';
+import type { Identifiers } from '../parts/identifiers.ts';
+import { hashToken, isLive } from '../parts/token.ts';
+import type { Repositories } from '../ports/store.ts';
 
 export type FoundLink =
   | {

@@ -1,15 +1,20 @@
-import { backoffMs, postponeMs, untilNextAttemptMs } from './backoff.ts';
+import { UnavailableError } from '../errors.ts';
+import { resetDeliveryId } from '../mint/mint-link.ts';
+import { PAUSE_MS } from '../mint/why-silent.ts';
+import type { AuditEvent } from '../model/audit.ts';
+import type { DeliveryAttempt, DeliveryRow, DeliveryState } from '../model/delivery.ts';
+import type { DeliveryId } from '../model/ids.ts';
+import { backoffMs, postponeMs, untilNextAttemptMs } from '../parts/backoff.ts';
+import { leaseTimes } from '../parts/lease.ts';
+import { type Pause, pauseByTimer } from '../parts/pause.ts';
+import { newLeaseId } from '../parts/random.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Mailer, SendResult } from '../ports/mail.ts';
+import type { WakeUps } from '../ports/queue.ts';
+import type { Repositories, Store } from '../ports/store.ts';
 import type { ComposedMail, ComposeMail } from './compose-mail.ts';
-import { UnavailableError } from './errors.ts';
 import { createGhostDelivery, endsWithoutAMail, type Ghost } from './ghost-delivery.ts';
-import { leaseTimes } from './lease.ts';
-import { resetDeliveryId } from './mint-link.ts';
-import type { AuditEvent, DeliveryAttempt, DeliveryId, DeliveryRow, DeliveryState } from './model.ts';
-import { type Pause, pauseByTimer } from './pause.ts';
-import type { Clock, Mailer, Repositories, SendResult, Store, WakeUps } from './ports.ts';
-import { newLeaseId } from './random.ts';
 import { createRecentDeliveries } from './recent-deliveries.ts';
-import { PAUSE_MS } from './why-silent.ts';
 
 export interface DeliverMailDeps {
   readonly store: Store;

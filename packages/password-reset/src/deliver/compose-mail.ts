@@ -1,8 +1,9 @@
-import { whyVoid } from './account.ts';
-import type { Identifiers } from './identifiers.ts';
-import type { DeliveryRow } from './model.ts';
-import type { MailContent, Mailer, MailMessage, Repositories } from './ports.ts';
-import { hashToken, resetLink, type TokenKeys } from './token.ts';
+import type { DeliveryRow } from '../model/delivery.ts';
+import { whyVoid } from '../parts/account.ts';
+import type { Identifiers } from '../parts/identifiers.ts';
+import { hashToken, resetLink, type TokenKeys } from '../parts/token.ts';
+import type { MailContent, Mailer, MailMessage } from '../ports/mail.ts';
+import type { Repositories } from '../ports/store.ts';
 
 export interface ComposeMailDeps {
   readonly store: Pick<Repositories, 'requests' | 'tokens' | 'users'>;

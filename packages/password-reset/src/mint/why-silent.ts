@@ -1,6 +1,6 @@
-import type { DeliveryState } from './model.ts';
-import { DELIVERY_END_STATES } from './model.ts';
-import { MAX_LIVE_LINKS } from './token.ts';
+import type { DeliveryState } from '../model/delivery.ts';
+import { DELIVERY_END_STATES } from '../model/delivery.ts';
+import { MAX_LIVE_LINKS } from '../parts/token.ts';
 
 /** So many links a day are made as freely as the account's limit allows; the next one meets {@link PAUSE_MS}. */
 export const LINKS_A_DAY = 12;

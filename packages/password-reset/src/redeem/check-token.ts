@@ -1,5 +1,6 @@
+import type { Clock } from '../ports/clock.ts';
+import type { ClientAddress, RedeemLimits } from '../ports/limits.ts';
 import { type FindLinkDeps, findLink } from './find-link.ts';
-import type { ClientAddress, Clock, RedeemLimits } from './ports.ts';
 
 export interface CheckTokenDeps extends FindLinkDeps {
   readonly limits: RedeemLimits;

@@ -1,0 +1,10 @@
+/** A row whose time has come without anyone having woken it. */
+export interface DueWork {
+  readonly kind: 'request' | 'delivery';
+  readonly id: string;
+  readonly attempt: number;
+  readonly dueAt: Date;
+  readonly traceparent: string | null;
+  /** wake_lost: nobody started it. lease_lapsed: somebody did and vanished. link_expired: a minted request to close. */
+  readonly reason: 'wake_lost' | 'lease_lapsed' | 'link_expired';
+}

@@ -1,0 +1,4 @@
+/** The present moment; tests move it. */
+export interface Clock {
+  now(): Date;
+}

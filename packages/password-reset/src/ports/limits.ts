@@ -1,0 +1,21 @@
+/** Whether a point could be spent; if not, how long until one can. */
+export type LimitVerdict =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly retryAfterMs: number };
+
+/** Keys are HMACs, never addresses. Never rejects: without its store it limits in process. */
+export interface RequestLimits {
+  /** Visible when over. `client` is the canonical address of the asker. */
+  network(client: ClientAddress): Promise<LimitVerdict>;
+  /** Silent when over: the verdict goes into the row and only the worker acts on it. */
+  account(identifierHmac: string): Promise<{ readonly overLimit: boolean }>;
+}
+
+/** What a dead token costs whoever presents it. */
+export interface RedeemLimits {
+  /** Spends one point of the network's budget for dead tokens. */
+  network(client: ClientAddress): Promise<LimitVerdict>;
+}
+
+/** Who is calling, after trusted proxies: `203.0.113.7` or an expanded IPv6 address. */
+export type ClientAddress = string;

@@ -1,0 +1,24 @@
+import type { DeliveryId, RequestId } from '../model/ids.ts';
+
+/** The queue as the core sees it: a bell. Rejects fast when the queue cannot be reached; nothing is lost by that. */
+export interface WakeUps {
+  request(wake: WakeUp): Promise<void>;
+  delivery(wake: WakeUp): Promise<void>;
+}
+
+/** One ring of the bell for a row: which, when, and what for a trace. */
+export interface WakeUp {
+  readonly id: RequestId | DeliveryId;
+  /** The row's attempt count, so that a repeated wake-up never collides with the job of an earlier attempt. */
+  readonly attempt: number;
+  readonly dueAt: Date;
+  readonly traceparent: string | null;
+}
+
+/** What the reconciler asks of the queue before it rings again. */
+export interface QueueState {
+  /** Jobs of this kind waiting to be started now, delayed ones not counted. */
+  depth(kind: 'request' | 'delivery'): Promise<number>;
+  /** Whether the job of exactly this wake-up is still there (waiting, delayed or active). */
+  has(kind: 'request' | 'delivery', wake: Pick<WakeUp, 'id' | 'attempt'>): Promise<boolean>;
+}
