@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Client } from '@latchkey/password-reset';
 import {
   createHealthListener,
   createHttpMetrics,
@@ -28,6 +29,7 @@ const ENDPOINT = '/graphql';
 
 export interface ApiDeps extends Omit<SchemaDeps, 'metrics'> {
   readonly clientAddress: ClientAddressOf;
+  readonly clientOf: (address: string) => Client;
   readonly corsOrigins: readonly string[];
   readonly mode: Mode;
   readonly health: Health;
@@ -65,6 +67,7 @@ export const createApi = (
 
 const createGraphQL = ({
   clientAddress,
+  clientOf,
   corsOrigins,
   mode,
   logger,
@@ -85,7 +88,7 @@ const createGraphQL = ({
         const client = clientAddress(peer, forwardedFor);
         reportUnresolved(client, forwardedFor);
 
-        return client.address;
+        return clientOf(client.address);
       },
       userAgent: () => request.headers.get('user-agent'),
       traceparent: () => wellFormedTraceparent(request.headers.get('traceparent')),

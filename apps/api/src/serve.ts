@@ -1,12 +1,9 @@
 import { compareSettings, createMongoStore, readDatabaseTime } from '@latchkey/mongo';
 import {
+  assembleApi,
   commonPasswordCount,
-  createCheckToken,
   createIdentifiers,
   createPasswordPolicy,
-  createRequestPasswordReset,
-  createResetPassword,
-  createSpendLink,
   type Requests,
 } from '@latchkey/password-reset';
 import { createBreaker, createProducer, createRedisConnection } from '@latchkey/queue';
@@ -26,7 +23,7 @@ import {
 } from '@latchkey/runtime';
 import { createApi } from './app.ts';
 import { createClientAddress } from './client/client-address.ts';
-import { createNetworkStorage } from './client/networks.ts';
+import { createClientOf } from './client/networks.ts';
 import { proxyWarning } from './client/report-unresolved.ts';
 import { parseApiEnv } from './env.ts';
 import { createPasswordHasher } from './hashing/password-hasher.ts';
@@ -138,7 +135,6 @@ export const serveApi =
     });
     const limits = createLimits({
       policies: limitPolicies(env),
-      identifiers,
       redis,
       breaker,
       keyPrefix: env.QUEUE_PREFIX.replace(/[{}]/g, ''),
@@ -147,29 +143,19 @@ export const serveApi =
     const { wakeUps } = producer;
 
     const { listener } = createApi({
-      requestPasswordReset: createRequestPasswordReset({
-        requests: aroundRequests(store.requests),
-        limits: limits.request,
+      ...assembleApi({
+        store: { ...store, requests: aroundRequests(store.requests) },
         wakeUps,
-        identifiers,
-        clock,
-        linkTtlMs: env.RESET_LINK_TTL,
-        jitterMs: env.MAIL_JITTER,
-      }),
-      resetPassword: createResetPassword({
-        store,
-        spendLink: createSpendLink({ store, clock, retentionMs: env.RETENTION }),
-        limits: limits.redeem,
+        limits,
         hasher,
-        wakeUps,
-        identifiers,
         policy,
+        identifiers,
         clock,
+        times: { linkTtlMs: env.RESET_LINK_TTL, retentionMs: env.RETENTION, jitterMs: env.MAIL_JITTER },
       }),
-      checkToken: createCheckToken({ store, identifiers, limits: limits.redeem, clock }),
       policy,
       clientAddress: createClientAddress(env.TRUSTED_PROXIES),
-      storedNetwork: createNetworkStorage({ storage: env.NETWORK_STORAGE, identifiers }),
+      clientOf: createClientOf({ storage: env.NETWORK_STORAGE, identifiers }),
       corsOrigins: env.CORS_ORIGINS,
       mode: env.mode,
       health,

@@ -2,12 +2,15 @@ import { startRedis } from '@latchkey/dev-stack';
 import { createIdentifiers } from '@latchkey/password-reset';
 import { createBreaker, createRedisConnection } from '@latchkey/queue';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createClientOf } from '../src/client/networks.ts';
 import { createLimits } from '../src/rate-limit/limits.ts';
 import { limitPolicies } from '../src/rate-limit/policies.ts';
 
 type Redis = Awaited<ReturnType<typeof startRedis>>;
 
 const HOUR = 3_600_000;
+const identifiers = createIdentifiers({ key: new Uint8Array(32) });
+const clientOf = createClientOf({ storage: 'hmac', identifiers });
 const POLICIES = limitPolicies({
   LIMIT_REQUEST_PER_NETWORK: { points: 2, durationMs: HOUR },
   LIMIT_REQUEST_PER_ACCOUNT: { points: 3, durationMs: HOUR },
@@ -27,7 +30,6 @@ const createInstance = (policies = POLICIES) => {
   const insured: string[] = [];
   const limits = createLimits({
     policies,
-    identifiers: createIdentifiers({ key: new Uint8Array(32) }),
     redis: connection,
     // Long pauses: whether the breaker is open must not depend on how fast this machine is.
     breaker: createBreaker({ timeoutMs: 250, trialAfterMs: [60_000] }),
@@ -54,7 +56,7 @@ afterEach(() => one.connection.disconnect());
 describe('the limit per network', () => {
   it('is told when it is spent, with how long to wait', async () => {
     const verdicts = [];
-    for (let i = 0; i < 3; i += 1) verdicts.push(await one.request.network('203.0.113.7'));
+    for (let i = 0; i < 3; i += 1) verdicts.push(await one.request.network(clientOf('203.0.113.7')));
 
     expect(verdicts.map(({ allowed }) => allowed)).toEqual([true, true, false]);
     expect(verdicts[2]).toMatchObject({ retryAfterMs: expect.any(Number) });
@@ -66,15 +68,15 @@ describe('the limit per network', () => {
   it('is one for all processes', async () => {
     const other = createInstance();
     await other.ready();
-    await one.request.network('203.0.113.7');
-    await other.request.network('203.0.113.7');
+    await one.request.network(clientOf('203.0.113.7'));
+    await other.request.network(clientOf('203.0.113.7'));
 
-    expect(await one.request.network('203.0.113.7')).toMatchObject({ allowed: false });
+    expect(await one.request.network(clientOf('203.0.113.7'))).toMatchObject({ allowed: false });
     other.connection.disconnect();
   });
 
   it('is one for a whole IPv6 /64, and holds for a /48 at ten times the points', async () => {
-    const allowed = async (client: string) => (await one.request.network(client)).allowed;
+    const allowed = async (client: string) => (await one.request.network(clientOf(client))).allowed;
 
     expect([await allowed('2001:db8:0:1:0:0:0:1'), await allowed('2001:db8:0:1:ffff:0:0:2')]).toEqual([
       true,
@@ -87,31 +89,31 @@ describe('the limit per network', () => {
   });
 
   it('lets one IPv6 /64 that goes on asking use up nothing of its neighbours in the /48', async () => {
-    for (let i = 0; i < 30; i += 1) await one.request.network('2001:db8:0:1:0:0:0:1');
+    for (let i = 0; i < 30; i += 1) await one.request.network(clientOf('2001:db8:0:1:0:0:0:1'));
 
-    expect(await one.request.network('2001:db8:0:2:0:0:0:1')).toEqual({ allowed: true });
+    expect(await one.request.network(clientOf('2001:db8:0:2:0:0:0:1'))).toEqual({ allowed: true });
   });
 
   it('is counted apart for asking and for dead tokens', async () => {
-    expect(await one.redeem.network('203.0.113.7')).toEqual({ allowed: true });
-    expect(await one.redeem.network('203.0.113.7')).toMatchObject({ allowed: false });
-    expect(await one.request.network('203.0.113.7')).toEqual({ allowed: true });
+    expect(await one.redeem.network(clientOf('203.0.113.7'))).toEqual({ allowed: true });
+    expect(await one.redeem.network(clientOf('203.0.113.7'))).toMatchObject({ allowed: false });
+    expect(await one.request.network(clientOf('203.0.113.7'))).toEqual({ allowed: true });
   });
 
   it('asks Redis no more once it is spent', async () => {
-    for (let i = 0; i < 3; i += 1) await one.request.network('203.0.113.7');
+    for (let i = 0; i < 3; i += 1) await one.request.network(clientOf('203.0.113.7'));
     await one.connection.flushall();
 
-    expect(await one.request.network('203.0.113.7')).toMatchObject({ allowed: false });
+    expect(await one.request.network(clientOf('203.0.113.7'))).toMatchObject({ allowed: false });
     expect(await one.connection.dbsize()).toBe(0);
   });
 
   it('stays spent when Redis goes away', async () => {
-    for (let i = 0; i < 3; i += 1) await one.request.network('203.0.113.7');
+    for (let i = 0; i < 3; i += 1) await one.request.network(clientOf('203.0.113.7'));
     one.connection.disconnect();
 
-    expect(await one.request.network('203.0.113.7')).toMatchObject({ allowed: false });
-    expect(await one.request.network('203.0.113.8')).toEqual({ allowed: true });
+    expect(await one.request.network(clientOf('203.0.113.7'))).toMatchObject({ allowed: false });
+    expect(await one.request.network(clientOf('203.0.113.8'))).toEqual({ allowed: true });
     expect(one.insured).toEqual(['request-network']);
   });
 });
@@ -128,8 +130,8 @@ describe('the limit per account', () => {
 });
 
 it("leaves nobody's address in Redis, and nothing there for ever", async () => {
-  await one.request.network('203.0.113.7');
-  await one.request.network('2001:db8:0:1:0:0:0:1');
+  await one.request.network(clientOf('203.0.113.7'));
+  await one.request.network(clientOf('2001:db8:0:1:0:0:0:1'));
   const keys = await one.connection.keys('*');
 
   expect(keys).toHaveLength(3);
@@ -148,7 +150,8 @@ it('off means off, and asks nobody', async () => {
     }),
   );
   await off.ready();
-  for (let i = 0; i < 20; i += 1) expect(await off.request.network('203.0.113.7')).toEqual({ allowed: true });
+  for (let i = 0; i < 20; i += 1)
+    expect(await off.request.network(clientOf('203.0.113.7'))).toEqual({ allowed: true });
 
   expect(await off.request.account('a')).toEqual({ overLimit: false });
   expect(await off.connection.dbsize()).toBe(0);
@@ -160,7 +163,8 @@ describe('without Redis', () => {
     const lost = createInstance();
     lost.connection.disconnect();
     const verdicts = [];
-    for (let i = 0; i < 3; i += 1) verdicts.push((await lost.request.network('203.0.113.7')).allowed);
+    for (let i = 0; i < 3; i += 1)
+      verdicts.push((await lost.request.network(clientOf('203.0.113.7'))).allowed);
 
     expect(verdicts).toEqual([true, true, false]);
     expect(lost.insured).toEqual(['request-network', 'request-network', 'request-network']);

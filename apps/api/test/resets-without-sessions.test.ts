@@ -4,7 +4,11 @@ import { RESET, startTestApi } from './support/test-api.ts';
 it('counts the resets that found no session to end', async () => {
   const found = [2, 0, 1, 0];
   const api = await startTestApi({
-    resetPassword: async () => ({ ok: true, reference: 'R-0000-0000', sessionsRevoked: found.shift() ?? 0 }),
+    resetPassword: async () => ({
+      outcome: 'reset',
+      reference: 'R-0000-0000',
+      sessionsRevoked: found.shift() ?? 0,
+    }),
   });
   const figure = async () => /^latchkey_resets_without_sessions_total (\d+)$/m.exec(await api.figures())?.[1];
   const counts = [await figure()];

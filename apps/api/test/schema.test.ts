@@ -11,7 +11,6 @@ it('is what schema.graphql says', async () => {
     requestPasswordReset: unused,
     resetPassword: unused,
     checkToken: unused,
-    storedNetwork: () => '',
     policy: createPasswordPolicy({ minLength: 8, normalization: 'none' }),
     metrics: createApiMetrics(createMetrics({ defaults: false }), {
       breaker: () => 'closed',

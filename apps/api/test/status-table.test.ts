@@ -58,7 +58,7 @@ describe('union members are answered with 200', () => {
 
   it('when the database is away', async () => {
     const broken = await startTestApi({
-      requestPasswordReset: () => Promise.resolve({ ok: false, reason: 'unavailable' }),
+      requestPasswordReset: () => Promise.resolve({ outcome: 'unavailable' }),
     });
     const answer = await broken.post({ query: REQUEST, variables: { email: 'bob@example.com' } });
     await broken.close();
@@ -69,8 +69,7 @@ describe('union members are answered with 200', () => {
 
   it('when a password is rejected, naming every rule', async () => {
     const strict = await startTestApi({
-      resetPassword: () =>
-        Promise.resolve({ ok: false, reason: 'password_rejected', rules: ['TOO_SHORT', 'COMMON'] }),
+      resetPassword: () => Promise.resolve({ outcome: 'password_rejected', rules: ['TOO_SHORT', 'COMMON'] }),
     });
     const { data } = await strict.run(RESET, { input: { token: 'x', newPassword: 'y' } });
     await strict.close();

@@ -108,8 +108,8 @@ runMain(async ({ onStop, configure, exit, signal }) => {
     clock,
     log,
     metrics,
-    settings: {
-      publicWebUrl: env.PUBLIC_WEB_URL,
+    publicWebUrl: env.PUBLIC_WEB_URL,
+    times: {
       linkTtlMs: env.RESET_LINK_TTL,
       requestDeadlineMs: env.REQUEST_DEADLINE,
       retentionMs: env.RETENTION,

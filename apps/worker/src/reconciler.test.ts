@@ -1,5 +1,5 @@
-import { createReconcile, type DueWork, type QueueState, UnavailableError } from '@latchkey/password-reset';
-import { createMemoryStore } from '@latchkey/password-reset/testing';
+import { type DueWork, type QueueState, UnavailableError } from '@latchkey/password-reset';
+import { createMemoryStore, createReconcile } from '@latchkey/password-reset/testing';
 import { createMetrics } from '@latchkey/runtime';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWorkerMetrics } from './metrics.ts';

@@ -56,8 +56,8 @@ runMain(async ({ onStop, signal }) => {
     clock,
     log,
     metrics: createMetrics(),
-    settings: {
-      publicWebUrl: env.PUBLIC_WEB_URL,
+    publicWebUrl: env.PUBLIC_WEB_URL,
+    times: {
       linkTtlMs: env.RESET_LINK_TTL,
       requestDeadlineMs: env.REQUEST_DEADLINE,
       retentionMs: env.RETENTION,

@@ -1,20 +1,18 @@
-export {
-  createRequestPasswordReset,
-  type RequestPasswordResetInput,
-  type RequestPasswordResetOutcome,
+export type {
+  RequestPasswordResetInput,
+  RequestPasswordResetOutcome,
 } from './ask/request-password-reset.ts';
-export { createComposeMail } from './deliver/compose-mail.ts';
 export {
-  createDeliverMail,
-  type DeliverMailOutcome,
-} from './deliver/deliver-mail.ts';
-export { createEndLateSessions, type EndLateSessionsOutcome } from './deliver/end-late-sessions.ts';
+  type ApiVerbs,
+  assembleApi,
+  assembleWorker,
+  type WorkerParts,
+  type WorkerVerbs,
+} from './assemble.ts';
+export type { DeliverMailOutcome } from './deliver/deliver-mail.ts';
+export type { EndLateSessionsOutcome } from './deliver/end-late-sessions.ts';
 export * from './errors.ts';
-export { createMintLink } from './mint/mint-link.ts';
-export {
-  createProcessRequest,
-  type ProcessRequestOutcome,
-} from './mint/process-request.ts';
+export type { ProcessRequestOutcome } from './mint/process-request.ts';
 export * from './model/account.ts';
 export * from './model/audit.ts';
 export * from './model/delivery.ts';
@@ -31,14 +29,14 @@ export {
   type TokenKey,
   type TokenKeys,
 } from './parts/token.ts';
+export type * from './ports/client.ts';
 export type * from './ports/clock.ts';
 export type * from './ports/hashing.ts';
 export type * from './ports/limits.ts';
 export type * from './ports/mail.ts';
 export type * from './ports/queue.ts';
 export type * from './ports/store.ts';
-export { createReconcile, type ReconcileOutcome } from './reconcile/reconcile.ts';
-export { createCheckToken } from './redeem/check-token.ts';
+export type { ReconcileOutcome } from './reconcile/reconcile.ts';
 export {
   commonPasswordCount,
   createPasswordPolicy,
@@ -47,9 +45,4 @@ export {
   type PasswordPolicy,
   type PasswordRule,
 } from './redeem/password-policy.ts';
-export {
-  createResetPassword,
-  type ResetPasswordInput,
-  type ResetPasswordOutcome,
-} from './redeem/reset-password.ts';
-export { createSpendLink } from './redeem/spend-link.ts';
+export type { ResetPasswordInput, ResetPasswordOutcome } from './redeem/reset-password.ts';

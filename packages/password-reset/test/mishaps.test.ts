@@ -1,19 +1,12 @@
 import { expect, it } from 'vitest';
-import { createRequestPasswordReset } from '../src/ask/request-password-reset.ts';
-import { createComposeMail } from '../src/deliver/compose-mail.ts';
-import { createDeliverMail } from '../src/deliver/deliver-mail.ts';
-import { createEndLateSessions } from '../src/deliver/end-late-sessions.ts';
-import { createMintLink } from '../src/mint/mint-link.ts';
-import { createProcessRequest } from '../src/mint/process-request.ts';
+import { assembleApi, assembleWorker } from '../src/assemble.ts';
 import { createIdentifiers } from '../src/parts/identifiers.ts';
 import { createTokenKeys } from '../src/parts/token.ts';
 import type { WakeUp } from '../src/ports/queue.ts';
 import type { Store } from '../src/ports/store.ts';
-import { createReconcile } from '../src/reconcile/reconcile.ts';
 import { createPasswordPolicy } from '../src/redeem/password-policy.ts';
-import { createResetPassword } from '../src/redeem/reset-password.ts';
-import { createSpendLink } from '../src/redeem/spend-link.ts';
 import {
+  clientAt,
   createMemoryHasher,
   createMemoryLimits,
   createMemoryMailer,
@@ -31,8 +24,9 @@ const TIMES = {
   retentionMs: 86_400_000,
   requestDeadlineMs: 3_600_000,
   jitterMs: 3_000,
+  reconcileAfterMs: 15_000,
 };
-const ASKER = { client: 'c', network: null, userAgent: null };
+const ASKER = { client: clientAt('c'), userAgent: null };
 
 /** A thief with the old password whose login stores its session just before a reset commits: too late for the transaction. */
 const withLateLogins = (store: MemoryStore): Store => ({
@@ -60,13 +54,7 @@ const createBadDay = (seed: number) => {
   const common = {
     clock,
     identifiers: createIdentifiers({ key: new Uint8Array(32).fill(9) }),
-    keys: createTokenKeys([{ kid: 'a', key: new Uint8Array(32).fill(1) }]),
-    hasher: createMemoryHasher().hasher,
-    policy: createPasswordPolicy({ minLength: 8, normalization: 'none' }),
-    publicWebUrl: 'https://app.test',
-    reconcileAfterMs: 15_000,
-    stopping: new AbortController().signal,
-    ...TIMES,
+    times: TIMES,
   };
   const limits = createMemoryLimits({ network: Infinity, account: 3, redeem: Infinity });
   let calm = false;
@@ -90,13 +78,35 @@ const createBadDay = (seed: number) => {
   const wakeUps = { request: ring('request'), delivery: ring('delivery') };
   const outside: Outside = { store, wakeUps, mailer: mail.mailer };
   const seen = (): Outside => (calm ? outside : createMishaps(outside, roll));
+  const startApi = () =>
+    assembleApi({
+      ...common,
+      ...seen(),
+      limits,
+      hasher: createMemoryHasher().hasher,
+      policy: createPasswordPolicy({ minLength: 8, normalization: 'none' }),
+      pause: clock.pause,
+    });
+  const startWorker = (reaches: Outside) =>
+    assembleWorker({
+      ...common,
+      ...reaches,
+      store: { ...reaches.store, backlog: memory.backlog, leases: memory.leases },
+      queueState: {
+        depth: async () => 0,
+        has: async (kind, { id, attempt }) => jobs.has(`${kind}-${id}-${attempt}`),
+      },
+      keys: createTokenKeys([{ kid: 'a', key: new Uint8Array(32).fill(1) }]),
+      publicWebUrl: 'https://app.test',
+      owner: 'w',
+      stopping: new AbortController().signal,
+      pause: async (ms) => clock.advance(ms),
+    });
   const work = async (kind: 'request' | 'delivery', id: string) => {
-    const process = { ...common, ...seen() };
-    const deps = { ...process, mintLink: createMintLink(process), composeMail: createComposeMail(process) };
-    if (kind === 'request') return createProcessRequest(deps)({ requestId: id });
-    const ended = await createEndLateSessions(deps)({ deliveryId: id });
-    if (ended.outcome === 'postponed') return ended;
-    return createDeliverMail({ ...deps, pause: async (ms) => clock.advance(ms) })({ deliveryId: id });
+    const worker = startWorker(seen());
+    if (kind === 'request') return worker.processRequest({ requestId: id });
+    const ended = await worker.endLateSessions({ deliveryId: id });
+    return ended.outcome === 'postponed' ? ended : worker.deliverMail({ deliveryId: id });
   };
   const runDue = async (): Promise<void> => {
     const due = [...jobs].filter(([, { dueAt, active }]) => !active && dueAt <= clock.now());
@@ -117,17 +127,7 @@ const createBadDay = (seed: number) => {
       }),
     );
   };
-  const reconcile = createReconcile({
-    ...common,
-    backlog: memory.backlog,
-    leases: memory.leases,
-    queue: {
-      depth: async () => 0,
-      has: async (kind, { id, attempt }) => jobs.has(`${kind}-${id}-${attempt}`),
-    },
-    wakeUps,
-    owner: 'w',
-  });
+  const { reconcile } = startWorker(outside);
 
   return {
     roll,
@@ -141,21 +141,10 @@ const createBadDay = (seed: number) => {
       await runDue();
       await reconcile();
     },
-    ask: (email: string) => {
-      const process = { ...common, ...seen() };
-      const request = createRequestPasswordReset({ ...process, ...process.store, limits: limits.request });
-      return request({ ...ASKER, email, locale: null, traceparent: null });
-    },
-    redeem: (link: string, newPassword: string) => {
-      const process = { ...common, ...seen() };
-      const deps = {
-        ...process,
-        pause: clock.pause,
-        limits: limits.redeem,
-        spendLink: createSpendLink(process),
-      };
-      return createResetPassword(deps)({ ...ASKER, token: link.split('#token=')[1] ?? '', newPassword });
-    },
+    ask: (email: string) =>
+      startApi().requestPasswordReset({ ...ASKER, email, locale: null, traceparent: null }),
+    redeem: (link: string, newPassword: string) =>
+      startApi().resetPassword({ ...ASKER, token: link.split('#token=')[1] ?? '', newPassword }),
     links: (address: string): readonly string[] =>
       mail.sent.flatMap(({ to, content }) =>
         to === address && content.kind === 'password-reset' ? [content.link] : [],
@@ -218,11 +207,11 @@ it('leaves every owner a way back once the bad day is over', async () => {
     for (let minute = 0; minute < 31; minute += 1) await day.pass(60_000);
 
     for (const address of ADDRESSES.slice(0, 2)) {
-      expect(await day.ask(address)).toMatchObject({ ok: true });
+      expect(await day.ask(address)).toMatchObject({ outcome: 'requested' });
       for (let second = 0; second < 5; second += 1) await day.pass(1_000);
       const link = day.links(address).at(-1) ?? '';
       expect(await day.redeem(link, 'quite another phrase'), `${seed} ${address}`).toMatchObject({
-        ok: true,
+        outcome: 'reset',
       });
     }
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createNetworkStorage, networksOf } from './networks.ts';
+import { createClientOf, networksOf } from './networks.ts';
 
 describe('the networks of a client', () => {
   it('are its address for IPv4', () => {
@@ -16,22 +16,27 @@ describe('the networks of a client', () => {
   });
 });
 
-describe('a stored network', () => {
+describe('what the flow is told of a client', () => {
   const identifiers = { network: (cidr: string) => `hmac(${cidr})` };
+  const ADDRESSES = ['203.0.113.7', '2001:db8:1:2:3:4:5:6'];
 
-  it('is an HMAC', () => {
-    const stored = createNetworkStorage({ storage: 'hmac', identifiers });
+  it('is HMACs of its networks', () => {
+    const clientOf = createClientOf({ storage: 'hmac', identifiers });
 
-    expect([stored('203.0.113.7'), stored('2001:db8:1:2:3:4:5:6')]).toEqual([
-      'hmac(203.0.113.7/32)',
-      'hmac(2001:db8:1:2::/64)',
+    expect(ADDRESSES.map(clientOf)).toEqual([
+      { network: 'hmac(203.0.113.7/32)', wideNetwork: null, stored: 'hmac(203.0.113.7/32)' },
+      {
+        network: 'hmac(2001:db8:1:2::/64)',
+        wideNetwork: 'hmac(2001:db8:1::/48)',
+        stored: 'hmac(2001:db8:1:2::/64)',
+      },
     ]);
   });
 
-  it('or is cut short', () => {
-    const stored = createNetworkStorage({ storage: 'truncated', identifiers });
+  it('is stored as a network cut short where NETWORK_STORAGE says so', () => {
+    const clientOf = createClientOf({ storage: 'truncated', identifiers });
 
-    expect([stored('203.0.113.7'), stored('2001:db8:1:2:3:4:5:6')]).toEqual([
+    expect(ADDRESSES.map((address) => clientOf(address).stored)).toEqual([
       '203.0.113.0/24',
       '2001:db8:1::/48',
     ]);

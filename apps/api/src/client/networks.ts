@@ -1,7 +1,8 @@
+import type { Client } from '@latchkey/password-reset';
 import ipaddr from 'ipaddr.js';
 
 /** The networks one client counts for. */
-export interface ClientNetworks {
+interface ClientNetworks {
   /** An IPv4 address (/32) or an IPv6 /64, which is what one customer gets. */
   readonly narrow: string;
   /** The IPv6 /48 around it, which one customer may get as well; none for IPv4. */
@@ -14,17 +15,26 @@ export const networksOf = (client: string): ClientNetworks =>
     ? { narrow: around(client, 64), wide: around(client, 48) }
     : { narrow: `${client}/32`, wide: undefined };
 
-/** How a client's network is kept in rows: HMAC of the limiter's network, or cut to IPv4 /24 and IPv6 /48. */
-export const createNetworkStorage = ({
+/**
+ * What the flow is told of a client, by its canonical address. `stored` is the HMAC of the limiter's network, or the network cut
+ * to IPv4 /24 and IPv6 /48.
+ */
+export const createClientOf = ({
   storage,
   identifiers,
 }: {
   storage: 'hmac' | 'truncated';
   identifiers: { network(cidr: string): string };
-}): ((client: string) => string) => {
-  if (storage === 'hmac') return (client) => identifiers.network(networksOf(client).narrow);
-
-  return (client) => (client.includes(':') ? around(client, 48) : around(client, 24));
+}): ((address: string) => Client) => {
+  return (address) => {
+    const { narrow, wide } = networksOf(address);
+    const network = identifiers.network(narrow);
+    return {
+      network,
+      wideNetwork: wide === undefined ? null : identifiers.network(wide),
+      stored: storage === 'hmac' ? network : around(address, address.includes(':') ? 48 : 24),
+    };
+  };
 };
 
 const around = (client: string, length: number): string => {

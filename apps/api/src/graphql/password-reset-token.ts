@@ -1,8 +1,9 @@
+import type { ApiVerbs } from '@latchkey/password-reset';
 import type { ApiMetrics } from '../metrics.ts';
 import type { Builder } from './builder.ts';
 
 export interface PasswordResetTokenFieldDeps {
-  readonly checkToken: (input: { token: string; client: string }) => Promise<'VALID' | 'INVALID'>;
+  readonly checkToken: ApiVerbs['checkToken'];
   readonly metrics: ApiMetrics;
 }
 
@@ -20,13 +21,10 @@ export const addPasswordResetToken = (
         'Whether a link would still work. Never consumes it; tells nothing else. Counts like an invalid redeem when it would not.',
       args: { token: t.arg.string() },
       resolve: async (_root, { token }, context) => {
-        const status = await checkToken({ token, client: context.client() });
-        metrics.outcomes.inc({
-          field: 'passwordResetToken',
-          outcome: status === 'VALID' ? 'valid' : 'invalid',
-        });
+        const { outcome } = await checkToken({ token, client: context.client() });
+        metrics.outcomes.inc({ field: 'passwordResetToken', outcome });
 
-        return status;
+        return outcome === 'valid' ? 'VALID' : 'INVALID';
       },
     }),
   );

@@ -5,8 +5,6 @@ import { invalidEmail, rateLimited, serviceUnavailable, type UserErrors } from '
 
 export interface RequestPasswordResetFieldDeps {
   readonly requestPasswordReset: (input: RequestPasswordResetInput) => Promise<RequestPasswordResetOutcome>;
-  /** A client's network as it may be stored. */
-  readonly storedNetwork: (client: string) => string;
   readonly metrics: ApiMetrics;
 }
 
@@ -14,11 +12,13 @@ export interface RequestPasswordResetFieldDeps {
 export const addRequestPasswordReset = (
   builder: Builder,
   errors: UserErrors,
-  { requestPasswordReset, storedNetwork, metrics }: RequestPasswordResetFieldDeps,
+  { requestPasswordReset, metrics }: RequestPasswordResetFieldDeps,
 ): void => {
   const Requested = builder
     .objectRef<
-      Extract<RequestPasswordResetOutcome, { ok: true }> & { readonly type: 'PasswordResetRequested' }
+      Extract<RequestPasswordResetOutcome, { outcome: 'requested' }> & {
+        readonly type: 'PasswordResetRequested';
+      }
     >('PasswordResetRequested')
     .implement({
       description:
@@ -41,26 +41,26 @@ export const addRequestPasswordReset = (
       type: Result,
       args: { input: t.arg({ type: Input }) },
       resolve: async (_root, { input }, context) => {
-        const client = context.client();
-        const outcome = await requestPasswordReset({
+        const result = await requestPasswordReset({
           email: input.email,
           locale: input.locale ?? null,
-          client,
-          network: storedNetwork(client),
+          client: context.client(),
           userAgent: context.userAgent(),
           traceparent: context.traceparent(),
         });
-        metrics.outcomes.inc({
-          field: 'requestPasswordReset',
-          outcome: outcome.ok ? 'requested' : outcome.reason,
-        });
+        metrics.outcomes.inc({ field: 'requestPasswordReset', outcome: result.outcome });
 
-        if (outcome.ok) {
-          if (!outcome.woken) metrics.unwoken.inc();
-          return { type: 'PasswordResetRequested' as const, ...outcome };
+        switch (result.outcome) {
+          case 'requested':
+            if (!result.woken) metrics.unwoken.inc();
+            return { type: 'PasswordResetRequested' as const, ...result };
+          case 'rate_limited':
+            return rateLimited(context.retryAfter(result.retryAfterMs));
+          case 'invalid_email':
+            return invalidEmail;
+          case 'unavailable':
+            return serviceUnavailable;
         }
-        if (outcome.reason === 'rate_limited') return rateLimited(context.retryAfter(outcome.retryAfterMs));
-        return outcome.reason === 'invalid_email' ? invalidEmail : serviceUnavailable;
       },
     }),
   );

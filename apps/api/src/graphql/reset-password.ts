@@ -11,8 +11,6 @@ import {
 
 export interface ResetPasswordFieldDeps {
   readonly resetPassword: (input: ResetPasswordInput) => Promise<ResetPasswordOutcome>;
-  /** A client's network as it may be stored. */
-  readonly storedNetwork: (client: string) => string;
   readonly metrics: ApiMetrics;
 }
 
@@ -20,10 +18,10 @@ export interface ResetPasswordFieldDeps {
 export const addResetPassword = (
   builder: Builder,
   errors: UserErrors,
-  { resetPassword, storedNetwork, metrics }: ResetPasswordFieldDeps,
+  { resetPassword, metrics }: ResetPasswordFieldDeps,
 ): void => {
   const Reset = builder
-    .objectRef<Extract<ResetPasswordOutcome, { ok: true }> & { readonly type: 'PasswordReset' }>(
+    .objectRef<Extract<ResetPasswordOutcome, { outcome: 'reset' }> & { readonly type: 'PasswordReset' }>(
       'PasswordReset',
     )
     .implement({
@@ -52,21 +50,27 @@ export const addResetPassword = (
       type: Result,
       args: { input: t.arg({ type: Input }) },
       resolve: async (_root, { input }, context) => {
-        const client = context.client();
-        const outcome = await resetPassword({
+        const result = await resetPassword({
           token: input.token,
           newPassword: input.newPassword,
-          client,
-          network: storedNetwork(client),
+          client: context.client(),
           userAgent: context.userAgent(),
         });
-        metrics.outcomes.inc({ field: 'resetPassword', outcome: outcome.ok ? 'reset' : outcome.reason });
+        metrics.outcomes.inc({ field: 'resetPassword', outcome: result.outcome });
 
-        if (outcome.ok && outcome.sessionsRevoked === 0) metrics.withoutSessions.inc();
-        if (outcome.ok) return { type: 'PasswordReset' as const, ...outcome };
-        if (outcome.reason === 'rate_limited') return rateLimited(context.retryAfter(outcome.retryAfterMs));
-        if (outcome.reason === 'password_rejected') return passwordRejected(outcome.rules);
-        return outcome.reason === 'invalid_token' ? invalidToken : serviceUnavailable;
+        switch (result.outcome) {
+          case 'reset':
+            if (result.sessionsRevoked === 0) metrics.withoutSessions.inc();
+            return { type: 'PasswordReset' as const, ...result };
+          case 'rate_limited':
+            return rateLimited(context.retryAfter(result.retryAfterMs));
+          case 'password_rejected':
+            return passwordRejected(result.rules);
+          case 'invalid_token':
+            return invalidToken;
+          case 'unavailable':
+            return serviceUnavailable;
+        }
       },
     }),
   );

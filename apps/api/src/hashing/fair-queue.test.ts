@@ -1,6 +1,6 @@
 import { HasherBusyError } from '@latchkey/password-reset';
 import { describe, expect, it } from 'vitest';
-import { networksOf } from '../client/networks.ts';
+import { createClientOf } from '../client/networks.ts';
 import { createFairQueue } from './fair-queue.ts';
 
 /** A queue whose workers finish when they are told; tasks are named after their network. */
@@ -31,7 +31,7 @@ const setUp = ({ workers = 1, capacity = 8, longestWaitMs = 5_000 } = {}) => {
       at += ms;
     },
     add: async (task: string, client: string, options?: { goesOn: boolean }) => {
-      queue.run(task, networksOf(client), options).then(
+      queue.run(task, clientOf(client), options).then(
         (answer) => answered.push(answer),
         (error: unknown) => {
           expect(error).toBeInstanceOf(HasherBusyError);
@@ -50,6 +50,7 @@ const setUp = ({ workers = 1, capacity = 8, longestWaitMs = 5_000 } = {}) => {
   };
 };
 
+const clientOf = createClientOf({ storage: 'hmac', identifiers: { network: (cidr) => cidr } });
 const A = '192.0.2.1';
 const B = '192.0.2.2';
 const C = '192.0.2.3';
@@ -199,8 +200,8 @@ describe('the line for hashing', () => {
 
   it('refuses nothing that goes on, however long it has waited', async () => {
     const { queue, finish, pass, refused } = setUp({ longestWaitMs: 5_000 });
-    const first = queue.run('a1', networksOf(A));
-    const second = queue.run('a2', networksOf(A), { goesOn: true });
+    const first = queue.run('a1', clientOf(A));
+    const second = queue.run('a2', clientOf(A), { goesOn: true });
     pass(60_000);
     await finish(2);
 
@@ -233,8 +234,8 @@ describe('the line for hashing', () => {
       longestWaitMs: 5_000,
     });
     const [bad, good] = await Promise.allSettled([
-      queue.run('bad', networksOf(A)),
-      queue.run('good', networksOf(A)),
+      queue.run('bad', clientOf(A)),
+      queue.run('good', clientOf(A)),
     ]);
 
     expect(bad).toMatchObject({ status: 'rejected', reason: { message: 'thread gone' } });

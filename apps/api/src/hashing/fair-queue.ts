@@ -1,5 +1,4 @@
-import { HasherBusyError } from '@latchkey/password-reset';
-import type { ClientNetworks } from '../client/networks.ts';
+import { type Client, HasherBusyError } from '@latchkey/password-reset';
 
 /** A bounded line in front of a few workers, in which networks take turns. */
 export interface FairQueue<Task, Answer> {
@@ -7,7 +6,11 @@ export interface FairQueue<Task, Answer> {
    * Answers what `work` answers. Rejects with `HasherBusyError` when there is no room for it, or when its turn has not come
    * in time. `goesOn`: it ends what an earlier task began, so neither its network's share nor its wait is looked at.
    */
-  run(task: Task, from: ClientNetworks, options?: { readonly goesOn?: boolean }): Promise<Answer>;
+  run(
+    task: Task,
+    from: Pick<Client, 'network' | 'wideNetwork'>,
+    options?: { readonly goesOn?: boolean },
+  ): Promise<Answer>;
   /** Tasks that wait for a worker. */
   readonly waiting: number;
   /** Networks that are remembered: those with something in line. */
@@ -137,10 +140,18 @@ export const createFairQueue = <Task, Answer>({
   };
 
   return {
-    run: (task, { narrow, wide }, { goesOn = false } = {}) =>
+    run: (task, { network, wideNetwork }, { goesOn = false } = {}) =>
       new Promise((resolve, reject) => {
         const refuse = () => reject(new HasherBusyError());
-        enter({ task, goesOn, narrow, group: wide ?? narrow, since: now(), resolve, refuse });
+        enter({
+          task,
+          goesOn,
+          narrow: network,
+          group: wideNetwork ?? network,
+          since: now(),
+          resolve,
+          refuse,
+        });
       }),
     get waiting() {
       return inLine().length;

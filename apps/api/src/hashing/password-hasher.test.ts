@@ -3,7 +3,7 @@ import bcrypt from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPasswordHasher, type HasherPool } from './password-hasher.ts';
 
-const FROM = { client: '192.0.2.1' };
+const FROM = { client: { network: '192.0.2.1/32', wideNetwork: null, stored: null } };
 
 let hasher: HasherPool;
 beforeAll(() => {

@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { ClientAddress, PasswordHasher } from '@latchkey/password-reset';
+import type { Client, PasswordHasher } from '@latchkey/password-reset';
 import { Piscina } from 'piscina';
-import { networksOf } from '../client/networks.ts';
 import { createFairQueue } from './fair-queue.ts';
 import type { HashTask } from './thread.ts';
 
@@ -54,9 +53,9 @@ export const createPasswordHasher = ({
     capacity: maxQueue,
     longestWaitMs: LONGEST_WAIT_MS,
   });
-  const run = (task: HashTask, client: ClientAddress): Promise<string | boolean> =>
+  const run = (task: HashTask, client: Client): Promise<string | boolean> =>
     // A hash is what a comparison let through.
-    queue.run(task, networksOf(client), { goesOn: task.kind === 'hash' });
+    queue.run(task, client, { goesOn: task.kind === 'hash' });
 
   return {
     hash: async (password, like, { client }) => {

@@ -1,26 +1,21 @@
-import type { ClientAddress, LimitVerdict, RedeemLimits, RequestLimits } from '@latchkey/password-reset';
-import { networksOf } from '../client/networks.ts';
+import type { Client, LimitVerdict, RedeemLimits, RequestLimits } from '@latchkey/password-reset';
 import { createLimiter, type Limiter, type LimiterDeps } from './limiter.ts';
 import type { LimitPolicies } from './policies.ts';
 
 /** The core's limits on Redis. Keys are HMACs, so Redis holds no address of anybody. */
 export const createLimits = ({
   policies,
-  identifiers,
   ...deps
-}: LimiterDeps & {
-  policies: LimitPolicies;
-  identifiers: { network(cidr: string): string };
-}): { readonly request: RequestLimits; readonly redeem: RedeemLimits } => {
+}: LimiterDeps & { policies: LimitPolicies }): {
+  readonly request: RequestLimits;
+  readonly redeem: RedeemLimits;
+} => {
   const perNetwork =
     (narrow: Limiter, wide: Limiter) =>
-    async (client: ClientAddress): Promise<LimitVerdict> => {
-      const networks = networksOf(client);
-      const verdict = await narrow(identifiers.network(networks.narrow));
+    async ({ network, wideNetwork }: Client): Promise<LimitVerdict> => {
+      const verdict = await narrow(network);
       // What is refused here costs the /48 nothing, or one customer who goes on asking could use up the neighbours' share.
-      if (!verdict.allowed || networks.wide === undefined) return verdict;
-
-      return wide(identifiers.network(networks.wide));
+      return verdict.allowed && wideNetwork !== null ? wide(wideNetwork) : verdict;
     };
 
   const account = createLimiter(deps, policies.requestAccount);

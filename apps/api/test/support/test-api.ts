@@ -1,12 +1,5 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import {
-  createCheckToken,
-  createIdentifiers,
-  createPasswordPolicy,
-  createRequestPasswordReset,
-  createResetPassword,
-  createSpendLink,
-} from '@latchkey/password-reset';
+import { assembleApi, createIdentifiers, createPasswordPolicy } from '@latchkey/password-reset';
 import {
   createMemoryHasher,
   createMemoryLimits,
@@ -16,7 +9,7 @@ import {
 import { createHealth, createLogger, createMetrics, startHttpServer } from '@latchkey/runtime';
 import { type ApiDeps, createApi } from '../../src/app.ts';
 import { createClientAddress } from '../../src/client/client-address.ts';
-import { createNetworkStorage } from '../../src/client/networks.ts';
+import { createClientOf } from '../../src/client/networks.ts';
 import { createApiMetrics } from '../../src/metrics.ts';
 
 /** What came back over the wire. */
@@ -37,34 +30,26 @@ export const startTestApi = async (
   const { hasher } = createMemoryHasher();
   const identifiers = createIdentifiers({ key: new Uint8Array(32) });
   const policy = createPasswordPolicy({ minLength: 8, normalization: 'none' });
+  const clientOf = createClientOf({ storage: 'hmac', identifiers });
   const clock = { now: () => new Date() };
   const lines: string[] = [];
   const registry = createMetrics({ defaults: false });
 
   const { yoga, listener } = createApi({
-    requestPasswordReset: createRequestPasswordReset({
-      requests: store.requests,
-      limits: limits.request,
-      wakeUps,
-      identifiers,
-      clock,
-      linkTtlMs: 1_800_000,
-      jitterMs: 0,
-    }),
-    resetPassword: createResetPassword({
+    ...assembleApi({
       store,
-      spendLink: createSpendLink({ store, clock, retentionMs: 1000 }),
-      limits: limits.redeem,
-      hasher,
       wakeUps,
-      identifiers,
+      limits,
+      hasher,
       policy,
+      identifiers,
       clock,
+      times: { linkTtlMs: 1_800_000, retentionMs: 1000, jitterMs: 0 },
     }),
-    checkToken: createCheckToken({ store, identifiers, limits: limits.redeem, clock }),
     policy,
     clientAddress: createClientAddress([]),
-    storedNetwork: createNetworkStorage({ storage: 'hmac', identifiers }),
+    // Limits are counted by the address itself, so that a test reads whom they were spent for.
+    clientOf: (address) => ({ ...clientOf(address), network: address }),
     corsOrigins: [],
     mode: 'production',
     health: createHealth({ checks: [] }),

@@ -19,8 +19,13 @@ import {
   type MongoConnection,
   type MongoStore,
 } from '@latchkey/mongo';
-import { createIdentifiers, createRequestPasswordReset, type WakeUps } from '@latchkey/password-reset';
-import { createMemoryLimits, fakeBcrypt } from '@latchkey/password-reset/testing';
+import { assembleApi, createIdentifiers, createPasswordPolicy, type WakeUps } from '@latchkey/password-reset';
+import {
+  clientAt,
+  createMemoryHasher,
+  createMemoryLimits,
+  fakeBcrypt,
+} from '@latchkey/password-reset/testing';
 import { createProducer, createRedisConnection, type Producer } from '@latchkey/queue';
 import { hostCollections } from '@latchkey/runtime';
 
@@ -66,15 +71,16 @@ export const startStack = async (): Promise<Stack> => {
   const prefix = `{${name}}`;
   const producer = createProducer({ redisUrl: redis.url, prefix });
 
-  const request = (wakeUps: WakeUps) =>
-    createRequestPasswordReset({
-      requests: store.requests,
-      limits: createMemoryLimits().request,
+  const apiWith = (wakeUps: WakeUps) =>
+    assembleApi({
+      store,
       wakeUps,
+      limits: createMemoryLimits(),
+      hasher: createMemoryHasher().hasher,
+      policy: createPasswordPolicy({ minLength: 8, normalization: 'none' }),
       identifiers: createIdentifiers({ key: hmacKey }),
       clock,
-      linkTtlMs: 1_800_000,
-      jitterMs: 0,
+      times: { linkTtlMs: 1_800_000, retentionMs: 86_400_000, jitterMs: 0 },
     });
 
   return {
@@ -100,15 +106,14 @@ export const startStack = async (): Promise<Stack> => {
       await connection.connection.collection('users').insertOne({ email, passwordHash: fakeBcrypt(email) });
     },
     ask: async (email, wakeUps = producer.wakeUps) => {
-      const answer = await request(wakeUps)({
+      const answer = await apiWith(wakeUps).requestPasswordReset({
         email,
         locale: 'en',
-        client: '192.0.2.1',
-        network: null,
+        client: clientAt('192.0.2.1'),
         userAgent: null,
         traceparent: null,
       });
-      if (!answer.ok) throw new Error(`refused: ${answer.reason}`);
+      if (answer.outcome !== 'requested') throw new Error(`refused: ${answer.outcome}`);
     },
     stop: async () => {
       await producer.close();

@@ -2,8 +2,9 @@ import { UnavailableError } from '../errors.ts';
 import { parseAddress } from '../parts/address.ts';
 import type { Identifiers } from '../parts/identifiers.ts';
 import { newReference, newRequestId, randomDelayMs } from '../parts/random.ts';
+import type { Client } from '../ports/client.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ClientAddress, RequestLimits } from '../ports/limits.ts';
+import type { RequestLimits } from '../ports/limits.ts';
 import type { WakeUps } from '../ports/queue.ts';
 import type { Requests } from '../ports/store.ts';
 
@@ -23,9 +24,7 @@ export interface RequestPasswordResetDeps {
 export interface RequestPasswordResetInput {
   readonly email: string;
   readonly locale: string | null;
-  readonly client: ClientAddress;
-  /** The client's network as it may be stored: HMAC or truncated. */
-  readonly network: string | null;
+  readonly client: Client;
   readonly userAgent: string | null;
   readonly traceparent: string | null;
 }
@@ -33,14 +32,14 @@ export interface RequestPasswordResetInput {
 /** The same for every well-formed address. */
 export type RequestPasswordResetOutcome =
   | {
-      readonly ok: true;
+      readonly outcome: 'requested';
       readonly reference: string;
       readonly expiresInSeconds: number;
       /** False when the queue could not be told; the reconciler will find the row. For metrics, never for the answer. */
       readonly woken: boolean;
     }
-  | { readonly ok: false; readonly reason: 'invalid_email' | 'unavailable' }
-  | { readonly ok: false; readonly reason: 'rate_limited'; readonly retryAfterMs: number };
+  | { readonly outcome: 'invalid_email' | 'unavailable' }
+  | { readonly outcome: 'rate_limited'; readonly retryAfterMs: number };
 
 const MAX_LOCALE_LENGTH = 35;
 const MAX_USER_AGENT_LENGTH = 256;
@@ -53,10 +52,10 @@ export const createRequestPasswordReset =
   ({ requests, limits, wakeUps, identifiers, clock, linkTtlMs, jitterMs }: RequestPasswordResetDeps) =>
   async (input: RequestPasswordResetInput): Promise<RequestPasswordResetOutcome> => {
     const address = parseAddress(input.email);
-    if (address === undefined) return { ok: false, reason: 'invalid_email' };
+    if (address === undefined) return { outcome: 'invalid_email' };
 
     const network = await limits.network(input.client);
-    if (!network.allowed) return { ok: false, reason: 'rate_limited', retryAfterMs: network.retryAfterMs };
+    if (!network.allowed) return { outcome: 'rate_limited', retryAfterMs: network.retryAfterMs };
 
     const identifierHmac = identifiers.account(address);
     const { overLimit } = await limits.account(identifierHmac);
@@ -65,7 +64,7 @@ export const createRequestPasswordReset =
     const reference = newReference();
     const acceptedAt = clock.now();
     const dueAt = new Date(acceptedAt.getTime() + randomDelayMs(jitterMs));
-    const { network: storedNetwork, traceparent } = input;
+    const { client, traceparent } = input;
     try {
       await requests.accept({
         requestId,
@@ -73,7 +72,7 @@ export const createRequestPasswordReset =
         identifierHmac,
         address,
         overLimit,
-        network: storedNetwork,
+        network: client.stored,
         userAgent: input.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
         locale: wellFormedLocale(input.locale),
         traceparent,
@@ -81,7 +80,7 @@ export const createRequestPasswordReset =
         dueAt,
       });
     } catch (error) {
-      if (error instanceof UnavailableError) return { ok: false, reason: 'unavailable' };
+      if (error instanceof UnavailableError) return { outcome: 'unavailable' };
       throw error;
     }
 
@@ -89,7 +88,7 @@ export const createRequestPasswordReset =
       () => true,
       () => false,
     );
-    return { ok: true, reference, expiresInSeconds: Math.floor(linkTtlMs / 1000), woken };
+    return { outcome: 'requested', reference, expiresInSeconds: Math.floor(linkTtlMs / 1000), woken };
   };
 
 /** A locale is a wish, not a reason to refuse: what is no BCP 47 tag is dropped. */

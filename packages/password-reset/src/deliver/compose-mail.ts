@@ -15,9 +15,9 @@ export interface ComposeMailDeps {
 }
 
 export type ComposedMail =
-  | { readonly ready: 'yes'; readonly message: MailMessage }
-  | { readonly ready: 'never'; readonly state: 'suppressed' | 'expired' | 'dead'; readonly reason: string }
-  | { readonly ready: 'not_mine'; readonly kid: string };
+  | { readonly outcome: 'ready'; readonly message: MailMessage }
+  | { readonly outcome: 'never'; readonly state: 'suppressed' | 'expired' | 'dead'; readonly reason: string }
+  | { readonly outcome: 'not_mine'; readonly kid: string };
 
 export type ComposeMail = (row: DeliveryRow, now: Date) => Promise<ComposedMail>;
 
@@ -25,15 +25,15 @@ export type ComposeMail = (row: DeliveryRow, now: Date) => Promise<ComposedMail>
 export const createComposeMail =
   ({ store, keys, identifiers, mailer, publicWebUrl }: ComposeMailDeps): ComposeMail =>
   async (row, now) => {
-    if (row.to === null) return { ready: 'never', state: 'suppressed', reason: 'no_recipient' };
+    if (row.to === null) return { outcome: 'never', state: 'suppressed', reason: 'no_recipient' };
     if (row.deadline <= now) {
-      return { ready: 'never', state: row.state === 'ambiguous' ? 'dead' : 'expired', reason: 'deadline' };
+      return { outcome: 'never', state: row.state === 'ambiguous' ? 'dead' : 'expired', reason: 'deadline' };
     }
 
     const content = row.kind === 'password-reset' ? await resetContent(row) : changedContent(row);
-    if ('ready' in content) return content;
+    if ('outcome' in content) return content;
     return {
-      ready: 'yes',
+      outcome: 'ready',
       message: {
         deliveryId: row.deliveryId,
         to: row.to,
@@ -48,17 +48,17 @@ export const createComposeMail =
     };
 
     async function resetContent(delivery: DeliveryRow): Promise<MailContent | ComposedMail> {
-      const never = (reason: string): ComposedMail => ({ ready: 'never', state: 'suppressed', reason });
+      const never = (reason: string): ComposedMail => ({ outcome: 'never', state: 'suppressed', reason });
       const request = await store.requests.find(delivery.requestId);
       if (request?.state !== 'minted') return never(`request_${request?.state ?? 'gone'}`);
       const { requestId, seed, kid } = request;
       if (!seed || !kid) return never('seed_erased');
 
       const token = keys.derive({ kid, purpose: 'password-reset', requestId, seed });
-      if (!token) return { ready: 'not_mine', kid };
+      if (!token) return { outcome: 'not_mine', kid };
       const stored = await store.tokens.find(hashToken(token));
       // The same kid with another key behind it would mail a link that opens nothing.
-      if (!stored) return { ready: 'not_mine', kid };
+      if (!stored) return { outcome: 'not_mine', kid };
       if (stored.usedAt || stored.voidedAt) return never(stored.voidReason ?? 'token_used');
 
       const reason = whyVoid(stored, await store.users.findById(delivery.userId), identifiers);

@@ -119,8 +119,8 @@ export const createDeliverMail = ({
     } catch (error) {
       return postpone(seen, error);
     }
-    if (composed.ready === 'not_mine') return { outcome: 'not_mine', kid: composed.kid };
-    if (composed.ready === 'never') return dismiss(seen, composed.state, composed.reason);
+    if (composed.outcome === 'not_mine') return { outcome: 'not_mine', kid: composed.kid };
+    if (composed.outcome === 'never') return dismiss(seen, composed.state, composed.reason);
 
     const leaseId = newLeaseId();
     // Asked again: the reads before this may have taken a good part of the lease, which the send needs whole.

@@ -9,12 +9,14 @@ import { createRecent, takeTime } from '../parts/recent.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { WakeUps } from '../ports/queue.ts';
 import type { Requests, Store } from '../ports/store.ts';
+import type { ExpireLink, ExpireLinkOutcome } from './expire-link.ts';
 import { type MintLink, type MintLinkOutcome, resetDeliveryId } from './mint-link.ts';
 import { requestedEvent } from './requested-event.ts';
 
 export interface ProcessRequestDeps {
   readonly store: Store;
   readonly mintLink: MintLink;
+  readonly expireLink: ExpireLink;
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
   /** REQUEST_DEADLINE: a request older than this is closed, visibly, without a mail. */
@@ -28,7 +30,8 @@ export interface ProcessRequestDeps {
 /** What a wake-up of a request came to. */
 export type ProcessRequestOutcome =
   | MintLinkOutcome
-  | { readonly outcome: 'no_account' | 'expired' | 'lapsed' }
+  | ExpireLinkOutcome
+  | { readonly outcome: 'no_account' | 'expired' }
   | { readonly outcome: 'ineligible'; readonly reason: string }
   /** Another worker has it, or it has ended: drop the work. */
   | { readonly outcome: 'lost'; readonly state: string }
@@ -42,6 +45,7 @@ type Ending = Omit<Parameters<Requests['settle']>[0], 'requestId' | 'leaseId' | 
 export const createProcessRequest = ({
   store,
   mintLink,
+  expireLink,
   wakeUps,
   clock,
   requestDeadlineMs,
@@ -57,7 +61,7 @@ export const createProcessRequest = ({
     const now = clock.now();
     const seen = await store.requests.find(requestId);
     if (!seen) return { outcome: 'lost', state: 'gone' };
-    if (seen.state === 'minted') return closeExpiredLink(seen, now);
+    if (seen.state === 'minted') return expireLink(seen);
     if (seen.state === 'accepted' && seen.dueAt && seen.dueAt > now)
       return { outcome: 'not_due', at: seen.dueAt };
 
@@ -108,15 +112,15 @@ export const createProcessRequest = ({
     }
 
     const chosen = chooseAccount(row.address, await store.users.findByAddress(row.address));
-    if (chosen.found === 'none') {
+    if (chosen.outcome === 'none') {
       return (await end({ state: 'no_account', reason: null, userId: null }))
         ? { outcome: 'no_account' }
         : lost;
     }
 
-    const reason = chosen.found === 'ambiguous' ? 'ambiguous_account' : whyIneligible(chosen.account);
-    if (chosen.found === 'ambiguous' || reason) {
-      const userId = chosen.found === 'one' ? chosen.account.userId : null;
+    const reason = chosen.outcome === 'ambiguous' ? 'ambiguous_account' : whyIneligible(chosen.account);
+    if (chosen.outcome === 'ambiguous' || reason) {
+      const userId = chosen.outcome === 'one' ? chosen.account.userId : null;
       const ended = await end({ state: 'ineligible', reason: reason ?? null, userId });
       return ended ? { outcome: 'ineligible', reason: reason ?? '' } : lost;
     }
@@ -144,23 +148,6 @@ export const createProcessRequest = ({
       // Without the database the lease lapses, without the queue the row stays due: the reconciler takes both up.
     }
     return { outcome: 'deferred', at, error };
-  };
-
-  const closeExpiredLink = async (row: RequestRow, now: Date): Promise<ProcessRequestOutcome> => {
-    const { requestId } = row;
-    if (!row.dueAt || row.dueAt > now) return { outcome: 'lost', state: row.state };
-
-    const lapsed = await store.transaction(async (tx) => {
-      const won = await tx.requests.lapse({ requestId, now, purgeAt: purgeAt(now) });
-      if (won)
-        await tx.audit.record({
-          ...requestedEvent(row, 'link_expired', row.userId),
-          event: 'expired',
-          at: now,
-        });
-      return won;
-    });
-    return lapsed ? { outcome: 'lapsed' } : { outcome: 'lost', state: row.state };
   };
 
   return processRequest;

@@ -6,9 +6,9 @@ import { bcryptPrefix } from './hash-format.ts';
 import type { Identifiers } from './identifiers.ts';
 
 export type ChosenAccount =
-  | { readonly found: 'one'; readonly account: Account }
-  | { readonly found: 'none' }
-  | { readonly found: 'ambiguous' };
+  | { readonly outcome: 'one'; readonly account: Account }
+  | { readonly outcome: 'none' }
+  | { readonly outcome: 'ambiguous' };
 
 /**
  * Of the accounts stored under a form of the typed address: the one under the nearest form. Two under that form are nobody: a
@@ -18,8 +18,8 @@ export const chooseAccount = (typed: string, matches: readonly Account[]): Chose
   const nearest = lookupForms(typed).find((form) => matches.some(({ address }) => address === form));
   const [account, ...others] = matches.filter(({ address }) => address === nearest);
 
-  if (!account) return { found: 'none' };
-  return others.length === 0 ? { found: 'one', account } : { found: 'ambiguous' };
+  if (!account) return { outcome: 'none' };
+  return others.length === 0 ? { outcome: 'one', account } : { outcome: 'ambiguous' };
 };
 
 /** Why an account gets no link, before any mail; undefined when it may have one. */

@@ -1,8 +1,8 @@
-import type { ClientAddress } from './limits.ts';
+import type { Client } from './client.ts';
 
 /** For whom the hasher works: its threads are shared between networks, not between requests. */
 export interface HashingFor {
-  readonly client: ClientAddress;
+  readonly client: Client;
 }
 
 /** Slow hashing, off the event loop. Throws `HasherBusyError` when its bounded queue has no room for this client. */

@@ -1,3 +1,5 @@
+import type { Client } from './client.ts';
+
 /** Whether a point could be spent; if not, how long until one can. */
 export type LimitVerdict =
   | { readonly allowed: true }
@@ -5,8 +7,8 @@ export type LimitVerdict =
 
 /** Keys are HMACs, never addresses. Never rejects: without its store it limits in process. */
 export interface RequestLimits {
-  /** Visible when over. `client` is the canonical address of the asker. */
-  network(client: ClientAddress): Promise<LimitVerdict>;
+  /** Visible when over. */
+  network(client: Client): Promise<LimitVerdict>;
   /** Silent when over: the verdict goes into the row and only the worker acts on it. */
   account(identifierHmac: string): Promise<{ readonly overLimit: boolean }>;
 }
@@ -14,8 +16,5 @@ export interface RequestLimits {
 /** What a dead token costs whoever presents it. */
 export interface RedeemLimits {
   /** Spends one point of the network's budget for dead tokens. */
-  network(client: ClientAddress): Promise<LimitVerdict>;
+  network(client: Client): Promise<LimitVerdict>;
 }
-
-/** Who is calling, after trusted proxies: `203.0.113.7` or an expanded IPv6 address. */
-export type ClientAddress = string;

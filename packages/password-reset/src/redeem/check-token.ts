@@ -1,10 +1,16 @@
+import type { Client } from '../ports/client.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ClientAddress, RedeemLimits } from '../ports/limits.ts';
+import type { RedeemLimits } from '../ports/limits.ts';
 import { type FindLinkDeps, findLink } from './find-link.ts';
 
 export interface CheckTokenDeps extends FindLinkDeps {
   readonly limits: RedeemLimits;
   readonly clock: Clock;
+}
+
+/** Whether a link would still work. */
+export interface CheckTokenOutcome {
+  readonly outcome: 'valid' | 'invalid';
 }
 
 /**
@@ -14,9 +20,9 @@ export interface CheckTokenDeps extends FindLinkDeps {
  */
 export const createCheckToken =
   ({ limits, clock, ...deps }: CheckTokenDeps) =>
-  async ({ token, client }: { token: string; client: ClientAddress }): Promise<'VALID' | 'INVALID'> => {
+  async ({ token, client }: { token: string; client: Client }): Promise<CheckTokenOutcome> => {
     const link = await findLink(deps, token, clock.now());
-    if (link.found === 'live') return 'VALID';
+    if (link.outcome === 'live') return { outcome: 'valid' };
     await limits.network(client);
-    return 'INVALID';
+    return { outcome: 'invalid' };
   };

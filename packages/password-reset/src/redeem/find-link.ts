@@ -8,16 +8,16 @@ import type { Repositories } from '../ports/store.ts';
 
 export type FoundLink =
   | {
-      readonly found: 'live';
+      readonly outcome: 'live';
       readonly token: TokenRow;
       readonly request: RequestRow;
       readonly account: Account;
     }
-  /** The token is fine, its account has moved on: void it. */
-  | { readonly found: 'outgrown'; readonly token: TokenRow; readonly reason: VoidReason }
-  /** Known but over: used, voided, expired, or out of attempts. */
-  | { readonly found: 'dead'; readonly token: TokenRow }
-  | { readonly found: 'unknown' };
+  /** Valid, but issued for credentials, an address or a status that the account no longer has: to be voided. */
+  | { readonly outcome: 'stale'; readonly token: TokenRow; readonly reason: VoidReason }
+  /** Used, voided, expired, or out of attempts. */
+  | { readonly outcome: 'over'; readonly token: TokenRow }
+  | { readonly outcome: 'unknown' };
 
 export interface FindLinkDeps {
   readonly store: Pick<Repositories, 'tokens' | 'requests' | 'users'>;
@@ -31,14 +31,14 @@ export const findLink = async (
   now: Date,
 ): Promise<FoundLink> => {
   const token = await store.tokens.find(hashToken(rawToken));
-  if (!token) return { found: 'unknown' };
-  if (token.purpose !== 'password-reset' || !isLive(token, now)) return { found: 'dead', token };
+  if (!token) return { outcome: 'unknown' };
+  if (token.purpose !== 'password-reset' || !isLive(token, now)) return { outcome: 'over', token };
 
   const request = await store.requests.find(token.requestId);
-  if (request?.state !== 'minted') return { found: 'dead', token };
+  if (request?.state !== 'minted') return { outcome: 'over', token };
 
   const account = await store.users.findById(token.userId);
   const reason = whyVoid(token, account, identifiers);
-  if (reason || !account) return { found: 'outgrown', token, reason: reason ?? 'account_gone' };
-  return { found: 'live', token, request, account };
+  if (reason || !account) return { outcome: 'stale', token, reason: reason ?? 'account_gone' };
+  return { outcome: 'live', token, request, account };
 };

@@ -26,13 +26,16 @@ export interface SpendLinkInput {
 }
 
 interface Spent {
-  readonly ok: true;
+  readonly outcome: 'spent';
   readonly sessionsRevoked: number;
   readonly deliveryId: DeliveryId;
   readonly at: Date;
 }
 
-export type SpendLinkOutcome = Spent | { readonly ok: false };
+export type SpendLinkOutcome =
+  | Spent
+  /** The link, its request or the account changed meanwhile; nothing was written. */
+  | { readonly outcome: 'overtaken' };
 
 export type SpendLink = (input: SpendLinkInput) => Promise<SpendLinkOutcome>;
 
@@ -99,7 +102,7 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
       userAgent,
       outcome: 'password_reset',
     });
-    return { ok: true, sessionsRevoked, deliveryId, at };
+    return { outcome: 'spent', sessionsRevoked, deliveryId, at };
   };
 
   /**
@@ -123,7 +126,7 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
       const late = await endLateSessions(input.token.userId, spent.deliveryId);
       return { ...spent, sessionsRevoked: spent.sessionsRevoked + late };
     } catch (error) {
-      if (error instanceof Overtaken) return { ok: false };
+      if (error instanceof Overtaken) return { outcome: 'overtaken' };
       throw error;
     }
   };

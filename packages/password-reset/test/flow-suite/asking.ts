@@ -31,7 +31,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
         `${'x'.repeat(10_000)}@a.de`,
         '\ud800@a.de',
       ]) {
-        expect(await flow.ask(email)).toEqual({ ok: false, reason: 'invalid_email' });
+        expect(await flow.ask(email)).toEqual({ outcome: 'invalid_email' });
       }
       expect(flow.limits.calls).toEqual([]);
     });
@@ -40,8 +40,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
       const { flow } = await setUp({ limits: { network: 1, account: 9, redeem: 9 } });
       await flow.ask('a@example.com');
       expect(await flow.ask('b@example.com')).toMatchObject({
-        ok: false,
-        reason: 'rate_limited',
+        outcome: 'rate_limited',
         retryAfterMs: 60_000,
       });
       expect(flow.limits.calls.filter((call) => call.startsWith('account'))).toHaveLength(1);
@@ -50,7 +49,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
     it('accepts a request whose wake-up fails, and the reconciler rings later', async () => {
       const { flow } = await withAlice();
       flow.queue.queue.fail = true;
-      expect(await flow.ask('alice@example.com')).toMatchObject({ ok: true, woken: false });
+      expect(await flow.ask('alice@example.com')).toMatchObject({ outcome: 'requested', woken: false });
       flow.queue.queue.fail = false;
 
       const { reconcile } = flow.worker();

@@ -19,11 +19,11 @@ export const recovery = ({ withAlice }: World): void => {
         outcome: 'over_limit',
         reason: 'live_link',
       });
-      expect(await flow.check(first)).toBe('VALID');
+      expect(await flow.check(first)).toBe('valid');
 
       flow.clock.advance(31 * MINUTE);
       expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
-      expect(await flow.check(flow.lastToken())).toBe('VALID');
+      expect(await flow.check(flow.lastToken())).toBe('valid');
     });
 
     it('sends over the limit when the only link is about to end', async () => {
@@ -41,7 +41,7 @@ export const recovery = ({ withAlice }: World): void => {
 
       flow.clock.advance(31 * MINUTE);
       expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
-      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ outcome: 'reset' });
     });
 
     it('sends over the limit when the mail of the only link failed', async () => {
@@ -65,7 +65,7 @@ export const recovery = ({ withAlice }: World): void => {
       expect(await flow.askAndDeliver('alice@example.com')).toEqual(silent);
       flow.clock.advance(1);
       expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
-      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ outcome: 'reset' });
     });
 
     it('sends within the limit whatever the mailbox refused, as long as it is not twelve times a day', async () => {
@@ -90,10 +90,10 @@ export const recovery = ({ withAlice }: World): void => {
       const { host, flow } = await withManyMails();
       const ask = () => flow.askAndDeliver('alice@example.com');
       expect(await ask()).toEqual({ outcome: 'over_limit', reason: 'live_link' });
-      expect(await flow.check(flow.lastToken())).toBe('VALID');
+      expect(await flow.check(flow.lastToken())).toBe('valid');
 
       flow.clock.advance(10 * MINUTE);
-      expect(await flow.check(flow.lastToken())).toBe('INVALID');
+      expect(await flow.check(flow.lastToken())).toBe('invalid');
       expect(await ask()).toEqual({ outcome: 'over_limit', reason: 'recent_mail' });
       const outcomes = (await host.audit())
         .filter(({ event }) => event === 'requested')
@@ -101,7 +101,7 @@ export const recovery = ({ withAlice }: World): void => {
       expect(outcomes.slice(-2)).toEqual(['live_link', 'recent_mail']);
       flow.clock.advance(20 * MINUTE);
       expect(await ask()).toMatchObject({ outcome: 'minted' });
-      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ outcome: 'reset' });
     });
 
     it('after twelve mails in a day sends at once when the last mail failed', async () => {
@@ -187,8 +187,8 @@ export const recovery = ({ withAlice }: World): void => {
       const outcomes = [];
       for (let i = 0; i < 50; i += 1) outcomes.push((await flow.askAndDeliver('alice@example.com')).outcome);
       expect(outcomes.filter((outcome) => outcome === 'minted')).toHaveLength(MAX_LIVE_LINKS - 1);
-      expect(await flow.check(first)).toBe('VALID');
-      expect(await flow.redeem(first, NEW)).toMatchObject({ ok: true });
+      expect(await flow.check(first)).toBe('valid');
+      expect(await flow.redeem(first, NEW)).toMatchObject({ outcome: 'reset' });
     });
 
     it('decides inside the transaction: requests processed at the same moment open three links at most', async () => {
@@ -221,7 +221,7 @@ export const recovery = ({ withAlice }: World): void => {
       const slow = flow.worker([KEY_A], 'slow', { ...store, users: slowUsers });
 
       expect(await slow.processRequest({ requestId })).toMatchObject({ outcome: 'deferred' });
-      expect(await flow.check(fresh)).toBe('VALID');
+      expect(await flow.check(fresh)).toBe('valid');
       flow.clock.advance(MINUTE);
       expect(await flow.worker().processRequest({ requestId })).toMatchObject({ outcome: 'minted' });
     });

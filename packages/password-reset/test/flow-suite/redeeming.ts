@@ -42,10 +42,8 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const token = flow.lastToken();
       const calls = Array.from({ length: 200 }, (_, i) => flow.redeem(token, NEW, `203.0.113.${i}`));
       const outcomes = await Promise.all(calls);
-      expect(outcomes.filter(({ ok }) => ok)).toHaveLength(1);
-      expect(outcomes.filter((outcome) => !outcome.ok && outcome.reason === 'invalid_token')).toHaveLength(
-        199,
-      );
+      expect(outcomes.filter(({ outcome }) => outcome === 'reset')).toHaveLength(1);
+      expect(outcomes.filter(({ outcome }) => outcome === 'invalid_token')).toHaveLength(199);
       expect(flow.hashing.computed.hashes).toBe(1);
     });
 
@@ -68,8 +66,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
         expired.slice(1),
       ]) {
         expect(await flow.redeem(token, 'yet another phrase')).toEqual({
-          ok: false,
-          reason: 'invalid_token',
+          outcome: 'invalid_token',
         });
       }
     });
@@ -78,9 +75,9 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const { flow } = await withAlice({ limits: { network: 99, account: 99, redeem: 2 } });
       await flow.askAndDeliver('alice@example.com');
       await flow.redeem('dead', NEW);
-      expect(await flow.check('dead')).toBe('INVALID');
-      expect(await flow.redeem('dead', NEW)).toMatchObject({ reason: 'rate_limited' });
-      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+      expect(await flow.check('dead')).toBe('invalid');
+      expect(await flow.redeem('dead', NEW)).toMatchObject({ outcome: 'rate_limited' });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ outcome: 'reset' });
     });
 
     it('tells what is wrong with a password and keeps the link, ten times', async () => {
@@ -88,28 +85,27 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       await flow.askAndDeliver('alice@example.com');
       const token = flow.lastToken();
       expect(await flow.redeem(token, 'xq7!vv')).toEqual({
-        ok: false,
-        reason: 'password_rejected',
+        outcome: 'password_rejected',
         rules: ['TOO_SHORT'],
       });
-      expect(await flow.check(token)).toBe('VALID');
+      expect(await flow.check(token)).toBe('valid');
       for (let i = 0; i < 9; i += 1)
-        expect(await flow.redeem(token, 'xq7!vv')).toMatchObject({ reason: 'password_rejected' });
-      expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+        expect(await flow.redeem(token, 'xq7!vv')).toMatchObject({ outcome: 'password_rejected' });
+      expect(await flow.redeem(token, NEW)).toEqual({ outcome: 'invalid_token' });
     });
 
     it('compares with the current password four times a link at most, and three leave a last try', async () => {
-      const same = { ok: false, reason: 'password_rejected', rules: ['SAME_AS_CURRENT'] };
+      const same = { outcome: 'password_rejected', rules: ['SAME_AS_CURRENT'] };
       for (const last of [NEW, OLD]) {
         const { flow } = await withAlice();
         await flow.askAndDeliver('alice@example.com');
         const token = flow.lastToken();
         for (let i = 0; i < 3; i += 1) expect(await flow.redeem(token, OLD)).toEqual(same);
-        expect(await flow.check(token)).toBe('VALID');
+        expect(await flow.check(token)).toBe('valid');
 
-        if (last === NEW) expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
+        if (last === NEW) expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
         else expect(await flow.redeem(token, OLD)).toEqual(same);
-        expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+        expect(await flow.redeem(token, NEW)).toEqual({ outcome: 'invalid_token' });
         expect(flow.hashing.computed.compares).toBe(4);
       }
     });
@@ -121,7 +117,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const attempts = async () => (await store.tokens.find(hashToken(token)))?.attempts;
       const { hash, matches } = flow.hashing.hasher;
       const busy = () => Promise.reject(new HasherBusyError());
-      const unavailable = { ok: false, reason: 'unavailable' };
+      const unavailable = { outcome: 'unavailable' };
 
       flow.hashing.hasher.matches = busy;
       expect(await flow.redeem(token, NEW)).toEqual(unavailable);
@@ -133,7 +129,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await attempts()).toBe(1);
 
       flow.hashing.hasher.hash = hash;
-      expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
+      expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
     });
 
     it('audits a link that was tried too often as such, not as expired', async () => {
@@ -152,9 +148,9 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       await flow.askAndDeliver('alice@example.com');
       const first = flow.lastToken();
       await flow.askAndDeliver('alice@example.com');
-      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
-      expect(await flow.check(first)).toBe('INVALID');
-      expect(await flow.check(dave)).toBe('VALID');
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ outcome: 'reset' });
+      expect(await flow.check(first)).toBe('invalid');
+      expect(await flow.check(dave)).toBe('valid');
     });
 
     it('refuses a link whose account changed address, password or standing, or is gone', async () => {
@@ -170,10 +166,10 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
         await flow.askAndDeliver('alice@example.com');
         if (changes) await host.changeUser(alice, changes);
         else await host.removeUser(alice);
-        expect(await flow.redeem(flow.lastToken(), NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+        expect(await flow.redeem(flow.lastToken(), NEW)).toEqual({ outcome: 'invalid_token' });
         if (changes && 'active' in changes) {
           await host.changeUser(alice, { active: true });
-          expect(await flow.check(flow.lastToken())).toBe('INVALID');
+          expect(await flow.check(flow.lastToken())).toBe('invalid');
         }
       }
     });
@@ -187,7 +183,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
         await host.changeUser(alice, { address: 'alice@new.example.com' });
         return hash(password, like, whose);
       };
-      expect(await flow.redeem(flow.lastToken(), NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toEqual({ outcome: 'invalid_token' });
       expect((await store.users.findById(alice))?.passwordHash).toBe(fakeBcrypt(OLD));
       expect(await host.sessionCount(alice)).toBe(1);
       expect(await store.requests.find(flow.lastWake('request').id)).toMatchObject({ state: 'minted' });
@@ -208,31 +204,34 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const flow = createFlow({ ...store, transaction });
       await flow.askAndDeliver('alice@example.com');
 
-      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true, sessionsRevoked: 2 });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({
+        outcome: 'reset',
+        sessionsRevoked: 2,
+      });
       expect(await host.sessionCount(alice)).toBe(0);
     });
 
     it('away in the middle of a reset, the database costs the link nothing: it works as soon as the database is back', async () => {
       const { flow, token, away, row } = await blip();
       away.transaction = away.release = true;
-      expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'unavailable' });
+      expect(await flow.redeem(token, NEW)).toEqual({ outcome: 'unavailable' });
 
       for (let seconds = 0; seconds < 5; seconds += 1) {
         flow.clock.advance(1_000);
-        expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'unavailable' });
+        expect(await flow.redeem(token, NEW)).toEqual({ outcome: 'unavailable' });
       }
       away.transaction = away.release = false;
       flow.clock.advance(1_000);
       await expect.poll(async () => (await row())?.busyUntil).toBeNull();
       expect(await row()).toMatchObject({ attempts: 0 });
-      expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
+      expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
     });
 
     it('a reservation whose answer was lost is given back, and so is one that comes into being only afterwards', async () => {
       for (const when of ['before', 'after'] as const) {
         const { flow, token, away, row, reserveLate } = await blip();
         away.reserve = when;
-        expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'unavailable' });
+        expect(await flow.redeem(token, NEW)).toEqual({ outcome: 'unavailable' });
         away.reserve = false;
         await reserveLate();
 
@@ -242,7 +241,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
         };
         await expect.poll(aSecondLater).toBeNull();
         expect(await row()).toMatchObject({ attempts: 0 });
-        expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
+        expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
       }
     });
 
@@ -258,9 +257,9 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
         return hash(password, like, whose);
       };
 
-      expect(await other.redeem(token, NEW)).toMatchObject({ ok: true });
-      expect(met).toEqual({ ok: false, reason: 'unavailable' });
-      expect(await flow.redeem(token, NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+      expect(await other.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
+      expect(met).toEqual({ outcome: 'unavailable' });
+      expect(await flow.redeem(token, NEW)).toEqual({ outcome: 'invalid_token' });
     });
 
     it('a last attempt that is in hand ends no link: it is to be tried again, by this process or another', async () => {
@@ -269,7 +268,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const token = flow.lastToken();
       for (let count = 0; count < 9; count += 1) await flow.redeem(token, 'short');
 
-      const unavailable = { ok: false, reason: 'unavailable' };
+      const unavailable = { outcome: 'unavailable' };
       const other = createFlow(store);
       const during: unknown[] = [];
       other.hashing.hasher.matches = async () => {
@@ -277,8 +276,8 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
         throw new HasherBusyError();
       };
       expect(await other.redeem(token, NEW)).toEqual(unavailable);
-      expect(during).toEqual([unavailable, 'VALID']);
-      expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
+      expect(during).toEqual([unavailable, 'valid']);
+      expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
     });
 
     it('calls at the same time as one whose password is rejected are told to try again: the link is good', async () => {
@@ -288,9 +287,9 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
 
       const outcomes = await Promise.all([flow.redeem(token, OLD), flow.redeem(token, OLD)]);
       // Either of them may be the one that has the link in hand.
-      const reasons = outcomes.map((outcome) => (outcome.ok ? 'reset' : outcome.reason));
+      const reasons = outcomes.map(({ outcome }) => outcome);
       expect(reasons.toSorted()).toEqual(['password_rejected', 'unavailable']);
-      expect(await flow.redeem(token, NEW)).toMatchObject({ ok: true });
+      expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
     });
 
     it('ends late sessions with the notice when the answer of the commit was lost', async () => {
@@ -304,7 +303,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       };
       const flow = createFlow({ ...store, transaction });
 
-      expect(await flow.redeem(asked.lastToken(), NEW)).toEqual({ ok: false, reason: 'unavailable' });
+      expect(await flow.redeem(asked.lastToken(), NEW)).toEqual({ outcome: 'unavailable' });
       expect(await host.sessionCount(alice)).toBe(1);
       asked.clock.advance(16_000);
       await asked.worker().reconcile();
@@ -384,7 +383,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       await asked.askAndDeliver('alice@example.com');
       const flow = createFlow({ ...store, ...away });
 
-      expect(await flow.redeem(asked.lastToken(), NEW)).toEqual({ ok: false, reason: 'unavailable' });
+      expect(await flow.redeem(asked.lastToken(), NEW)).toEqual({ outcome: 'unavailable' });
       expect((await store.users.findById(alice))?.passwordHash).toBe(fakeBcrypt(OLD));
       expect((await host.audit()).some(({ event }) => event === 'redeemed')).toBe(false);
     });
@@ -396,7 +395,10 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const flow = createFlow({ ...store, sessions: away });
       await flow.askAndDeliver('alice@example.com');
 
-      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true, sessionsRevoked: 1 });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({
+        outcome: 'reset',
+        sessionsRevoked: 1,
+      });
       expect(await host.sessionCount(alice)).toBe(0);
     });
 
@@ -409,7 +411,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
         await host.changeUser(alice, { credentialsChangedAt: flow.clock.now() });
         return hash(password, like, whose);
       };
-      expect(await flow.redeem(flow.lastToken(), NEW)).toEqual({ ok: false, reason: 'invalid_token' });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toEqual({ outcome: 'invalid_token' });
       expect((await store.users.findById(alice))?.passwordHash).toBe(fakeBcrypt(OLD));
     });
 
@@ -418,7 +420,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const ahead = new Date(flow.clock.now().getTime() + 20_000);
       await host.addUser({ ...ALICE, credentialsChangedAt: ahead });
       await flow.askAndDeliver('alice@example.com');
-      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ ok: true });
+      expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ outcome: 'reset' });
     });
 
     it('tells how long the link lasts, whatever the host wrote about the last change', async () => {

@@ -1,17 +1,9 @@
-import { createRequestPasswordReset } from '../../src/ask/request-password-reset.ts';
-import { createComposeMail } from '../../src/deliver/compose-mail.ts';
-import { createDeliverMail } from '../../src/deliver/deliver-mail.ts';
-import { createEndLateSessions } from '../../src/deliver/end-late-sessions.ts';
-import { createMintLink } from '../../src/mint/mint-link.ts';
-import { createProcessRequest } from '../../src/mint/process-request.ts';
+import { assembleApi, assembleWorker } from '../../src/assemble.ts';
 import { createIdentifiers } from '../../src/parts/identifiers.ts';
 import { createTokenKeys, type TokenKey } from '../../src/parts/token.ts';
+import type { Client } from '../../src/ports/client.ts';
 import type { Backlog, Leases, Store } from '../../src/ports/store.ts';
-import { createReconcile } from '../../src/reconcile/reconcile.ts';
-import { createCheckToken } from '../../src/redeem/check-token.ts';
 import { createPasswordPolicy } from '../../src/redeem/password-policy.ts';
-import { createResetPassword } from '../../src/redeem/reset-password.ts';
-import { createSpendLink } from '../../src/redeem/spend-link.ts';
 import {
   createMemoryHasher,
   createMemoryLimits,
@@ -36,6 +28,9 @@ export interface FlowOptions {
   readonly retentionMs?: number;
 }
 
+/** A client of a network of its own, as far as the core is told. */
+export const clientAt = (network: string): Client => ({ network, wideNetwork: null, stored: 'n' });
+
 /** Every verb wired over a store, with a clock to move, a queue to look into and a mailbox to read. */
 export const createFlow = (
   store: Store & { backlog: Backlog; leases: Leases },
@@ -50,94 +45,53 @@ export const createFlow = (
   const mail = createMemoryMailer();
   const hashing = createMemoryHasher();
   const identifiers = createIdentifiers({ key: new Uint8Array(32).fill(9) });
-  const linkTtlMs = options.linkTtlMs ?? 30 * MINUTE;
-  const retentionMs = options.retentionMs ?? RETENTION_MS;
+  const policy = createPasswordPolicy({ minLength: 8, normalization: 'none' });
+  const { wakeUps } = queue;
   const times = {
-    linkTtlMs,
-    retentionMs,
+    linkTtlMs: options.linkTtlMs ?? 30 * MINUTE,
+    retentionMs: options.retentionMs ?? RETENTION_MS,
+    jitterMs: options.jitterMs ?? 0,
     requestDeadlineMs: 60 * MINUTE,
     reconcileAfterMs: RECONCILE_AFTER_MS,
   };
-  const { wakeUps } = queue;
+  const both = { wakeUps, identifiers, clock, pause: clock.pause, times };
 
-  const request = createRequestPasswordReset({
-    requests: store.requests,
-    limits: limits.request,
-    wakeUps,
-    identifiers,
-    clock,
-    linkTtlMs,
-    jitterMs: options.jitterMs ?? 0,
-  });
-  const policy = createPasswordPolicy({ minLength: 8, normalization: 'none' });
-  const reset = createResetPassword({
-    store,
-    spendLink: createSpendLink({ store, clock, retentionMs }),
-    limits: limits.redeem,
-    hasher: hashing.hasher,
-    wakeUps,
-    identifiers,
-    policy,
-    clock,
-    pause: clock.pause,
-  });
-  const check = createCheckToken({ store, limits: limits.redeem, identifiers, clock });
-
+  const api = assembleApi({ ...both, store, limits, hasher: hashing.hasher, policy });
   const stop = new AbortController();
 
   /** A worker with its own key ring, and its own view of the store where a test wants one. */
   const worker = (tokenKeys: readonly TokenKey[] = [KEY_A], owner = 'worker-1', seen: Store = store) => {
-    const keys = createTokenKeys(tokenKeys);
-    const { mailer } = mail;
-    const composeMail = createComposeMail({
-      store: seen,
-      keys,
-      identifiers,
-      mailer,
+    const { backlog, leases } = store;
+    const verbs = assembleWorker({
+      ...both,
+      store: { ...seen, backlog, leases },
+      queueState: queue.state,
+      mailer: mail.mailer,
+      keys: createTokenKeys(tokenKeys),
+      owner,
+      stopping: stop.signal,
       publicWebUrl: 'https://app.test',
     });
-    const mintLink = createMintLink({ store, keys, identifiers, clock, ...times });
-    const deliverMail = createDeliverMail({
-      store: seen,
-      composeMail,
-      mailer,
-      wakeUps,
-      clock,
-      pause: clock.pause,
-      stopping: stop.signal,
-      ...times,
-    });
-    const endLateSessions = createEndLateSessions({ store: seen, clock });
     return {
-      processRequest: createProcessRequest({
-        store: seen,
-        mintLink,
-        wakeUps,
-        clock,
-        stopping: stop.signal,
-        ...times,
-      }),
+      ...verbs,
       /** Sessions first, as the worker's handler does it. */
       deliverMail: async (delivery: { deliveryId: string; attempt?: number }) => {
-        const ended = await endLateSessions(delivery);
-        return ended.outcome === 'postponed' ? ended : deliverMail(delivery);
+        const ended = await verbs.endLateSessions(delivery);
+        return ended.outcome === 'postponed' ? ended : verbs.deliverMail(delivery);
       },
-      reconcile: createReconcile({
-        backlog: store.backlog,
-        leases: store.leases,
-        queue: queue.state,
-        wakeUps,
-        clock,
-        owner,
-        ...times,
-      }),
     };
   };
 
   const ask = (email: string, client = '203.0.113.7') =>
-    request({ email, locale: null, client, network: 'n', userAgent: 'test', traceparent: null });
+    api.requestPasswordReset({
+      email,
+      locale: null,
+      client: clientAt(client),
+      userAgent: 'test',
+      traceparent: null,
+    });
   const redeem = (token: string, newPassword: string, client = '203.0.113.7') =>
-    reset({ token, newPassword, client, network: 'n', userAgent: 'test' });
+    api.resetPassword({ token, newPassword, client: clientAt(client), userAgent: 'test' });
   const lastWake = (kind: 'request' | 'delivery') => {
     const wake = queue.rung.findLast((rung) => rung.kind === kind);
     if (!wake) throw new Error(`nobody rang for a ${kind}`);
@@ -167,7 +121,8 @@ export const createFlow = (
     policy,
     ask,
     redeem,
-    check: (token: string, client = '203.0.113.7') => check({ token, client }),
+    check: async (token: string, client = '203.0.113.7') =>
+      (await api.checkToken({ token, client: clientAt(client) })).outcome,
     worker,
     /** Asks every worker to stop. */
     stop: () => stop.abort(),

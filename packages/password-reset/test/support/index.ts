@@ -1,4 +1,5 @@
-export { createFlow, type Flow, type FlowOptions } from './flow.ts';
+export { createReconcile } from '../../src/reconcile/reconcile.ts';
+export { clientAt, createFlow, type Flow, type FlowOptions } from './flow.ts';
 export type { MemoryUser } from './memory-host.ts';
 export {
   createMemoryHasher,

@@ -74,10 +74,10 @@ export const createMemoryLimits = (
     return open.count < max[limit] ? { allowed: true } : { allowed: false, retryAfterMs: 60_000 };
   };
   const request: RequestLimits = {
-    network: async (client) => spend('network', client),
+    network: async ({ network }) => spend('network', network),
     account: async (hmac) => ({ overLimit: !spend('account', hmac).allowed }),
   };
-  const redeem: RedeemLimits = { network: async (client) => spend('redeem', client) };
+  const redeem: RedeemLimits = { network: async ({ network }) => spend('redeem', network) };
   return { calls, request, redeem };
 };
 

@@ -1,0 +1,166 @@
+import { createRequestPasswordReset } from './ask/request-password-reset.ts';
+import { createComposeMail } from './deliver/compose-mail.ts';
+import { createDeliverMail } from './deliver/deliver-mail.ts';
+import { createEndLateSessions } from './deliver/end-late-sessions.ts';
+import { createExpireLink } from './mint/expire-link.ts';
+import { createMintLink } from './mint/mint-link.ts';
+import { createProcessRequest } from './mint/process-request.ts';
+import type { Identifiers } from './parts/identifiers.ts';
+import { type Pause, pauseByTimer } from './parts/pause.ts';
+import type { TokenKeys } from './parts/token.ts';
+import type { Clock } from './ports/clock.ts';
+import type { PasswordHasher } from './ports/hashing.ts';
+import type { RedeemLimits, RequestLimits } from './ports/limits.ts';
+import type { Mailer } from './ports/mail.ts';
+import type { QueueState, WakeUps } from './ports/queue.ts';
+import type { Backlog, Leases, Store } from './ports/store.ts';
+import { createReconcile } from './reconcile/reconcile.ts';
+import { createCheckToken } from './redeem/check-token.ts';
+import type { PasswordPolicy } from './redeem/password-policy.ts';
+import { createResetPassword } from './redeem/reset-password.ts';
+import { createSpendLink } from './redeem/spend-link.ts';
+
+/** Times of the flow that both processes must have alike. All in milliseconds. */
+interface SharedTimes {
+  /** RESET_LINK_TTL. */
+  readonly linkTtlMs: number;
+  /** RETENTION. */
+  readonly retentionMs: number;
+}
+
+export interface ApiParts {
+  readonly store: Store;
+  readonly wakeUps: WakeUps;
+  readonly limits: { readonly request: RequestLimits; readonly redeem: RedeemLimits };
+  readonly hasher: PasswordHasher;
+  readonly policy: PasswordPolicy;
+  readonly identifiers: Identifiers;
+  readonly clock: Clock;
+  /** By timer when left out; tests move time instead. */
+  readonly pause?: Pause;
+  /** `jitterMs`: MAIL_JITTER. */
+  readonly times: SharedTimes & { readonly jitterMs: number };
+}
+
+/** What the API does: three verbs. */
+export const assembleApi = ({
+  store,
+  wakeUps,
+  limits,
+  hasher,
+  policy,
+  identifiers,
+  clock,
+  pause = pauseByTimer,
+  times: { linkTtlMs, retentionMs, jitterMs },
+}: ApiParts) => ({
+  requestPasswordReset: createRequestPasswordReset({
+    requests: store.requests,
+    limits: limits.request,
+    wakeUps,
+    identifiers,
+    clock,
+    linkTtlMs,
+    jitterMs,
+  }),
+  checkToken: createCheckToken({ store, identifiers, limits: limits.redeem, clock }),
+  resetPassword: createResetPassword({
+    store,
+    spendLink: createSpendLink({ store, clock, retentionMs }),
+    limits: limits.redeem,
+    hasher,
+    wakeUps,
+    identifiers,
+    policy,
+    clock,
+    pause,
+  }),
+});
+
+export type ApiVerbs = ReturnType<typeof assembleApi>;
+
+export interface WorkerParts {
+  readonly store: Store & { readonly backlog: Backlog; readonly leases: Leases };
+  readonly wakeUps: WakeUps;
+  readonly queueState: QueueState;
+  readonly mailer: Mailer;
+  readonly keys: TokenKeys;
+  readonly identifiers: Identifiers;
+  readonly clock: Clock;
+  /** By timer when left out; tests move time instead. */
+  readonly pause?: Pause;
+  /** Names this process among those that could hold a lease. */
+  readonly owner: string;
+  /** Aborted when the process is asked to stop. */
+  readonly stopping: AbortSignal;
+  /** PUBLIC_WEB_URL; never a Host header. */
+  readonly publicWebUrl: string;
+  /** `requestDeadlineMs`: REQUEST_DEADLINE; `reconcileAfterMs`: RECONCILE_AFTER. */
+  readonly times: SharedTimes & { readonly requestDeadlineMs: number; readonly reconcileAfterMs: number };
+}
+
+/** What a worker does: four verbs, two for each kind of job and one for the rounds in between. */
+export const assembleWorker = ({
+  store,
+  wakeUps,
+  queueState,
+  mailer,
+  keys,
+  identifiers,
+  clock,
+  pause = pauseByTimer,
+  owner,
+  stopping,
+  publicWebUrl,
+  times: { linkTtlMs, requestDeadlineMs, reconcileAfterMs, ...times },
+}: WorkerParts) => {
+  // A request that led to no mail keeps its row for as long as its link would have lasted (decision 34).
+  const retentionMs = Math.max(times.retentionMs, linkTtlMs);
+  const { backlog, leases } = store;
+
+  return {
+    processRequest: createProcessRequest({
+      store,
+      mintLink: createMintLink({
+        store,
+        keys,
+        identifiers,
+        clock,
+        linkTtlMs,
+        retentionMs,
+        requestDeadlineMs,
+      }),
+      expireLink: createExpireLink({ store, clock, retentionMs }),
+      wakeUps,
+      clock,
+      requestDeadlineMs,
+      retentionMs,
+      reconcileAfterMs,
+      stopping,
+    }),
+    endLateSessions: createEndLateSessions({ store, clock }),
+    deliverMail: createDeliverMail({
+      store,
+      composeMail: createComposeMail({ store, keys, identifiers, mailer, publicWebUrl }),
+      mailer,
+      wakeUps,
+      clock,
+      linkTtlMs,
+      retentionMs,
+      reconcileAfterMs,
+      pause,
+      stopping,
+    }),
+    reconcile: createReconcile({
+      backlog,
+      leases,
+      queue: queueState,
+      wakeUps,
+      clock,
+      owner,
+      reconcileAfterMs,
+    }),
+  };
+};
+
+export type WorkerVerbs = ReturnType<typeof assembleWorker>;

@@ -1,0 +1,35 @@
+import type { RequestRow } from '../model/request.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Store } from '../ports/store.ts';
+import { requestedEvent } from './requested-event.ts';
+
+export interface ExpireLinkDeps {
+  readonly store: Pick<Store, 'transaction'>;
+  readonly clock: Clock;
+  readonly retentionMs: number;
+}
+
+/** `lost`: its end has not come yet, or somebody else closed it. */
+export type ExpireLinkOutcome =
+  | { readonly outcome: 'lapsed' }
+  | { readonly outcome: 'lost'; readonly state: string };
+
+export type ExpireLink = (row: RequestRow) => Promise<ExpireLinkOutcome>;
+
+/** Closes a request whose link was not used before its end: the seed is erased, the audit says so. */
+export const createExpireLink =
+  ({ store, clock, retentionMs }: ExpireLinkDeps): ExpireLink =>
+  async (row) => {
+    const { requestId, dueAt, state, userId } = row;
+    const now = clock.now();
+    if (!dueAt || dueAt > now) return { outcome: 'lost', state };
+
+    const lapsed = await store.transaction(async (tx) => {
+      const purgeAt = new Date(now.getTime() + retentionMs);
+      const won = await tx.requests.lapse({ requestId, now, purgeAt });
+      if (won)
+        await tx.audit.record({ ...requestedEvent(row, 'link_expired', userId), event: 'expired', at: now });
+      return won;
+    });
+    return lapsed ? { outcome: 'lapsed' } : { outcome: 'lost', state };
+  };

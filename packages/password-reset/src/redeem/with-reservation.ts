@@ -1,0 +1,70 @@
+import { UnavailableError } from '../errors.ts';
+import type { TokenHash } from '../model/ids.ts';
+import type { Pause } from '../parts/pause.ts';
+import { newReservationId } from '../parts/random.ts';
+import { MAX_ATTEMPTS } from '../parts/token.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Tokens } from '../ports/store.ts';
+import { createGiveBack, type Reservation } from './give-back.ts';
+
+export interface WithReservationDeps {
+  readonly tokens: Pick<Tokens, 'reserve' | 'release'>;
+  readonly clock: Clock;
+  readonly pause: Pause;
+}
+
+/** What became of a reserved link: `spent`, or the attempts that the work costs it. */
+export interface Used<T> {
+  readonly answer: T;
+  readonly cost: number | 'spent';
+}
+
+/**
+ * Longer than a compare and a hash take with their waits in line, but for a line full of hashes of a high cost: then somebody
+ * else may reserve the link as well, and one of the two spends it. A reservation that outlives its holder ends by itself.
+ */
+export const RESERVATION_MS = 15_000;
+
+/**
+ * Reserves a link for one piece of work and gives it back afterwards, unless the work has spent it. Work that throws costs no
+ * attempt: it failed for our own reasons. Answers undefined when the link could not be had; see decision 38.
+ */
+export const createWithReservation = ({ tokens, clock, pause }: WithReservationDeps) => {
+  const giveBack = createGiveBack({ tokens, clock, pause });
+
+  const reserve = async (tokenHash: TokenHash): Promise<Reservation | undefined> => {
+    const now = clock.now();
+    const until = new Date(now.getTime() + RESERVATION_MS);
+    const reservation = { tokenHash, reservationId: newReservationId(), until };
+    try {
+      const { reservationId } = reservation;
+      const limit = { now, busyUntil: until, maxAttempts: MAX_ATTEMPTS };
+      const attempts = await tokens.reserve({ tokenHash, reservationId, ...limit });
+      return attempts === undefined ? undefined : reservation;
+    } catch (error) {
+      // Without an answer nobody knows whether it stands, and nobody will use it.
+      void giveBack({ reservation, cost: 0, certain: false });
+      throw error;
+    }
+  };
+
+  return async <T>(
+    tokenHash: TokenHash,
+    work: (reservationId: string) => Promise<Used<T>>,
+  ): Promise<T | undefined> => {
+    const reservation = await reserve(tokenHash);
+    if (!reservation) return undefined;
+
+    let used: Used<T>;
+    try {
+      used = await work(reservation.reservationId);
+    } catch (error) {
+      const givenBack = giveBack({ reservation, cost: 0, certain: true });
+      // Without the database this goes on in the background; nobody need wait to hear a second time that it is away.
+      if (!(error instanceof UnavailableError)) await givenBack;
+      throw error;
+    }
+    if (used.cost !== 'spent') await giveBack({ reservation, cost: used.cost, certain: true });
+    return used.answer;
+  };
+};
