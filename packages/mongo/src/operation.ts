@@ -62,3 +62,9 @@ export const createRun =
       }
     }
   };
+
+/** One conditional update: whether its condition held. */
+export const won = async (
+  run: Run,
+  update: (options: CallOptions) => Promise<{ readonly matchedCount: number }>,
+): Promise<boolean> => (await run(update)).matchedCount === 1;

@@ -3,9 +3,9 @@ import type { Model } from 'mongoose';
 import { exactly, exactText } from '../exactly.ts';
 import { insertRow } from '../insert-row.ts';
 import { withoutNulls } from '../nulls.ts';
-import type { Run } from '../operation.ts';
-import type { DeliveryDoc } from '../schemas/delivery.ts';
-import { decodeUserId, encodeUserId } from '../user-id.ts';
+import { type Run, won } from '../operation.ts';
+import { createRowCodec } from '../row-codec.ts';
+import { type DeliveryDoc, deliverySchema } from '../schemas/delivery.ts';
 
 /** Field by field, both ways: a mailer that reports more than this must not make the row of a mail that left unwritable. */
 const toAttempt = (stored: DeliveryAttempt): DeliveryAttempt => ({
@@ -18,31 +18,14 @@ const toAttempt = (stored: DeliveryAttempt): DeliveryAttempt => ({
   ms: stored.ms,
 });
 
-const toRow = (doc: DeliveryDoc): DeliveryRow => ({
-  deliveryId: doc._id,
-  requestId: doc.requestId,
-  kind: doc.kind,
-  userId: encodeUserId(doc.userId),
-  channel: doc.channel,
-  to: doc.to ?? null,
-  maskedTo: doc.maskedTo,
-  name: doc.name ?? null,
-  templateVersion: doc.templateVersion ?? null,
-  locale: doc.locale ?? null,
-  messageId: doc.messageId ?? null,
-  date: doc.date,
-  boundary: doc.boundary,
-  state: doc.state,
-  reason: doc.reason ?? null,
-  attempt: doc.attempt,
-  attempts: doc.attempts.map(toAttempt),
-  leaseId: doc.leaseId ?? null,
-  leaseUntil: doc.leaseUntil ?? null,
-  dueAt: doc.dueAt ?? null,
-  acceptedAt: doc.acceptedAt,
-  deadline: doc.deadline,
-  endSessions: doc.endSessions ?? false,
-  traceparent: doc.traceparent ?? null,
+const { toRow, toStored } = createRowCodec<DeliveryRow, 'deliveryId', DeliveryDoc>({
+  schema: deliverySchema,
+  id: 'deliveryId',
+  readers: {
+    attempts: (stored) => stored.map(toAttempt),
+    endSessions: (stored) => stored ?? false,
+  },
+  omit: ['purgeAt'],
 });
 
 const LEASE = { leaseId: 1, leaseUntil: 1 } as const;
@@ -60,17 +43,8 @@ const claimable = (deliveryId: string, now: Date) => ({
 
 /** `latchkey_deliveries`. */
 export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; run: Run }): Deliveries => ({
-  insert: async ({ deliveryId, userId, ...row }) => {
-    const stored = {
-      _id: deliveryId,
-      userId: decodeUserId(userId),
-      ...withoutNulls(row),
-      state: 'pending' as const,
-      attempt: 0,
-      attempts: [],
-    };
-    await insertRow({ model, run, row: stored });
-  },
+  insert: (row) =>
+    insertRow({ model, run, row: { ...toStored(row), state: 'pending', attempt: 0, attempts: [] } }),
 
   find: async (deliveryId) => {
     const doc = await run((options) =>
@@ -115,7 +89,7 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
   },
 
   settle: async ({ deliveryId, leaseId, state, reason, attempt, purgeAt }) => {
-    const { matchedCount } = await run((options) =>
+    return won(run, (options) =>
       model
         .updateOne(
           { _id: exactText(deliveryId), state: 'sending', leaseId: exactText(leaseId) },
@@ -128,7 +102,6 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
         )
         .exec(),
     );
-    return matchedCount === 1;
   },
 
   retry: async ({ deliveryId, leaseId, state, dueAt, attempt }) => {
@@ -158,7 +131,7 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
   },
 
   dismiss: async ({ deliveryId, attempt, now, state, reason, purgeAt }) => {
-    const { matchedCount } = await run((options) =>
+    return won(run, (options) =>
       model
         .updateOne(
           {
@@ -171,7 +144,6 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
         )
         .exec(),
     );
-    return matchedCount === 1;
   },
 
   sessionsEnded: async (deliveryId) => {

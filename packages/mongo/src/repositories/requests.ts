@@ -2,47 +2,27 @@ import type { RequestRow, Requests } from '@latchkey/password-reset';
 import type { Model } from 'mongoose';
 import { exactly, exactText } from '../exactly.ts';
 import { insertRow } from '../insert-row.ts';
-import { withoutNulls } from '../nulls.ts';
-import type { Run } from '../operation.ts';
-import type { RequestDoc } from '../schemas/request.ts';
-import { decodeUserId, encodeUserId } from '../user-id.ts';
+import { type Run, won } from '../operation.ts';
+import { createRowCodec } from '../row-codec.ts';
+import { type RequestDoc, requestSchema } from '../schemas/request.ts';
+import { decodeUserId } from '../user-id.ts';
 
 const bytesOf = (seed: RequestDoc['seed']): Uint8Array | null => {
   if (!seed) return null;
   return Uint8Array.from(seed instanceof Uint8Array ? seed : seed.value());
 };
 
-const toRow = (doc: RequestDoc): RequestRow => ({
-  requestId: doc._id,
-  reference: doc.reference,
-  identifierHmac: doc.identifierHmac,
-  address: doc.address ?? null,
-  overLimit: doc.overLimit,
-  network: doc.network ?? null,
-  userAgent: doc.userAgent ?? null,
-  locale: doc.locale ?? null,
-  traceparent: doc.traceparent ?? null,
-  state: doc.state,
-  reason: doc.reason ?? null,
-  userId: doc.userId === undefined ? null : encodeUserId(doc.userId),
-  seed: bytesOf(doc.seed),
-  kid: doc.kid ?? null,
-  attempt: doc.attempt,
-  leaseId: doc.leaseId ?? null,
-  leaseUntil: doc.leaseUntil ?? null,
-  dueAt: doc.dueAt ?? null,
-  acceptedAt: doc.acceptedAt,
-  purgeAt: doc.purgeAt ?? null,
+const { toRow, toStored } = createRowCodec<RequestRow, 'requestId', RequestDoc>({
+  schema: requestSchema,
+  id: 'requestId',
+  readers: { seed: bytesOf },
 });
 
 const LEASE = { leaseId: 1, leaseUntil: 1 } as const;
 
 /** `latchkey_requests`. Every change is one conditional update whose filter is the fence. */
 export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: Run }): Requests => ({
-  accept: async ({ requestId, ...row }) => {
-    const stored = { _id: requestId, ...withoutNulls(row), state: 'accepted', attempt: 0 } as const;
-    await insertRow({ model, run, row: stored });
-  },
+  accept: (row) => insertRow({ model, run, row: { ...toStored(row), state: 'accepted', attempt: 0 } }),
 
   find: async (requestId) => {
     const doc = await run((options) =>
@@ -92,8 +72,8 @@ export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: 
   },
 
   settle: async ({ requestId, leaseId, state, reason, userId, purgeAt }) => {
-    const facts = withoutNulls({ reason, userId: userId === null ? null : decodeUserId(userId) });
-    const { matchedCount } = await run((options) =>
+    const facts = toStored({ reason, userId });
+    return won(run, (options) =>
       model
         .updateOne(
           { _id: exactText(requestId), state: 'claimed', leaseId: exactText(leaseId) },
@@ -102,11 +82,10 @@ export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: 
         )
         .exec(),
     );
-    return matchedCount === 1;
   },
 
   mint: async ({ requestId, leaseId, userId, seed, kid, dueAt }) => {
-    const { matchedCount } = await run((options) =>
+    return won(run, (options) =>
       model
         .updateOne(
           { _id: exactText(requestId), state: 'claimed', leaseId: exactText(leaseId) },
@@ -118,11 +97,10 @@ export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: 
         )
         .exec(),
     );
-    return matchedCount === 1;
   },
 
   redeem: async ({ requestId, purgeAt }) => {
-    const { matchedCount } = await run((options) =>
+    return won(run, (options) =>
       model
         .updateOne(
           { _id: exactText(requestId), state: 'minted' },
@@ -131,11 +109,10 @@ export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: 
         )
         .exec(),
     );
-    return matchedCount === 1;
   },
 
   lapse: async ({ requestId, now, purgeAt }) => {
-    const { matchedCount } = await run((options) =>
+    return won(run, (options) =>
       model
         .updateOne(
           { _id: exactText(requestId), state: 'minted', dueAt: { $lte: now } },
@@ -144,7 +121,6 @@ export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: 
         )
         .exec(),
     );
-    return matchedCount === 1;
   },
 
   eraseSeed: async (requestId) => {

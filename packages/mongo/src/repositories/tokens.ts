@@ -2,26 +2,15 @@ import type { TokenRow, Tokens } from '@latchkey/password-reset';
 import type { Model } from 'mongoose';
 import { exactly, exactText } from '../exactly.ts';
 import { insertRow } from '../insert-row.ts';
-import type { Run } from '../operation.ts';
-import type { TokenDoc } from '../schemas/token.ts';
-import { decodeUserId, encodeUserId } from '../user-id.ts';
+import { type Run, won } from '../operation.ts';
+import { createRowCodec } from '../row-codec.ts';
+import { type TokenDoc, tokenSchema } from '../schemas/token.ts';
+import { decodeUserId } from '../user-id.ts';
 
-const toRow = (doc: TokenDoc): TokenRow => ({
-  tokenHash: doc._id,
-  kid: doc.kid,
-  purpose: doc.purpose,
-  requestId: doc.requestId,
-  userId: encodeUserId(doc.userId),
-  addressHmac: doc.addressHmac,
-  credentialHmac: doc.credentialHmac,
-  attempts: doc.attempts,
-  busyUntil: doc.busyUntil ?? null,
-  reservationId: doc.reservationId ?? null,
-  usedAt: doc.usedAt ?? null,
-  voidedAt: doc.voidedAt ?? null,
-  voidReason: doc.voidReason ?? null,
-  mintedAt: doc.mintedAt,
-  expiresAt: doc.expiresAt,
+const { toRow, toStored } = createRowCodec<TokenRow, 'tokenHash', TokenDoc>({
+  schema: tokenSchema,
+  id: 'tokenHash',
+  omit: ['purgeAt'],
 });
 
 const ABSENT = { $exists: false } as const;
@@ -30,10 +19,7 @@ const RESERVATION = { busyUntil: 1, reservationId: 1 } as const;
 
 /** `latchkey_tokens`. */
 export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run }): Tokens => ({
-  insert: async ({ tokenHash, userId, ...row }) => {
-    const stored = { _id: tokenHash, userId: decodeUserId(userId), ...row, attempts: 0 };
-    await insertRow({ model, run, row: stored });
-  },
+  insert: (row) => insertRow({ model, run, row: { ...toStored(row), attempts: 0 } }),
 
   find: async (tokenHash) => {
     const doc = await run((options) =>
@@ -87,7 +73,7 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
   },
 
   release: async ({ tokenHash, reservationId, cost }) => {
-    const { matchedCount } = await run((options) =>
+    return won(run, (options) =>
       model
         .updateOne(
           { _id: exactText(tokenHash), ...UNSPENT, reservationId: exactText(reservationId) },
@@ -96,11 +82,10 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
         )
         .exec(),
     );
-    return matchedCount === 1;
   },
 
   use: async ({ tokenHash, reservationId, at }) => {
-    const { matchedCount } = await run((options) =>
+    return won(run, (options) =>
       model
         .updateOne(
           {
@@ -114,11 +99,10 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
         )
         .exec(),
     );
-    return matchedCount === 1;
   },
 
   void: async ({ tokenHash, reason, at }) => {
-    const { matchedCount } = await run((options) =>
+    return won(run, (options) =>
       model
         .updateOne(
           { _id: exactText(tokenHash), ...UNSPENT },
@@ -127,7 +111,6 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
         )
         .exec(),
     );
-    return matchedCount === 1;
   },
 
   voidOthers: async ({ userId, except, reason, at }) => {

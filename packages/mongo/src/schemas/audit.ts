@@ -12,7 +12,7 @@ export interface AuditDoc {
   userId?: StoredUserId;
   network?: string;
   userAgent?: string;
-  outcome: string;
+  outcome: AuditEvent['outcome'];
 }
 
 /** What happened, without secrets or addresses. */

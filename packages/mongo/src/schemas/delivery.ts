@@ -1,36 +1,10 @@
-import type { DeliveryAttempt, DeliveryKind, DeliveryState } from '@latchkey/password-reset';
+import type { DeliveryAttempt, DeliveryRow } from '@latchkey/password-reset';
 import { Schema } from 'mongoose';
-import type { StoredUserId } from '../user-id.ts';
+import type { StoredRow } from '../row-codec.ts';
 import { ROW_OPTIONS } from './row.ts';
 
 /** One row of `latchkey_deliveries`; `_id` is `<requestId>:<kind>`. */
-export interface DeliveryDoc {
-  _id: string;
-  requestId: string;
-  kind: DeliveryKind;
-  userId: StoredUserId;
-  channel: 'email';
-  to?: string;
-  maskedTo: string;
-  name?: string;
-  templateVersion?: number;
-  locale?: string;
-  messageId?: string;
-  date: Date;
-  boundary: string;
-  state: DeliveryState;
-  reason?: string;
-  attempt: number;
-  attempts: DeliveryAttempt[];
-  leaseId?: string;
-  leaseUntil?: Date;
-  dueAt?: Date;
-  acceptedAt: Date;
-  deadline: Date;
-  endSessions?: boolean;
-  traceparent?: string;
-  purgeAt?: Date;
-}
+export type DeliveryDoc = StoredRow<DeliveryRow, 'deliveryId'> & { purgeAt?: Date };
 
 const attemptSchema = new Schema<DeliveryAttempt>(
   {

@@ -1,31 +1,12 @@
-import type { RequestState } from '@latchkey/password-reset';
+import type { RequestRow } from '@latchkey/password-reset';
 import { type mongo, Schema } from 'mongoose';
-import type { StoredUserId } from '../user-id.ts';
+import type { StoredRow } from '../row-codec.ts';
 import { ROW_OPTIONS } from './row.ts';
 
 /** One row of `latchkey_requests`. What is settled is removed, not set to null: the partial index lists only what is due. */
-export interface RequestDoc {
-  _id: string;
-  reference: string;
-  identifierHmac: string;
-  address?: string;
-  overLimit: boolean;
-  network?: string;
-  userAgent?: string;
-  locale?: string;
-  traceparent?: string;
-  state: RequestState;
-  reason?: string;
-  userId?: StoredUserId;
+export type RequestDoc = StoredRow<Omit<RequestRow, 'seed'>, 'requestId'> & {
   seed?: mongo.Binary | Uint8Array;
-  kid?: string;
-  attempt: number;
-  leaseId?: string;
-  leaseUntil?: Date;
-  dueAt?: Date;
-  acceptedAt: Date;
-  purgeAt?: Date;
-}
+};
 
 /** "Who is it?" */
 export const requestSchema = new Schema<RequestDoc>(

@@ -1,27 +1,10 @@
-import type { TokenPurpose, VoidReason } from '@latchkey/password-reset';
+import type { TokenRow } from '@latchkey/password-reset';
 import { Schema } from 'mongoose';
-import type { StoredUserId } from '../user-id.ts';
+import type { StoredRow } from '../row-codec.ts';
 import { ROW_OPTIONS } from './row.ts';
 
 /** One row of `latchkey_tokens`; `_id` is the SHA-256 of the raw token, which is nowhere in the database. */
-export interface TokenDoc {
-  _id: string;
-  kid: string;
-  purpose: TokenPurpose;
-  requestId: string;
-  userId: StoredUserId;
-  addressHmac: string;
-  credentialHmac: string;
-  attempts: number;
-  busyUntil?: Date;
-  reservationId?: string;
-  usedAt?: Date;
-  voidedAt?: Date;
-  voidReason?: VoidReason;
-  mintedAt: Date;
-  expiresAt: Date;
-  purgeAt: Date;
-}
+export type TokenDoc = StoredRow<TokenRow, 'tokenHash'> & { purgeAt: Date };
 
 /** "May this link still set a password?" */
 export const tokenSchema = new Schema<TokenDoc>(

@@ -1,4 +1,4 @@
-import type { DeliveryRow } from '../model/delivery.ts';
+import type { DeliveryReason, DeliveryRow } from '../model/delivery.ts';
 import { whyVoid } from '../parts/account.ts';
 import type { Identifiers } from '../parts/identifiers.ts';
 import { hashToken, resetLink, type TokenKeys } from '../parts/token.ts';
@@ -16,7 +16,11 @@ export interface ComposeMailDeps {
 
 export type ComposedMail =
   | { readonly outcome: 'ready'; readonly message: MailMessage }
-  | { readonly outcome: 'never'; readonly state: 'suppressed' | 'expired' | 'dead'; readonly reason: string }
+  | {
+      readonly outcome: 'never';
+      readonly state: 'suppressed' | 'expired' | 'dead';
+      readonly reason: DeliveryReason;
+    }
   | { readonly outcome: 'not_mine'; readonly kid: string };
 
 export type ComposeMail = (row: DeliveryRow, now: Date) => Promise<ComposedMail>;
@@ -48,7 +52,11 @@ export const createComposeMail =
     };
 
     async function resetContent(delivery: DeliveryRow): Promise<MailContent | ComposedMail> {
-      const never = (reason: string): ComposedMail => ({ outcome: 'never', state: 'suppressed', reason });
+      const never = (reason: DeliveryReason): ComposedMail => ({
+        outcome: 'never',
+        state: 'suppressed',
+        reason,
+      });
       const request = await store.requests.find(delivery.requestId);
       if (request?.state !== 'minted') return never(`request_${request?.state ?? 'gone'}`);
       const { requestId, seed, kid } = request;

@@ -2,7 +2,7 @@ import { UnavailableError } from '../errors.ts';
 import { resetDeliveryId } from '../mint/mint-link.ts';
 import { PAUSE_MS } from '../mint/why-silent.ts';
 import type { AuditEvent } from '../model/audit.ts';
-import type { DeliveryAttempt, DeliveryRow, DeliveryState } from '../model/delivery.ts';
+import type { DeliveryAttempt, DeliveryReason, DeliveryRow, DeliveryState } from '../model/delivery.ts';
 import type { DeliveryId } from '../model/ids.ts';
 import { backoffMs, postponeMs, untilNextAttemptMs } from '../parts/backoff.ts';
 import { leaseTimes } from '../parts/lease.ts';
@@ -59,11 +59,11 @@ export type DeliverMailOutcome =
   | {
       readonly outcome: 'suppressed' | 'expired' | 'dead';
       readonly delivery: DeliveryFacts;
-      readonly reason: string;
+      readonly reason: DeliveryReason;
     }
   /** There is no mail and never was; see `ghost-delivery.ts`. */
   | Ghost
-  | { readonly outcome: 'lost'; readonly state: string }
+  | { readonly outcome: 'lost'; readonly state: DeliveryState | 'gone' }
   | { readonly outcome: 'not_due'; readonly at: Date }
   /** The mail could not be made: no attempt was made, and the row is due again at `at`. */
   | { readonly outcome: 'postponed'; readonly at: Date; readonly error: unknown }
@@ -248,7 +248,7 @@ export const createDeliverMail = ({
   const dismiss = async (
     row: DeliveryRow,
     state: 'suppressed' | 'expired' | 'dead',
-    reason: string,
+    reason: DeliveryReason,
   ): Promise<DeliverMailOutcome> => {
     const { deliveryId, attempt } = row;
     const ended = await store.transaction(async (tx) => {
@@ -265,7 +265,7 @@ export const createDeliverMail = ({
     tx: Repositories,
     row: DeliveryRow,
     event: AuditEvent['event'],
-    outcome: string,
+    outcome: DeliveryReason | DeliveryState,
   ): Promise<void> => {
     const { requestId, userId, kind } = row;
     if (kind === 'password-reset') await tx.requests.eraseSeed(requestId);

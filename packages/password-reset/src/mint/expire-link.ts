@@ -1,4 +1,4 @@
-import type { RequestRow } from '../model/request.ts';
+import type { RequestRow, RequestState } from '../model/request.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import { requestedEvent } from './requested-event.ts';
@@ -12,7 +12,7 @@ export interface ExpireLinkDeps {
 /** `lost`: its end has not come yet, or somebody else closed it. */
 export type ExpireLinkOutcome =
   | { readonly outcome: 'lapsed' }
-  | { readonly outcome: 'lost'; readonly state: string };
+  | { readonly outcome: 'lost'; readonly state: RequestState };
 
 export type ExpireLink = (row: RequestRow) => Promise<ExpireLinkOutcome>;
 

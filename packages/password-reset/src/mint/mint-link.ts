@@ -2,7 +2,7 @@ import { LatchkeyError } from '../errors.ts';
 import type { Account } from '../model/account.ts';
 import type { DeliveryId } from '../model/ids.ts';
 import type { TokenRow } from '../model/link.ts';
-import type { RequestRow } from '../model/request.ts';
+import type { RequestRow, RequestState, SilenceReason } from '../model/request.ts';
 import { isUnchanged, whyVoid } from '../parts/account.ts';
 import { maskAddress } from '../parts/address.ts';
 import type { Identifiers } from '../parts/identifiers.ts';
@@ -11,15 +11,7 @@ import { hashToken, isLive, type TokenKeys } from '../parts/token.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Repositories, Store } from '../ports/store.ts';
 import { requestedEvent } from './requested-event.ts';
-import {
-  DAY_MS,
-  hasManyToday,
-  isRecent,
-  type LinkSeen,
-  REFUSALS,
-  type SilenceReason,
-  whySilent,
-} from './why-silent.ts';
+import { DAY_MS, hasManyToday, isRecent, type LinkSeen, REFUSALS, whySilent } from './why-silent.ts';
 
 export interface MintLinkDeps {
   readonly store: Store;
@@ -46,7 +38,7 @@ export type MintLinkOutcome =
       readonly keysDiffer?: true;
     }
   | { readonly outcome: 'over_limit'; readonly reason: SilenceReason }
-  | { readonly outcome: 'lost'; readonly state: string };
+  | { readonly outcome: 'lost'; readonly state: RequestState };
 
 export type MintLink = (input: MintLinkInput) => Promise<MintLinkOutcome>;
 

@@ -1,6 +1,6 @@
 import { endsWithoutAMail } from '../deliver/ghost-delivery.ts';
 import type { RequestId } from '../model/ids.ts';
-import type { RequestRow } from '../model/request.ts';
+import type { IneligibleReason, RequestRow, RequestState } from '../model/request.ts';
 import { chooseAccount, whyIneligible } from '../parts/account.ts';
 import { backoffMs, LOOKUP_BACKOFF } from '../parts/backoff.ts';
 import { leaseTimes } from '../parts/lease.ts';
@@ -32,9 +32,9 @@ export type ProcessRequestOutcome =
   | MintLinkOutcome
   | ExpireLinkOutcome
   | { readonly outcome: 'no_account' | 'expired' }
-  | { readonly outcome: 'ineligible'; readonly reason: string }
+  | { readonly outcome: 'ineligible'; readonly reason: IneligibleReason }
   /** Another worker has it, or it has ended: drop the work. */
-  | { readonly outcome: 'lost'; readonly state: string }
+  | { readonly outcome: 'lost'; readonly state: RequestState | 'gone' }
   | { readonly outcome: 'not_due'; readonly at: Date }
   /** Something failed; the row is due again at `at`, or, where not even that could be written, when its lease lapses. */
   | { readonly outcome: 'deferred'; readonly at: Date; readonly error: unknown };
@@ -118,14 +118,15 @@ export const createProcessRequest = ({
         : lost;
     }
 
-    const reason = chosen.outcome === 'ambiguous' ? 'ambiguous_account' : whyIneligible(chosen.account);
-    if (chosen.outcome === 'ambiguous' || reason) {
-      const userId = chosen.outcome === 'one' ? chosen.account.userId : null;
-      const ended = await end({ state: 'ineligible', reason: reason ?? null, userId });
-      return ended ? { outcome: 'ineligible', reason: reason ?? '' } : lost;
+    const account = chosen.outcome === 'one' ? chosen.account : undefined;
+    const reason = account ? whyIneligible(account) : 'ambiguous_account';
+    if (!account || reason) {
+      const why = reason ?? 'ambiguous_account';
+      const ended = await end({ state: 'ineligible', reason: why, userId: account?.userId ?? null });
+      return ended ? { outcome: 'ineligible', reason: why } : lost;
     }
 
-    return mintLink({ row, leaseId, account: chosen.account });
+    return mintLink({ row, leaseId, account });
   };
 
   const settle = (row: RequestRow, leaseId: string, ending: Ending): Promise<boolean> =>

@@ -1,9 +1,13 @@
-import type { AuditEvent } from '../model/audit.ts';
+import type { AuditEvent, AuditOutcome } from '../model/audit.ts';
 import type { UserId } from '../model/ids.ts';
 import type { RequestRow } from '../model/request.ts';
 
 /** The audit's line for a request, written in the transaction that decides what becomes of it. */
-export const requestedEvent = (row: RequestRow, outcome: string, userId: UserId | null): AuditEvent => ({
+export const requestedEvent = (
+  row: RequestRow,
+  outcome: AuditOutcome,
+  userId: UserId | null,
+): AuditEvent => ({
   event: 'requested',
   at: row.acceptedAt,
   requestId: row.requestId,

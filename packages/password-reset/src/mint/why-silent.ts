@@ -1,5 +1,6 @@
 import type { DeliveryState } from '../model/delivery.ts';
 import { DELIVERY_END_STATES } from '../model/delivery.ts';
+import type { SilenceReason } from '../model/request.ts';
 import { MAX_LIVE_LINKS } from '../parts/token.ts';
 
 /** So many links a day are made as freely as the account's limit allows; the next one meets {@link PAUSE_MS}. */
@@ -13,17 +14,6 @@ export const REFUSALS = 3;
 
 /** A link about to end is no help to somebody who only now goes to look for it. */
 const LASTING_MS = 5 * 60_000;
-
-/** Why a request for an account that could have a link sends none. Never shown to the asker. */
-export type SilenceReason =
-  /** Three links are open, and nobody needs a fourth. */
-  | 'too_many_live_links'
-  /** Over the limit, with a link that lasts. */
-  | 'live_link'
-  /** Many links today, and the last mail is not 30 minutes old. */
-  | 'recent_mail'
-  /** Over the limit, and the mailbox refused the last three mails. */
-  | 'refused_mails';
 
 /** One of the account's links. */
 export interface LinkSeen {

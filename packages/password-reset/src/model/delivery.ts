@@ -1,4 +1,6 @@
 import type { DeliveryId, RequestId, UserId } from './ids.ts';
+import type { VoidReason } from './link.ts';
+import type { RequestState } from './request.ts';
 
 /** Which mail: the link, or the news that it was used. */
 export type DeliveryKind = 'password-reset' | 'password-changed';
@@ -12,12 +14,33 @@ export type DeliveryEndState = (typeof DELIVERY_END_STATES)[number];
 /** Did it leave? pending → sending → accepted | deferred | ambiguous | failed; see architecture, "States". */
 export type DeliveryState = 'pending' | 'sending' | 'deferred' | 'ambiguous' | DeliveryEndState;
 
+/** Where in the SMTP dialogue (RFC 5321) a try ended; `render` is before it began. */
+export type SendPhase =
+  | 'render'
+  | 'connect'
+  | 'greeting'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'message'
+  | 'done';
+
+/** Why a delivery ended without its mail being accepted; a {@link SendClass} is that of its last try. */
+export type DeliveryReason =
+  | SendClass
+  | VoidReason
+  | 'no_recipient'
+  | 'deadline'
+  | 'seed_erased'
+  | 'token_used'
+  | `request_${RequestState | 'gone'}`;
+
 /** What one try at the mail server came to. `ms` is its duration. */
 export interface DeliveryAttempt {
   readonly at: Date;
   readonly provider: string;
-  /** Where in the SMTP dialogue it ended: connect, greeting, auth, mail, rcpt, data, message, done. */
-  readonly phase: string;
+  readonly phase: SendPhase;
   /** SMTP reply code, or null when there was none. */
   readonly code: number | null;
   /** RFC 3463 status, for instance `5.1.1`. */
@@ -54,7 +77,7 @@ export interface DeliveryRow {
   readonly date: Date;
   readonly boundary: string;
   readonly state: DeliveryState;
-  readonly reason: string | null;
+  readonly reason: DeliveryReason | null;
   readonly attempt: number;
   readonly attempts: readonly DeliveryAttempt[];
   readonly leaseId: string | null;

@@ -24,6 +24,20 @@ export type IneligibleReason =
   | 'unsupported_hash'
   | 'no_address';
 
+/** Why a request for an account that could have a link sends none. Never shown to the asker. */
+export type SilenceReason =
+  /** Three links are open, and nobody needs a fourth. */
+  | 'too_many_live_links'
+  /** Over the limit, with a link that lasts. */
+  | 'live_link'
+  /** Many links today, and the last mail is not 30 minutes old. */
+  | 'recent_mail'
+  /** Over the limit, and the mailbox refused the last three mails. */
+  | 'refused_mails';
+
+/** Why a request ended without a mail, where its state alone does not say it. */
+export type RequestReason = IneligibleReason | SilenceReason;
+
 /** One "somebody asked", written before anything else happens. */
 export interface RequestRow {
   readonly requestId: RequestId;
@@ -39,7 +53,7 @@ export interface RequestRow {
   readonly locale: string | null;
   readonly traceparent: string | null;
   readonly state: RequestState;
-  readonly reason: string | null;
+  readonly reason: RequestReason | null;
   readonly userId: UserId | null;
   /** 16 random bytes, from minting until the delivery ends; without it no key rebuilds the link. */
   readonly seed: Uint8Array | null;

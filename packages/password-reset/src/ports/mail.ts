@@ -1,4 +1,4 @@
-import type { SendClass } from '../model/delivery.ts';
+import type { SendClass, SendPhase } from '../model/delivery.ts';
 import type { DeliveryId } from '../model/ids.ts';
 
 /** What a mail says. The link is the only place where the raw token exists. */
@@ -29,7 +29,7 @@ export interface MailMessage {
 export interface SendResult {
   readonly class: SendClass;
   readonly provider: string;
-  readonly phase: string;
+  readonly phase: SendPhase;
   readonly code: number | null;
   readonly enhancedCode: string | null;
   readonly ms: number;

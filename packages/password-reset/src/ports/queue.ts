@@ -2,13 +2,13 @@ import type { DeliveryId, RequestId } from '../model/ids.ts';
 
 /** The queue as the core sees it: a bell. Rejects fast when the queue cannot be reached; nothing is lost by that. */
 export interface WakeUps {
-  request(wake: WakeUp): Promise<void>;
-  delivery(wake: WakeUp): Promise<void>;
+  request(wake: WakeUp<RequestId>): Promise<void>;
+  delivery(wake: WakeUp<DeliveryId>): Promise<void>;
 }
 
 /** One ring of the bell for a row: which, when, and what for a trace. */
-export interface WakeUp {
-  readonly id: RequestId | DeliveryId;
+export interface WakeUp<Id extends RequestId | DeliveryId = RequestId | DeliveryId> {
+  readonly id: Id;
   /** The row's attempt count, so that a repeated wake-up never collides with the job of an earlier attempt. */
   readonly attempt: number;
   readonly dueAt: Date;

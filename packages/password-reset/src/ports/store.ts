@@ -3,6 +3,7 @@ import type { AuditEvent } from '../model/audit.ts';
 import type {
   DeliveryAttempt,
   DeliveryEndState,
+  DeliveryReason,
   DeliveryRow,
   DeliveryState,
   NewDelivery,
@@ -10,7 +11,7 @@ import type {
 import type { DueWork } from '../model/due-work.ts';
 import type { DeliveryId, RequestId, TokenHash, UserId } from '../model/ids.ts';
 import type { NewToken, TokenRow, VoidReason } from '../model/link.ts';
-import type { NewRequest, RequestEndState, RequestRow } from '../model/request.ts';
+import type { NewRequest, RequestEndState, RequestReason, RequestRow } from '../model/request.ts';
 
 /**
  * Requests. Every change is one conditional update and answers whether it won; a loser drops its work.
@@ -35,7 +36,7 @@ export interface Requests {
     requestId: RequestId;
     leaseId: string;
     state: Exclude<RequestEndState, 'redeemed' | 'lapsed'>;
-    reason: string | null;
+    reason: RequestReason | null;
     userId: UserId | null;
     purgeAt: Date;
   }): Promise<boolean>;
@@ -112,7 +113,7 @@ export interface Deliveries {
     deliveryId: DeliveryId;
     leaseId: string;
     state: 'accepted' | 'failed' | 'dead';
-    reason: string | null;
+    reason: DeliveryReason | null;
     attempt: DeliveryAttempt;
     purgeAt: Date;
   }): Promise<boolean>;
@@ -138,7 +139,7 @@ export interface Deliveries {
     attempt: number;
     now: Date;
     state: Extract<DeliveryEndState, 'suppressed' | 'expired' | 'dead'>;
-    reason: string;
+    reason: DeliveryReason;
     purgeAt: Date;
   }): Promise<boolean>;
   /** The late sessions of this notice's reset are ended: clears `endSessions`. Idempotent. */

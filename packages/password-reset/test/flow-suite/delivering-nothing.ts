@@ -179,7 +179,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
           const startedAt = flow.clock.now().getTime();
           await flow.identify(worker);
           const times: number[] = [];
-          let wake = flow.lastWake('delivery');
+          let wake: ReturnType<typeof flow.lastWake<'delivery'>> = flow.lastWake('delivery');
           for (;;) {
             const { id } = wake;
             expect(wake.attempt).toBe(times.length);
@@ -188,8 +188,10 @@ export const deliveringNothing = ({ withAlice }: World): void => {
             if (email.startsWith('nobody')) await mail(failing);
             const rungBefore = flow.queue.rung.length;
             await worker.deliverMail({ deliveryId: id, attempt: wake.attempt });
-            const next = flow.queue.rung.slice(rungBefore).find((ring) => ring.id === id);
-            if (!next) return times;
+            const next = flow.queue.rung
+              .slice(rungBefore)
+              .find((ring) => ring.kind === 'delivery' && ring.id === id);
+            if (next?.kind !== 'delivery') return times;
             wake = next;
             flow.clock.advance(next.dueAt.getTime() - flow.clock.now().getTime());
           }

@@ -121,12 +121,12 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
 
     it('forgets the recipient when it settles, keeps what was tried, and is never claimed again', async () => {
       const deliveryId = await sending();
-      const end = { state: 'failed', reason: 'mailbox', attempt: tried(), purgeAt: later(1) } as const;
+      const end = { state: 'failed', reason: 'permanent', attempt: tried(), purgeAt: later(1) } as const;
 
       expect(await deliveries().settle({ deliveryId, leaseId: 'first', ...end })).toBe(true);
       expect(await deliveries().find(deliveryId)).toMatchObject({
         state: 'failed',
-        reason: 'mailbox',
+        reason: 'permanent',
         to: null,
         name: null,
         maskedTo: 'a***@e***.com',
@@ -212,7 +212,7 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
           attempt,
           now,
           state: 'expired',
-          reason: 'late',
+          reason: 'deadline',
           purgeAt: later(1),
         });
 
@@ -223,7 +223,7 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
       expect(await dismiss(busy, 1, later(30_000))).toBe(true);
       expect(await deliveries().find(busy)).toMatchObject({
         state: 'expired',
-        reason: 'late',
+        reason: 'deadline',
         to: null,
         name: null,
         leaseId: null,

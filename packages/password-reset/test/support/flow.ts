@@ -9,6 +9,7 @@ import {
   createMemoryLimits,
   createMemoryMailer,
   createMemoryQueue,
+  type RecordedWake,
 } from './memory-ports.ts';
 import { createMovingClock } from './moving-clock.ts';
 
@@ -92,8 +93,9 @@ export const createFlow = (
     });
   const redeem = (token: string, newPassword: string, client = '203.0.113.7') =>
     api.resetPassword({ token, newPassword, client: clientAt(client), userAgent: 'test' });
-  const lastWake = (kind: 'request' | 'delivery') => {
-    const wake = queue.rung.findLast((rung) => rung.kind === kind);
+  const lastWake = <Kind extends RecordedWake['kind']>(kind: Kind) => {
+    type Wake = Extract<RecordedWake, { kind: Kind }>;
+    const wake = queue.rung.findLast((rung): rung is Wake => rung.kind === kind);
     if (!wake) throw new Error(`nobody rang for a ${kind}`);
     return wake;
   };

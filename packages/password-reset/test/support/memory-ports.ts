@@ -1,22 +1,26 @@
+import type { DeliveryId, RequestId } from '../../src/model/ids.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { PasswordHasher } from '../../src/ports/hashing.ts';
 import type { LimitVerdict, RedeemLimits, RequestLimits } from '../../src/ports/limits.ts';
 import type { Mailer, MailMessage, SendResult } from '../../src/ports/mail.ts';
 import type { QueueState, WakeUp, WakeUps } from '../../src/ports/queue.ts';
 
-export interface RecordedWake extends WakeUp {
-  readonly kind: 'request' | 'delivery';
-}
+export type RecordedWake =
+  | ({ readonly kind: 'request' } & WakeUp<RequestId>)
+  | ({ readonly kind: 'delivery' } & WakeUp<DeliveryId>);
 
 /** A queue that remembers who was to be woken; `fail` makes it refuse. */
 export const createMemoryQueue = () => {
   const rung: RecordedWake[] = [];
   const queue = { fail: false, depth: { request: 0, delivery: 0 } };
-  const ring = (kind: RecordedWake['kind']) => async (wake: WakeUp) => {
+  const record = async (wake: RecordedWake): Promise<void> => {
     if (queue.fail) throw new Error('queue away');
-    rung.push({ kind, ...wake });
+    rung.push(wake);
   };
-  const wakeUps: WakeUps = { request: ring('request'), delivery: ring('delivery') };
+  const wakeUps: WakeUps = {
+    request: (wake) => record({ kind: 'request', ...wake }),
+    delivery: (wake) => record({ kind: 'delivery', ...wake }),
+  };
   const state: QueueState = {
     depth: async (kind) => queue.depth[kind],
     has: async (kind, { id, attempt }) =>
