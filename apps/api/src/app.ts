@@ -11,7 +11,7 @@ import {
 } from '@latchkey/runtime';
 import type { DocumentNode } from 'graphql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
-import { createBoundedCache } from './bounded-cache.ts';
+import { LRUCache } from 'lru-cache';
 import type { ClientAddressOf } from './client/client-address.ts';
 import { createUnresolvedReport } from './client/report-unresolved.ts';
 import type { Caller } from './graphql/context.ts';
@@ -105,8 +105,8 @@ const createGraphQL = ({
     ],
     // Parsed documents are large (1 KB a token), and anybody can send ever new ones; Yoga's default keeps 1,024.
     parserAndValidationCache: {
-      documentCache: createBoundedCache<DocumentNode>(100),
-      errorCache: createBoundedCache<unknown>(100),
+      documentCache: new LRUCache<string, DocumentNode>({ max: 100 }),
+      errorCache: new LRUCache<string, object>({ max: 100 }),
     },
     // What follows is done by the plugins above, or not at all.
     graphiql: forPeople,

@@ -2,8 +2,8 @@ import type { LimitVerdict } from '@latchkey/password-reset';
 import type { Breaker } from '@latchkey/queue';
 import type { Limit } from '@latchkey/runtime';
 import type { Redis } from 'ioredis';
+import { LRUCache } from 'lru-cache';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
-import { createBoundedCache } from '../bounded-cache.ts';
 import type { LimitPolicy } from './policies.ts';
 import { createWindowCounter, type WindowCount } from './window-counter.ts';
 
@@ -44,7 +44,7 @@ const countPoints = (
     duration,
   });
   const insurance = createWindowCounter({ durationMs: duration * 1000, most: MOST_COUNTED });
-  const blockedUntil = blockInMemory ? createBoundedCache<number>(MOST_BLOCKED) : undefined;
+  const blockedUntil = blockInMemory ? new LRUCache<string, number>({ max: MOST_BLOCKED }) : undefined;
 
   const spend = async (key: string): Promise<WindowCount> => {
     try {

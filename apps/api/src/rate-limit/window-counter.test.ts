@@ -9,8 +9,10 @@ it('begins anew when the window is over, and tells how long that takes', () => {
   now = 1400;
   expect(count('a')).toEqual({ consumedPoints: 2, msBeforeNext: 100 });
   expect(count('b')).toEqual({ consumedPoints: 1, msBeforeNext: 500 });
-  now = 1500;
+  now = 1501;
   expect(count('a')).toEqual({ consumedPoints: 1, msBeforeNext: 500 });
+  // `b` was counted later, so its window is still the first.
+  expect(count('b')).toEqual({ consumedPoints: 2, msBeforeNext: 399 });
 });
 
 it('forgets the key that was counted the longest ago when there are too many', () => {

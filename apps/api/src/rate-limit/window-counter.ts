@@ -1,4 +1,4 @@
-import { createBoundedCache } from '../bounded-cache.ts';
+import { LRUCache } from 'lru-cache';
 
 /** How often a key was counted in its window, this time included, and how long the window lasts. */
 export interface WindowCount {
@@ -19,16 +19,19 @@ export const createWindowCounter = ({
   most: number;
   now?: () => number;
 }): ((key: string) => WindowCount) => {
-  const windows = createBoundedCache<{ consumed: number; readonly endsAt: number }>(most);
+  // A resolution above 0 would keep the time for so many milliseconds, with a timer.
+  const points = new LRUCache<string, number>({
+    max: most,
+    ttl: durationMs,
+    ttlResolution: 0,
+    perf: { now },
+  });
 
   return (key) => {
-    const at = now();
-    const found = windows.get(key);
-    const window =
-      found !== undefined && found.endsAt > at ? found : { consumed: 0, endsAt: at + durationMs };
+    const consumedPoints = (points.get(key) ?? 0) + 1;
+    // A further point belongs to the window that the first one began.
+    points.set(key, consumedPoints, { noUpdateTTL: true });
 
-    window.consumed += 1;
-    if (window !== found) windows.set(key, window);
-    return { consumedPoints: window.consumed, msBeforeNext: window.endsAt - at };
+    return { consumedPoints, msBeforeNext: points.getRemainingTTL(key) };
   };
 };
