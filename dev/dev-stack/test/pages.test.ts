@@ -1,19 +1,20 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FakePage } from './support/fake-page.ts';
+import { API, openPage, type Page } from './support/page.ts';
 
 type Answers = Readonly<Record<string, () => unknown>>;
 
 /** An API that answers by the first of these words that the operation holds. */
 const api =
   (answers: Answers): typeof fetch =>
-  async (_url, init) => {
+  async (url, init) => {
+    expect(String(url)).toBe(API);
     const body = String(init?.body);
     const [, answer] = Object.entries(answers).find(([word]) => body.includes(word)) ?? [];
     return Response.json({ data: await answer?.() });
   };
 const POLICY = { passwordPolicy: () => ({ passwordPolicy: { minLength: 8, maxBytes: 72, rules: [] } }) };
 const valid = () => ({ passwordResetToken: 'VALID' });
-const formShown = (page: FakePage) => vi.waitFor(() => expect(page.element('form').hidden).toBe(false));
+const formShown = (page: Page) => vi.waitFor(() => expect(page.hidden('form')).toBe(false));
 
 describe('the page for a new password', () => {
   afterEach(() => vi.unstubAllGlobals());
@@ -24,15 +25,16 @@ describe('the page for a new password', () => {
       answerEarly = resolve;
     });
     const fetch = api({ ...POLICY, '"first"': () => early, '"second"': valid });
-    const page = await FakePage.open('reset-password', { hash: '#token=first', fetch });
+    const page = await openPage('reset-password', { hash: '#token=first', fetch });
 
-    await page.changeHash('#token=second');
+    page.changeHash('#token=second');
     await formShown(page);
     answerEarly({ passwordResetToken: 'INVALID' });
     await new Promise((resolve) => setImmediate(resolve));
 
-    expect(page.element('form').hidden).toBe(false);
-    expect(page.element('problem').textContent).toBe('');
+    expect(page.hidden('form')).toBe(false);
+    expect(page.text('problem')).toBe('');
+    expect(page.location.href).toBe('http://pages.test/reset-password');
   });
 
   it('keeps no typed password once the link is dead, and says so where the reader is taken', async () => {
@@ -41,18 +43,50 @@ describe('the page for a new password', () => {
       'resetPassword(': () => ({ resetPassword: { code: 'INVALID_TOKEN' } }),
       passwordResetToken: valid,
     });
-    const page = await FakePage.open('reset-password', { hash: '#token=x', fetch });
+    const page = await openPage('reset-password', { hash: '#token=x', fetch });
     await formShown(page);
-    page.element('password').value = 'seventeen quiet lighthouses';
-    page.element('repeat').value = 'seventeen quiet lighthouses';
-    page.element('submit').focus();
+    expect(page.document.activeElement).toBe(page.element('username'));
+    page.control('password').value = 'seventeen quiet lighthouses';
+    page.control('repeat').value = 'seventeen quiet lighthouses';
+    page.control('submit').focus();
 
     await page.submit();
 
-    expect(page.element('form').hidden).toBe(true);
-    expect([page.element('password').value, page.element('repeat').value]).toEqual(['', '']);
-    expect(page.focused).toBe(page.element('title'));
-    expect(page.element('problem').textContent).toContain('does not work any more');
+    expect(page.hidden('form')).toBe(true);
+    expect(page.hidden('again')).toBe(false);
+    expect([page.control('password').value, page.control('repeat').value]).toEqual(['', '']);
+    expect(page.document.activeElement).toBe(page.element('title'));
+    expect(page.text('problem')).toContain('does not work any more');
+  });
+});
+
+describe('a refused password', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('is explained reason by reason, at the field that has to be changed', async () => {
+    const reasons = [
+      { rule: 'TOO_SHORT', message: 'too short' },
+      { rule: 'A_RULE_OF_TOMORROW', message: 'It has to hold a <b>lighthouse</b>.' },
+    ];
+    const fetch = api({
+      ...POLICY,
+      'resetPassword(': () => ({ resetPassword: { code: 'PASSWORD_REJECTED', reasons } }),
+      passwordResetToken: valid,
+    });
+    const page = await openPage('reset-password', { hash: '#token=x', fetch });
+    await formShown(page);
+    page.control('password').value = 'short';
+    page.control('repeat').value = 'short';
+
+    await page.submit();
+
+    expect([...page.element('problem').querySelectorAll('li')].map((item) => item.textContent)).toEqual([
+      'It is too short; at least 8 characters.',
+      'It has to hold a <b>lighthouse</b>.',
+    ]);
+    expect(page.element('password').getAttribute('aria-invalid')).toBe('true');
+    expect(page.element('repeat').getAttribute('aria-invalid')).toBe(null);
+    expect(page.document.activeElement).toBe(page.element('password'));
   });
 });
 
@@ -65,28 +99,30 @@ describe('the page that asks for a link', () => {
         requestPasswordReset: { reference: 'R-AAAA-BBBB', expiresInSeconds: 60 },
       }),
     });
-    const page = await FakePage.open('forgot-password', { fetch });
-    page.element('email').value = 'ada@acme.test';
+    const page = await openPage('forgot-password', { fetch });
+    page.control('email').value = 'ada@acme.test';
 
     await page.submit();
 
-    expect(page.element('outcome').textContent).toContain('R-AAAA-BBBB');
-    expect(page.element('email').value).toBe('');
+    expect(page.hidden('form')).toBe(true);
+    expect(page.text('outcome')).toContain('R-AAAA-BBBB');
+    expect(page.control('email').value).toBe('');
   });
 
   it('leaves the keyboard where it was when nothing could be sent', async () => {
     const fetch = api({
       requestPasswordReset: () => ({ requestPasswordReset: { code: 'SERVICE_UNAVAILABLE' } }),
     });
-    const page = await FakePage.open('forgot-password', { fetch });
-    page.element('submit').focus();
+    const page = await openPage('forgot-password', { fetch });
+    page.control('submit').focus();
     const submitting = page.submit();
-    // As browsers do with a button that is disabled while it has the focus.
-    page.focused = undefined;
+    // A browser takes the focus from a button that is disabled; this DOM leaves it there.
+    page.element('title').focus();
+    expect(page.document.activeElement).toBe(page.element('title'));
 
     await submitting;
 
-    expect(page.focused).toBe(page.element('submit'));
+    expect(page.document.activeElement).toBe(page.element('submit'));
   });
 
   it('gives up on an API that never answers', async () => {
@@ -99,7 +135,7 @@ describe('the page that asks for a link', () => {
       new Promise((_resolve, reject) => {
         if (init?.signal?.aborted) reject(init.signal.reason);
       });
-    const page = await FakePage.open('forgot-password', { fetch: never });
+    const page = await openPage('forgot-password', { fetch: never });
 
     const gaveUp = await Promise.race([
       page.submit().then(() => true),
@@ -107,7 +143,7 @@ describe('the page that asks for a link', () => {
     ]);
 
     expect(gaveUp).toBe(true);
-    expect(page.element('problem').textContent).toContain('No connection');
+    expect(page.text('problem')).toContain('No connection');
     expect(deadlines).toEqual([20_000]);
     vi.restoreAllMocks();
   });
