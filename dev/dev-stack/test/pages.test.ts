@@ -137,12 +137,8 @@ describe('the page that asks for a link', () => {
       });
     const page = await openPage('forgot-password', { fetch: never });
 
-    const gaveUp = await Promise.race([
-      page.submit().then(() => true),
-      new Promise((resolve) => setTimeout(resolve, 1_000, false)),
-    ]);
+    await page.submit();
 
-    expect(gaveUp).toBe(true);
     expect(page.text('problem')).toContain('No connection');
     expect(deadlines).toEqual([20_000]);
     vi.restoreAllMocks();

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Mailer, MailMessage, SendClass, SendResult } from '@latchkey/password-reset';
 import { ConfigError } from '@latchkey/runtime';
+import pTimeout from 'p-timeout';
 import { chooseLocale } from './choose-locale.ts';
 import { composeMail } from './compose-mail.ts';
 import { parseMailFrom } from './mail-from.ts';
@@ -81,6 +81,7 @@ export const createSmtpMailer = ({
   };
 
   const attempt = async (message: MailMessage): Promise<Outcome> => {
+    // Not p-timeout: at the deadline the work itself has to end, and its result tells how far the mail got.
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), sendDeadlineMs);
 
@@ -128,15 +129,14 @@ export const createSmtpMailer = ({
     occupy: async ({ ms, giveUp }) => !closed && pool.occupy(Math.min(ms, sendDeadlineMs), giveUp),
 
     verify: async () => {
-      const tooLate = new AbortController();
-      const outcome = await Promise.race([
-        pool.verify().then(
-          () => undefined,
-          (error: unknown) => describeFailure(error, UNTOUCHED),
-        ),
-        delay(sendDeadlineMs, describeFailure(undefined, UNTOUCHED), { signal: tooLate.signal }),
-      ]);
-      tooLate.abort();
+      const verifying = pool.verify().then(
+        () => undefined,
+        (error: unknown) => describeFailure(error, UNTOUCHED),
+      );
+      const outcome = await pTimeout(verifying, {
+        milliseconds: sendDeadlineMs,
+        fallback: () => describeFailure(undefined, UNTOUCHED),
+      });
 
       return outcome === undefined
         ? { ok: true }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
+import pTimeout from 'p-timeout';
 import { isMomentary, NoAnswerError, translate } from './driver-errors.ts';
 
 /** What every call to the driver is given: the transaction it belongs to, or how long the server may take. */
@@ -25,19 +26,14 @@ export const backoffMs = (attempt: number): number =>
  * `timeoutMS` has no effect in 7.8, a socket timeout is followed by retries), so the call itself goes on in the background
  * until the driver's monitor closes its socket.
  */
-export const withinDeadline = async <T>(work: Promise<T>, timeoutMs: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NoAnswerError(timeoutMs)), timeoutMs);
+export const withinDeadline = <T>(work: Promise<T>, timeoutMs: number): Promise<T> =>
+  pTimeout(work, {
+    // A transaction may have no time left; p-timeout refuses 0.
+    milliseconds: Math.max(1, timeoutMs),
+    fallback: () => {
+      throw new NoAnswerError(timeoutMs);
+    },
   });
-  work.catch(() => {});
-
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 /**
  * Calls that stand alone, outside any transaction. The driver repeats one after a lost connection once; here it goes on while

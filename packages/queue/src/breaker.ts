@@ -7,8 +7,8 @@ import {
   IterableBackoff,
   isBrokenCircuitError,
 } from 'cockatiel';
+import pTimeout from 'p-timeout';
 import { COMMAND_TIMEOUT_MS } from './connection.ts';
-import { withDeadline } from './deadline.ts';
 
 /**
  * Keeps callers from waiting for a Redis that does not answer. One per process, shared by all who talk to the same
@@ -61,7 +61,9 @@ export const createBreaker = ({
       if (policy.state === CircuitState.HalfOpen) throw away();
 
       try {
-        return await policy.execute(() => withDeadline(timeoutMs, () => late(timeoutMs), work));
+        return await policy.execute(() =>
+          pTimeout(work(), { milliseconds: timeoutMs, fallback: () => late(timeoutMs) }),
+        );
       } catch (error) {
         if (isBrokenCircuitError(error)) throw away();
         if (!(error instanceof Error) || error instanceof UnavailableError) throw error;
@@ -75,4 +77,6 @@ export const createBreaker = ({
 };
 
 const away = () => new UnavailableError('redis failed a moment ago; not tried again yet');
-const late = (ms: number) => new UnavailableError(`redis gave no answer within ${ms} ms`);
+const late = (ms: number): never => {
+  throw new UnavailableError(`redis gave no answer within ${ms} ms`);
+};

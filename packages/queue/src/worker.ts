@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@latchkey/password-reset';
 import { DelayedError, type Job } from 'bullmq';
+import pTimeout from 'p-timeout';
 import { createRedisConnection } from './connection.ts';
 import { createConsumption } from './consumption.ts';
 import { attemptOfJob, HEARTBEAT, parseJobData, type QueueName, type WakeJob } from './contracts.ts';
@@ -172,16 +173,14 @@ export const createQueueWorker = ({
       // close() waits for ever when Redis is away; what matters is that the jobs have finished, so once they have it
       // gets a moment to tell Redis.
       const stop = new AbortController();
-      const wait = (ms: number) => sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined);
       const idle = async () => {
         do {
           await Promise.allSettled(running);
-          await wait(GOODBYE_MS);
+          await sleep(GOODBYE_MS, undefined, { signal: stop.signal }).catch(() => undefined);
         } while (running.size > 0 && !stop.signal.aborted);
       };
-      const closed = worker.close();
-      closed.catch(() => undefined);
-      await Promise.race([closed, idle(), wait(timeoutMs)]);
+      const ended = Promise.race([worker.close(), idle()]);
+      await pTimeout(ended, { milliseconds: timeoutMs, message: false });
       stop.abort();
 
       connection.disconnect();

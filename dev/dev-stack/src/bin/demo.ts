@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import pTimeout from 'p-timeout';
 import { leaveNoTrace } from '../demo/leave-no-trace.ts';
 import { runDemo } from '../demo/run-demo.ts';
 import { createSteps, formatMs } from '../demo/steps.ts';
@@ -35,21 +36,17 @@ await runCli(async ({ teardown }) => {
     await runDemo({ stack, steps });
   };
 
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${formatMs(TIME_LIMIT_MS)}`)), TIME_LIMIT_MS);
-  });
-
   try {
-    await Promise.race([demo(), late]);
+    await pTimeout(demo(), {
+      milliseconds: TIME_LIMIT_MS,
+      message: `not done after ${formatMs(TIME_LIMIT_MS)}`,
+    });
   } catch (error) {
     print(`\n${paint(31, 'This did not hold:')} ${error instanceof Error ? error.message : String(error)}`);
     if (appLines.length > 0) {
       print(`\nThe applications' last lines:\n${appLines.slice(-SHOWN_LINES).join('\n')}`);
     }
     return 1;
-  } finally {
-    clearTimeout(timer);
   }
 
   print(`\n${paint(32, 'All of it held')}: ${steps.count} steps in ${formatMs(steps.elapsedMs())}.`);

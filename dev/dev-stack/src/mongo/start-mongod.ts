@@ -1,22 +1,10 @@
 import { access, constants } from 'node:fs/promises';
+import pTimeout from 'p-timeout';
 import type { Log } from '../log.ts';
 import { onPath } from '../process/on-path.ts';
 
 /** Long enough for a good line, short enough for somebody who only wants to see the demo. */
 const DOWNLOAD_LIMIT_MS = 30_000;
-
-const withinLimit = async <T>(work: Promise<T>, limitMs: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('the download takes too long')), limitMs);
-  });
-  work.catch(() => {}); // it may fail after nobody waits for it any more
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 /**
  * A real mongod as a replica set of one: named, on PATH, in mongodb-memory-server's cache, or downloaded by it. A
@@ -44,7 +32,10 @@ export const startMongod = async ({ log, patient }: { log: Log; patient: boolean
 
     log('MongoDB: no mongod here, trying to download one (once)…');
     const download = MongoBinary.getPath();
-    const path = await (patient ? download : withinLimit(download, DOWNLOAD_LIMIT_MS)).catch((cause) => {
+    const path = await pTimeout(download, {
+      milliseconds: patient ? Number.POSITIVE_INFINITY : DOWNLOAD_LIMIT_MS,
+      message: 'the download takes too long',
+    }).catch((cause) => {
       throw new Error('none here and none could be downloaded', { cause });
     });
     return { path, source: `${path} (downloaded)` };

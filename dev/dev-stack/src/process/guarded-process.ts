@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import pTimeout from 'p-timeout';
 import { eachLine } from './lines.ts';
 
 const GUARDIAN = fileURLToPath(new URL('../../bin/guardian.mjs', import.meta.url));
@@ -102,10 +103,7 @@ export const spawnGuarded = async (input: SpawnInput): Promise<GuardedProcess> =
     if (exit === undefined) kill('SIGKILL');
     // Let the last lines arrive, but do not wait for a grandchild that holds the pipe.
     if (!guardian.stdout.readableEnded) {
-      await Promise.race([
-        once(guardian.stdout, 'end'),
-        new Promise((resolve) => setTimeout(resolve, 500).unref()),
-      ]);
+      await pTimeout(once(guardian.stdout, 'end'), { milliseconds: 500, message: false });
     }
     exit ??= { code: null, signal: null };
     return exit;

@@ -1,3 +1,5 @@
+import pTimeout from 'p-timeout';
+
 /** What one part says of itself. */
 export type CheckState = 'ok' | 'degraded' | 'unavailable';
 
@@ -60,7 +62,8 @@ export const createHealth = ({
 const ask = async (checks: readonly HealthCheck[], timeoutMs: number): Promise<HealthReport> => {
   const states = await Promise.all(
     checks.map(async ({ name, required, check }) => {
-      const fine = await within(timeoutMs, check);
+      const asked = Promise.resolve().then(check);
+      const fine = await pTimeout(asked, { milliseconds: timeoutMs }).catch(() => false);
 
       return [name, fine ? 'ok' : required ? 'unavailable' : 'degraded'] as const;
     }),
@@ -69,19 +72,4 @@ const ask = async (checks: readonly HealthCheck[], timeoutMs: number): Promise<H
   const status = seen.has('unavailable') ? 'unavailable' : seen.has('degraded') ? 'degraded' : 'ok';
 
   return { status, checks: Object.fromEntries(states) };
-};
-
-const within = async (timeoutMs: number, check: HealthCheck['check']): Promise<boolean> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, false);
-  });
-
-  try {
-    return await Promise.race([Promise.resolve().then(check), late]);
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
 };

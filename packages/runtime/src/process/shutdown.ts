@@ -1,3 +1,5 @@
+import pTimeout from 'p-timeout';
+
 /** One step of stopping. */
 export type StopStep = () => Promise<unknown> | unknown;
 
@@ -40,19 +42,14 @@ export const createShutdown = ({
     return clean;
   };
 
-  const runInTime = async (timeoutMs: number): Promise<boolean> => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => {
+  const runInTime = (timeoutMs: number): Promise<boolean> =>
+    pTimeout(runAll(), {
+      milliseconds: timeoutMs,
+      fallback: () => {
         report({ step: running });
-        resolve(false);
-      }, timeoutMs);
+        return false;
+      },
     });
-
-    const clean = await Promise.race([runAll(), late]);
-    clearTimeout(timer);
-    return clean;
-  };
 
   return {
     onStop(name, step) {
