@@ -1,10 +1,26 @@
 import { UnavailableError } from '@latchkey/password-reset';
 import { createMetrics } from '@latchkey/runtime';
 import { expect, it } from 'vitest';
-import { watchBacklog } from './metrics.ts';
+import { createWorkerMetrics, watchBacklog } from './metrics.ts';
 
 const clock = { now: () => new Date(100_000) };
 const depth = { waiting: 3, prioritized: 0, active: 1, delayed: 2, failed: 0 };
+
+it('are called, labelled and explained like this; whoever changes it breaks dashboards and alerts', async () => {
+  const registry = createMetrics({ defaults: false });
+  const metrics = createWorkerMetrics(registry);
+  watchBacklog(registry, {
+    producer: { depth: async () => depth },
+    backlog: { due: async () => [] },
+    clock,
+  });
+  metrics.requests.inc({ outcome: 'minted' });
+  metrics.deliveries.inc({ kind: 'password-reset', outcome: 'accepted', class: 'accepted' });
+  metrics.deliverySeconds.observe({ kind: 'password-reset', class: 'accepted' }, 0.2);
+  metrics.rounds.inc({ outcome: 'done' });
+
+  expect(await registry.registry.metrics()).toMatchSnapshot();
+});
 
 it('shows the depth of each queue and the age of the oldest due row, looked up when asked', async () => {
   const metrics = createMetrics({ defaults: false });

@@ -68,7 +68,11 @@ describe('database clock', () => {
 
     const metrics = createMetrics({ defaults: false });
     watchClock(metrics, clock);
-    const [, seconds] = /^latchkey_clock_offset_seconds (\S+)$/m.exec(await metrics.registry.metrics()) ?? [];
+    const text = await metrics.registry.metrics();
+    expect(text).toContain(
+      "# HELP latchkey_clock_offset_seconds Wall clock of this machine minus the database's clock. All times are the database's; above 5 s no process starts.\n# TYPE latchkey_clock_offset_seconds gauge",
+    );
+    const [, seconds] = /^latchkey_clock_offset_seconds (\S+)$/m.exec(text) ?? [];
     expect(Number(seconds)).toBeCloseTo(4, 0);
   });
 

@@ -69,6 +69,10 @@ describe('figures', () => {
     for (const path of ['/graphql?a', '/x1', '/x2', '/x3']) await fetch(`${server.url}${path}`);
     await fetch(server.url, { method: 'PURGE' });
 
+    // Without the values: how long an answer took is chance.
+    const text = (await metrics.registry.metrics()).replace(/\} \S+$/gm, '}');
+    expect(text.match(/^(#|.*\/graphql).*$/gm)).toMatchSnapshot();
+
     const { values } = await (metrics.registry
       .getSingleMetric('latchkey_http_request_duration_seconds')
       ?.get() ?? {
