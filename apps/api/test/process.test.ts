@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type RunningApp, startApp, startRedis } from '@latchkey/dev-stack';
 import { startEmbeddedMongo } from '@latchkey/embedded-mongo';
+import { until } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHoldingProxy } from './support/holding-proxy.ts';
 import { REQUEST } from './support/test-api.ts';
@@ -38,10 +39,6 @@ const readiness = async (app: RunningApp) => {
 
   return { status: response.status, body: (await response.json()) as unknown };
 };
-/** Answers how often it had to be asked; rejects when it never comes true within the test's time. */
-const until = async (fits: () => Promise<boolean>): Promise<void> => {
-  while (!(await fits())) await new Promise((resolve) => setTimeout(resolve, 50));
-};
 
 describe('the process', () => {
   it('says everything that is wrong with its configuration and ends with 78', async () => {
@@ -74,14 +71,18 @@ describe('the process', () => {
 
     await own.stop();
     expect((await ask(app)).data.requestPasswordReset.__typename).toBe('PasswordResetRequested');
-    await until(async () => JSON.stringify(await readiness(app)).includes('"degraded"'));
+    await until('it calls itself degraded', async () =>
+      JSON.stringify(await readiness(app)).includes('"degraded"'),
+    );
     expect((await readiness(app)).status).toBe(200);
     expect(await (await fetch(app.metricsUrl)).text()).toMatch(
       /latchkey_limiter_insurance_total\{policy="request-account"\} [1-9]/,
     );
 
     const again = await startRedis({ port: own.port });
-    await until(async () => JSON.stringify(await readiness(app)).includes('"status":"ok"'));
+    await until('it has recovered', async () =>
+      JSON.stringify(await readiness(app)).includes('"status":"ok"'),
+    );
     expect((await app.stop()).code).toBe(0);
     await again.stop();
   });
@@ -92,7 +93,7 @@ describe('the process', () => {
 
     await own.stop();
     expect((await ask(app)).data.requestPasswordReset.__typename).toBe('ServiceUnavailableError');
-    await until(async () => (await readiness(app)).status === 503);
+    await until('it is not ready', async () => (await readiness(app)).status === 503);
     expect((await app.stop()).code).toBe(0);
   });
 

@@ -73,18 +73,3 @@ export const cpuMsOf = (pid: number): number | null => {
     return null;
   }
 };
-
-/** The sum of a Prometheus counter over its series. */
-export const counterOf = async (metricsUrl: string, name: string): Promise<number> => {
-  const text = await (await fetch(metricsUrl)).text();
-  const series = text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\d+)`, 'gm'));
-  return [...series].reduce((sum, [, value]) => sum + Number(value), 0);
-};
-
-/** The value that a share of all does not exceed. */
-export const percentile = (values: readonly number[], share: number): number => {
-  const ascending = [...values].sort((a, b) => a - b);
-  return ascending[Math.max(0, Math.ceil(ascending.length * share) - 1)] ?? Number.NaN;
-};
-
-export const median = (values: readonly number[]): number => percentile(values, 0.5);

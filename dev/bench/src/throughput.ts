@@ -1,4 +1,6 @@
-import { applyLoad, counterOf, cpuMsOf, median } from './load.ts';
+import { timesWithoutRedis } from '@latchkey/test-kit/metrics';
+import { median } from '@latchkey/test-kit/quantiles';
+import { applyLoad, cpuMsOf } from './load.ts';
 import type { Target, World } from './world.ts';
 
 export interface Round {
@@ -40,11 +42,7 @@ export const measureThroughput = async (
   const floor = await world.startFloor();
   const targets = { api: { name: 'api', url: api.url, pid: api.pid }, floor };
 
-  const skipped = async (name: string): Promise<number> =>
-    name === 'api'
-      ? (await counterOf(api.metricsUrl, 'latchkey_api_requests_not_queued_total')) +
-        (await counterOf(api.metricsUrl, 'latchkey_limiter_insurance_total'))
-      : 0;
+  const skipped = async (name: string): Promise<number> => (name === 'api' ? timesWithoutRedis(api) : 0);
   const round = async ({ name, url, pid }: Target): Promise<Round> => {
     const [before, skippedBefore] = [cpuMsOf(pid), await skipped(name)];
     const { requests, perSecond } = await applyLoad({ url, connections, seconds });

@@ -1,6 +1,7 @@
 import { startMailInbox } from '@latchkey/dev-stack';
+import { readMetric } from '@latchkey/test-kit/metrics';
+import { median, percentile } from '@latchkey/test-kit/quantiles';
 import { hashSync } from 'bcryptjs';
-import { counterOf, median, percentile } from './load.ts';
 import { applyPacedLoad } from './paced-load.ts';
 import type { World } from './world.ts';
 
@@ -48,10 +49,10 @@ export const measureWhileHashing = async (
       const idle = await load(seconds);
 
       const resetting = keepResetting(api.url, tokens);
-      const [before, startedAt] = [await counterOf(api.metricsUrl, HASHES), performance.now()];
+      const [before, startedAt] = [await readMetric(api.metricsUrl, HASHES), performance.now()];
       const busy = await load(seconds);
       const bcryptPerSecond =
-        ((await counterOf(api.metricsUrl, HASHES)) - before) / ((performance.now() - startedAt) / 1_000);
+        ((await readMetric(api.metricsUrl, HASHES)) - before) / ((performance.now() - startedAt) / 1_000);
       await resetting.stop();
 
       const [idleP99Ms, hashingP99Ms] = [percentile(idle, 0.99), percentile(busy, 0.99)];

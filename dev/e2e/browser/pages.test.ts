@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { DEMO_ACCOUNTS, type Stack, startStack } from '@latchkey/dev-stack';
+import { PATIENCE_MS } from '@latchkey/test-kit/until';
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { PATIENCE_MS } from '../harness/until.ts';
 import { launchChromium } from './launch-chromium.ts';
 
 const NEW_PASSWORD = 'a walk along the harbour';

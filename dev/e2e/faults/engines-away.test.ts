@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { devEnvironment } from '@latchkey/dev-stack';
+import { until } from '@latchkey/test-kit/until';
 import { describe, expect, inject, it, type TestContext } from 'vitest';
 import { nextLink, nextNotice, nextReceived, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
 import { runToItsEnd } from '../harness/spawn-app.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
-import { until } from '../harness/until.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
 const WITHIN_MS = 120_000;

@@ -1,15 +1,15 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { RunningApp } from '@latchkey/dev-stack';
+import { readMetric } from '@latchkey/test-kit/metrics';
+import { median, sorted } from '@latchkey/test-kit/quantiles';
+import { until } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../harness/graphql-client.ts';
 import { mailsTo, nextLink, nextReceived, tokenOf } from '../harness/mails.ts';
-import { readMetric } from '../harness/metrics.ts';
 import { settled } from '../harness/rows.ts';
 import { runToItsEnd } from '../harness/spawn-app.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
-import { until } from '../harness/until.ts';
 import { watchDueTimes } from '../timing/measure-arrivals.ts';
-import { quantile, sorted } from '../timing/statistics/quantile.ts';
 import { distanceFromUniform, mostByChance } from '../timing/statistics/uniform.ts';
 
 const JITTER_MS = 3_000;
@@ -113,7 +113,7 @@ describe(`clocks that differ, ${onMongo()}`, () => {
     const usualLags = sorted(usual.map(({ lagMs }) => lagMs));
     expect(lags[0]).toBeGreaterThan(-ROUNDING_MS);
     expect(lags.at(-1)).toBeLessThan((usualLags.at(-1) ?? 0) + 1_000);
-    const work = quantile(sorted(seen.map(({ seenMs, drawnMs }) => seenMs - drawnMs)), 0.5);
+    const work = median(seen.map(({ seenMs, drawnMs }) => seenMs - drawnMs));
     const arrivals = seen.map(({ seenMs }) => seenMs - work);
     expect(distanceFromUniform(arrivals, JITTER_MS)).toBeLessThan(mostByChance(seen.length));
   });

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readMetric } from '@latchkey/test-kit/metrics';
+import { until } from '@latchkey/test-kit/until';
 import { hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nextLink, tokenOf } from '../harness/mails.ts';
-import { readMetric } from '../harness/metrics.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
-import { until } from '../harness/until.ts';
 
 const PASSWORD = 'korrekt Pferd Batterie 7';
 /** The api leaves one core to its event loop. */

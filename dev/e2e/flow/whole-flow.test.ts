@@ -1,9 +1,9 @@
+import { readMetric } from '@latchkey/test-kit/metrics';
 import { compareSync } from 'bcryptjs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OLD_PASSWORD } from '../harness/host.ts';
 import { isNotice, mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
-import { readMetric } from '../harness/metrics.ts';
 import { countRows, requestRow, settled } from '../harness/rows.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { until } from '@latchkey/test-kit/until';
 import { describe, expect, it } from 'vitest';
 import { processesMarked } from './leftovers.ts';
-import { until } from './until.ts';
 
 const LISTEN =
   "const s = require('node:net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))";

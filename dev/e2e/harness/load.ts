@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { percentile } from '@latchkey/test-kit/quantiles';
 import type { Client } from './graphql-client.ts';
-import { percentile } from './latency.ts';
 
 export interface LoadReport {
   readonly sent: number;

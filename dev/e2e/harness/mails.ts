@@ -1,5 +1,5 @@
 import type { MailInbox, ReceivedMail } from '@latchkey/dev-stack';
-import { PATIENCE_MS } from './until.ts';
+import { PATIENCE_MS } from '@latchkey/test-kit/until';
 
 const TOKEN_LINK = /#token=([A-Za-z0-9_-]{43})(?:&|$)/;
 

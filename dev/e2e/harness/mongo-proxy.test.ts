@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { until } from '@latchkey/test-kit/until';
 import { MongoClient } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type MongoProxy, startMongoProxy } from './mongo-proxy.ts';
 import { onMongo } from './stack.ts';
-import { until } from './until.ts';
 
 /** Of its own, since a MongoDB that was named has other users. */
 const DATABASE = `e2e_proxy_${randomBytes(6).toString('hex')}`;

@@ -1,6 +1,6 @@
+import { until } from '@latchkey/test-kit/until';
 import type { Document } from 'mongodb';
 import type { Host } from './host.ts';
-import { until } from './until.ts';
 
 /** How many rows of a collection are in this state. */
 export const countRows = (host: Host, collection: string, filter: Document): Promise<number> =>

@@ -1,5 +1,5 @@
 import { type AppName, type RunningApp, startApp } from '@latchkey/dev-stack';
-import { PATIENCE_MS } from './until.ts';
+import { PATIENCE_MS } from '@latchkey/test-kit/until';
 
 export interface Ended {
   readonly code: number | null;

@@ -1,5 +1,5 @@
+import { timesWithoutRedis } from '@latchkey/test-kit/metrics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { timesWithoutRedis } from '../harness/metrics.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
 
 const POINTS = 5;

@@ -1,7 +1,7 @@
+import { until } from '@latchkey/test-kit/until';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
-import { until } from '../harness/until.ts';
 import {
   type Controls,
   plantInLog,

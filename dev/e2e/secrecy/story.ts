@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { ReceivedMail, SmtpEvent, SmtpVerdict } from '@latchkey/dev-stack';
+import { until } from '@latchkey/test-kit/until';
 import { OLD_PASSWORD } from '../harness/host.ts';
 import { linkedToken, mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
 import { countRows, settled } from '../harness/rows.ts';
 import type { Stack } from '../harness/stack.ts';
-import { until } from '../harness/until.ts';
 import { malformedRequests, sendMalformed } from './malformed.ts';
 import { type Secret, secretOf, secretsOfToken } from './search.ts';
 

@@ -1,7 +1,7 @@
+import { median } from '@latchkey/test-kit/quantiles';
 import type { Arrival, Company } from './measure-arrivals.ts';
 import type { Line } from './report.ts';
 import { jitteredAucInterval } from './statistics/jittered-auc.ts';
-import { quantile, sorted } from './statistics/quantile.ts';
 import { distanceFromUniform, mostByChance } from './statistics/uniform.ts';
 import { worstWelchT } from './statistics/welch.ts';
 import { passes } from './verdict.ts';
@@ -30,7 +30,6 @@ export const judgeArrivals = (
 
   const auc = jitteredAucInterval(lags(strangers), lags(members), jitterMs, { random });
   const { t } = worstWelchT(seen(strangers), seen(members));
-  const median = (values: readonly number[]) => quantile(sorted(values), 0.5);
   return {
     what: `own mail, jitter ${jitterMs} ms`,
     pair: 'after 9 strangers : after 9 members',

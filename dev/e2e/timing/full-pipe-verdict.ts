@@ -1,7 +1,7 @@
+import { median } from '@latchkey/test-kit/quantiles';
 import type { FullPipeTrial, Target } from './measure-full-pipe.ts';
 import type { Line } from './report.ts';
 import { aucInterval } from './statistics/auc.ts';
-import { quantile, sorted } from './statistics/quantile.ts';
 import { worstWelchT } from './statistics/welch.ts';
 
 const WHAT = { lastMs: 'full pipe, last own mail', tailMs: 'full pipe, last 20 own mails' } as const;
@@ -25,7 +25,6 @@ export const judgeFullPipe = (
       throw new Error('a mail did not arrive');
 
     const auc = aucInterval(strangers, members, { random });
-    const median = (values: readonly number[]) => quantile(sorted(values), 0.5);
     return {
       what: WHAT[statistic],
       pair: 'target stranger : target member',

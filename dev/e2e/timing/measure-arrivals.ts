@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PATIENCE_MS } from '../harness/until.ts';
+import { PATIENCE_MS } from '@latchkey/test-kit/until';
 import { newAddresses } from './classes.ts';
 import { openKeepAliveClient } from './keep-alive-client.ts';
 import { shuffled } from './statistics/random.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { PATIENCE_MS } from '../harness/until.ts';
+import { PATIENCE_MS } from '@latchkey/test-kit/until';
 import { newAddresses } from './classes.ts';
 import { openKeepAliveClient } from './keep-alive-client.ts';
 import type { World } from './world.ts';

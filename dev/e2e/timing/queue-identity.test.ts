@@ -1,9 +1,9 @@
+import { until } from '@latchkey/test-kit/until';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestRow } from '../harness/rows.ts';
 import { onMongo, type Stack, startStack } from '../harness/stack.ts';
-import { until } from '../harness/until.ts';
 
 const QUEUE = '{latchkey}:mail-deliveries';
 const ACCOUNTS = {

@@ -1,5 +1,5 @@
+import { median } from '@latchkey/test-kit/quantiles';
 import { aucInterval, type Interval, type Series } from './statistics/auc.ts';
-import { quantile, sorted } from './statistics/quantile.ts';
 import { type CroppedT, worstWelchT } from './statistics/welch.ts';
 
 /** The bound: an attacker who guesses from one answer is right in at most 52 of 100 cases, and no average gives anybody away. */
@@ -78,13 +78,12 @@ const compare = ({
 }): Comparison => {
   const auc = aucInterval(left, right, { random });
   const worstT = worstWelchT(left.values, right.values);
-  const median = ({ values }: Series) => quantile(sorted(values), 0.5);
   return {
     what,
     a,
     b,
     counts: [left.values.length, right.values.length],
-    medians: [median(left), median(right)],
+    medians: [median(left.values), median(right.values)],
     auc,
     worstT,
     passed: passes(auc, worstT.t),

@@ -11,10 +11,10 @@ import {
   startEngines,
   withDatabase,
 } from '@latchkey/dev-stack';
+import { until } from '@latchkey/test-kit/until';
 import { hashSync } from 'bcryptjs';
 import { Redis } from 'ioredis';
 import { type Db, MongoClient, ObjectId } from 'mongodb';
-import { until } from '../harness/until.ts';
 import type { Class } from './classes.ts';
 
 /** Engines, relay and the host's users; applications come and go. */

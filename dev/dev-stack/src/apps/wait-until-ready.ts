@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { GuardedProcess } from '../process/guarded-process.ts';
+import { until } from '../until.ts';
 
-const POLL_MS = 25;
 const SHOWN_LINES = 12;
 
 const answersOk = async (url: string): Promise<boolean> => {
@@ -26,17 +25,19 @@ export const waitUntilReady = async ({
   app: GuardedProcess;
   timeoutMs: number;
 }): Promise<void> => {
-  const deadline = Date.now() + timeoutMs;
   let end: string | undefined;
   void app.exited.then(({ code, signal }) => {
     end = `ended with ${signal ?? `exit code ${code}`} before it was ready`;
   });
 
-  while (!(await answersOk(url))) {
-    if (Date.now() > deadline) end ??= `was not ready within ${timeoutMs} ms`;
-    if (end !== undefined) {
-      throw new Error(`the ${name} ${end}; its last lines:\n${app.lines().slice(-SHOWN_LINES).join('\n')}`);
-    }
-    await delay(POLL_MS);
-  }
+  let ready = false;
+  const readyOrEnded = async () => {
+    ready = await answersOk(url);
+    return ready || end !== undefined;
+  };
+  await until(`the ${name} is ready`, readyOrEnded, timeoutMs).catch(() => {
+    end ??= `was not ready within ${timeoutMs} ms`;
+  });
+  if (ready) return;
+  throw new Error(`the ${name} ${end}; its last lines:\n${app.lines().slice(-SHOWN_LINES).join('\n')}`);
 };

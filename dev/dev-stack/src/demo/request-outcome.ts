@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
+import { until } from '../until.ts';
 
-const POLL_MS = 50;
 /** Beyond the time after which the reconciler looks for a wake-up that was lost (RECONCILE_AFTER, 15 s). */
 const TIMEOUT_MS = 45_000;
 const UNSETTLED = ['accepted', 'claimed'];
@@ -17,13 +16,14 @@ export const requestOutcome = async ({
   const client = await MongoClient.connect(mongodbUri, { serverSelectionTimeoutMS: 5_000 });
   try {
     const requests = client.db().collection<{ reference: string; state: string }>('latchkey_requests');
-    const deadline = Date.now() + TIMEOUT_MS;
-    for (;;) {
-      const state = (await requests.findOne({ reference }))?.state ?? 'missing';
-      if (!UNSETTLED.includes(state)) return state;
-      if (Date.now() > deadline) return `${state}, still`;
-      await delay(POLL_MS);
-    }
+    return await until(
+      `the request ${reference} has ended`,
+      async () => {
+        const state = (await requests.findOne({ reference }))?.state ?? 'missing';
+        return !UNSETTLED.includes(state) && state;
+      },
+      TIMEOUT_MS,
+    );
   } finally {
     await client.close();
   }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../src/until.ts';
 
 interface Row {
   readonly pid: number;
@@ -73,10 +73,11 @@ export const eventually = async <T>(
   holds: (value: T) => boolean,
   timeoutMs: number,
 ): Promise<T> => {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
+  const deadline = performance.now() + timeoutMs;
+  const seen = async () => {
     const value = await look();
-    if (holds(value) || Date.now() > deadline) return value;
-    await delay(50);
-  }
+    return (holds(value) || performance.now() > deadline) && { value };
+  };
+  const { value } = await until('it holds', seen, Number.POSITIVE_INFINITY);
+  return value;
 };

@@ -1,4 +1,4 @@
-import { quantile, sorted } from './quantile.ts';
+import { quantile, sorted } from '@latchkey/test-kit/quantiles';
 
 /** One class's measurements, each with the stretch of the run it was taken in. */
 export interface Series {

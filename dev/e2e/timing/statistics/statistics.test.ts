@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aucInterval, type Series } from './auc.ts';
 import { jitteredAucInterval } from './jittered-auc.ts';
-import { quantile, sorted } from './quantile.ts';
 import { seededRandom, shuffled } from './random.ts';
 import { distanceFromUniform, mostByChance } from './uniform.ts';
 import { welchT, worstWelchT } from './welch.ts';
@@ -22,15 +21,6 @@ const inBlocks = (values: readonly number[], size = 100): Series => ({
 });
 
 const options = { random: seededRandom(1), replicates: 500 };
-
-describe('quantile', () => {
-  it('interpolates between neighbours', () => {
-    expect(quantile(sorted([4, 1, 3, 2]), 0.5)).toBe(2.5);
-    expect(quantile(sorted([4, 1, 3, 2]), 0)).toBe(1);
-    expect(quantile(sorted([4, 1, 3, 2]), 1)).toBe(4);
-    expect(quantile([], 0.5)).toBeNaN();
-  });
-});
 
 describe('shuffled', () => {
   it('keeps every item, and gives every place to every item about as often', () => {

@@ -1,4 +1,4 @@
-import { sorted } from './quantile.ts';
+import { sorted } from '@latchkey/test-kit/quantiles';
 
 /**
  * How far values are from being spread evenly over [0, width]: the largest distance between their distribution and the even

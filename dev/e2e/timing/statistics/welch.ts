@@ -1,4 +1,4 @@
-import { quantile, sorted } from './quantile.ts';
+import { quantile, sorted } from '@latchkey/test-kit/quantiles';
 
 export interface CroppedT {
   /** The largest |t| of all crops, with its sign. */

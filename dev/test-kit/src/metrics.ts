@@ -1,11 +1,3 @@
-/**
- * How often this api went on without Redis because it had not answered within 250 ms; a stall of the machine is enough. Such
- * requests wait for the reconciler, and what they cost is counted in process, where a budget begins anew.
- */
-export const timesWithoutRedis = async ({ metricsUrl }: { readonly metricsUrl: string }): Promise<number> =>
-  (await readMetric(metricsUrl, 'latchkey_limiter_insurance_total')) +
-  (await readMetric(metricsUrl, 'latchkey_api_requests_not_queued_total'));
-
 /** The sum of a Prometheus figure over all of its series that carry these labels; 0 when there is none. */
 export const readMetric = async (
   url: string,
@@ -22,3 +14,11 @@ export const readMetric = async (
   }
   return sum;
 };
+
+/**
+ * How often this api went on without Redis because it had not answered within 250 ms; a stall of the machine is enough. Such
+ * requests wait for the reconciler, and what they cost is counted in process, where a budget begins anew.
+ */
+export const timesWithoutRedis = async ({ metricsUrl }: { readonly metricsUrl: string }): Promise<number> =>
+  (await readMetric(metricsUrl, 'latchkey_limiter_insurance_total')) +
+  (await readMetric(metricsUrl, 'latchkey_api_requests_not_queued_total'));

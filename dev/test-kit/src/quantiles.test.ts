@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { percentile } from './latency.ts';
+import { percentile, quantile, sorted } from './quantiles.ts';
 
 describe('a percentile', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
@@ -13,5 +13,14 @@ describe('a percentile', () => {
 
   it('of nothing is no number, so no bound holds for it', () => {
     expect(percentile([], 0.99)).toBeNaN();
+  });
+});
+
+describe('quantile', () => {
+  it('interpolates between neighbours', () => {
+    expect(quantile(sorted([4, 1, 3, 2]), 0.5)).toBe(2.5);
+    expect(quantile(sorted([4, 1, 3, 2]), 0)).toBe(1);
+    expect(quantile(sorted([4, 1, 3, 2]), 1)).toBe(4);
+    expect(quantile([], 0.5)).toBeNaN();
   });
 });
