@@ -1,12 +1,10 @@
-import { startRedis } from '@latchkey/dev-stack';
 import { createIdentifiers } from '@latchkey/password-reset';
 import { createBreaker, createRedisConnection } from '@latchkey/queue';
+import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClientOf } from '../src/client/networks.ts';
 import { createLimits } from '../src/rate-limit/limits.ts';
 import { limitPolicies } from '../src/rate-limit/policies.ts';
-
-type Redis = Awaited<ReturnType<typeof startRedis>>;
 
 const HOUR = 3_600_000;
 const identifiers = createIdentifiers({ key: new Uint8Array(32) });
@@ -17,11 +15,9 @@ const POLICIES = limitPolicies({
   LIMIT_REDEEM_PER_NETWORK: { points: 1, durationMs: HOUR },
 });
 
-let redis: Redis;
+let redis: RedisControl;
 beforeAll(async () => {
-  // One that was named belongs to somebody else and must not be frozen.
-  delete process.env['REDIS_URL'];
-  redis = await startRedis();
+  redis = await startRedisControl();
 });
 afterAll(() => redis.stop());
 
@@ -186,8 +182,7 @@ describe('without Redis', () => {
   });
 
   it('waits for a frozen one once, not once per request', async () => {
-    if (redis.pid === null) throw new Error('this test needs a Redis of its own');
-    process.kill(redis.pid, 'SIGSTOP');
+    redis.freeze();
     try {
       const startedAt = performance.now();
       const verdicts = [];
@@ -199,7 +194,7 @@ describe('without Redis', () => {
       // One timeout is 250 ms, twenty would be 5 s.
       expect(ms).toBeLessThan(2500);
     } finally {
-      process.kill(redis.pid, 'SIGCONT');
+      redis.thaw();
     }
   });
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type RunningApp, startApp, startRedis } from '@latchkey/dev-stack';
+import { type RunningApp, startApp } from '@latchkey/dev-stack';
 import { startEmbeddedMongo } from '@latchkey/embedded-mongo';
+import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { until } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHoldingProxy } from './support/holding-proxy.ts';
@@ -9,10 +10,9 @@ import { REQUEST } from './support/test-api.ts';
 type Engine<T extends (...args: never[]) => Promise<unknown>> = Awaited<ReturnType<T>>;
 
 let mongo: Engine<typeof startEmbeddedMongo>;
-let redis: Engine<typeof startRedis>;
+let redis: RedisControl;
 beforeAll(async () => {
-  delete process.env['REDIS_URL'];
-  [mongo, redis] = await Promise.all([startEmbeddedMongo(), startRedis()]);
+  [mongo, redis] = await Promise.all([startEmbeddedMongo(), startRedisControl()]);
 });
 afterAll(() => Promise.all([mongo.stop(), redis.stop()]));
 
@@ -62,7 +62,7 @@ describe('the process', () => {
   });
 
   it('goes on without Redis, says so, and recovers by itself', async () => {
-    const own = await startRedis();
+    const own = await startRedisControl();
     const app = await startApp('api', { env: { ...environment(), REDIS_URL: own.url } });
     expect(await readiness(app)).toEqual({
       status: 200,
@@ -79,12 +79,12 @@ describe('the process', () => {
       /latchkey_limiter_insurance_total\{policy="request-account"\} [1-9]/,
     );
 
-    const again = await startRedis({ port: own.port });
+    await own.restart();
     await until('it has recovered', async () =>
       JSON.stringify(await readiness(app)).includes('"status":"ok"'),
     );
     expect((await app.stop()).code).toBe(0);
-    await again.stop();
+    await own.stop();
   });
 
   it('without its database answers SERVICE_UNAVAILABLE and is not ready', async () => {

@@ -4,9 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startMongo, startRedis, withDatabase } from '@latchkey/dev-stack';
+import { startMongo, withDatabase } from '@latchkey/dev-stack';
 import { connectMongo, ensureIndexes } from '@latchkey/mongo';
 import { createRedisConnection } from '@latchkey/queue';
+import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -24,14 +25,12 @@ const doctor = (env: Record<string, string>) =>
 
 describe('the doctor', () => {
   let mongo: Awaited<ReturnType<typeof startMongo>>;
-  let redis: Awaited<ReturnType<typeof startRedis>>;
+  let redis: RedisControl;
   let client: MongoClient;
   let env: Record<string, string>;
 
   beforeAll(async () => {
-    // One that was named belongs to somebody else, who wants to go on writing to it.
-    delete process.env['REDIS_URL'];
-    [mongo, redis] = await Promise.all([startMongo(), startRedis()]);
+    [mongo, redis] = await Promise.all([startMongo(), startRedisControl()]);
     const uri = withDatabase(mongo.uri, `latchkey_doctor_${randomBytes(6).toString('hex')}`);
     client = await MongoClient.connect(uri);
     env = { MONGODB_URI: uri, REDIS_URL: redis.url, IDENTIFIER_HMAC_KEY: KEY };
@@ -96,7 +95,7 @@ describe('the doctor', () => {
   );
 
   it('finds that REDIS_URL names a replica', async () => {
-    const replica = await startRedis();
+    const replica = await startRedisControl();
     const admin = createRedisConnection({ redisUrl: replica.url, role: 'worker', name: 'test' });
     await admin.replicaof('127.0.0.1', 1);
     const { said } = await doctor({ ...env, REDIS_URL: replica.url });
@@ -108,7 +107,7 @@ describe('the doctor', () => {
   it('finds that REDIS_URL names a node of a Redis Cluster', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-cluster-'));
     const settings = ['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, 'nodes.conf')];
-    const node = await startRedis({ settings });
+    const node = await startRedisControl({ settings });
     const { code, said } = await doctor({ ...env, REDIS_URL: node.url });
     await node.stop();
     await rm(folder, { recursive: true });

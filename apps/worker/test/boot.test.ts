@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRedis } from '@latchkey/dev-stack';
 import { compareSettings } from '@latchkey/mongo';
+import { startRedisControl } from '@latchkey/test-kit/redis-control';
 import { describe, expect, it, vi } from 'vitest';
 import { spawnWorker, startStack } from './support/stack.ts';
 
@@ -56,7 +56,7 @@ describe('worker at boot', () => {
   it('ends with 69 at a Redis Cluster, and says that it cannot serve one', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-cluster-'));
     const settings = ['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, 'nodes.conf')];
-    const node = await startRedis({ settings });
+    const node = await startRedisControl({ settings });
     const stack = await startStack();
 
     const worker = await spawnWorker({ ...stack.env, REDIS_URL: node.url });

@@ -7,11 +7,11 @@ import {
   startApp,
   startMailInbox,
 } from '@latchkey/dev-stack';
+import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { inject } from 'vitest';
 import { type Client, createClient } from './graphql-client.ts';
 import { connectHost, type Host } from './host.ts';
 import { type MongoProxy, startMongoProxy } from './mongo-proxy.ts';
-import { type RedisControl, startRedisControl } from './redis-control.ts';
 
 type Variables = Readonly<Record<string, string>>;
 

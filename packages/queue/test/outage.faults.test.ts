@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '@latchkey/test-kit/quantiles';
+import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createProducer,
@@ -9,14 +10,13 @@ import {
   type QueueWorker,
 } from '../src/index.ts';
 import { killWhileWorking } from './support/kill-while-working.ts';
-import { type RedisServer, startRedisServer } from './support/redis-server.ts';
 
 const prefix = '{latchkey}';
 const OUTAGE_MS = 20_000;
 const PATIENCE = { timeout: 120_000, interval: 100 };
 
 describe('an outage of Redis', () => {
-  let server: RedisServer;
+  let server: RedisControl;
   let producer: Producer;
   let workers: QueueWorker[];
   let handled: Map<string, number>;
@@ -58,7 +58,7 @@ describe('an outage of Redis', () => {
     handled = new Map();
     workers = [];
     stuck = vi.fn();
-    server = await startRedisServer();
+    server = await startRedisControl();
     producer = createProducer({ redisUrl: server.url, prefix });
     await vi.waitFor(() => producer.ping());
   });
@@ -69,7 +69,7 @@ describe('an outage of Redis', () => {
   });
 
   it.each([
-    ['killed', () => server.kill(), () => server.start()],
+    ['killed', () => server.kill(), () => server.restart()],
     ['frozen', async () => server.freeze(), async () => server.thaw()],
   ])(
     'of 20 s (%s) under load: producers are refused fast, and both workers consume again by themselves',
@@ -147,7 +147,7 @@ describe('an outage of Redis', () => {
     const ids = Array.from({ length: 200 }, (_, i) => `row-${i}`);
     await Promise.all(ids.map((id) => wake(id)));
     await server.kill();
-    await server.start();
+    await server.restart();
 
     work();
     await ringUntilHandled(ids);
@@ -157,7 +157,7 @@ describe('an outage of Redis', () => {
 
 describe('an idle fleet', () => {
   it('of ten workers doubts none of them within a minute and a half', async () => {
-    const server = await startRedisServer();
+    const server = await startRedisControl();
     const producers = Array.from({ length: 10 }, () => createProducer({ redisUrl: server.url, prefix }));
     const workers = producers.map((producer) =>
       createQueueWorker({

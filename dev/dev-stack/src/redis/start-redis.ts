@@ -21,6 +21,8 @@ export interface RunningRedis {
 /** How to start a Redis of our own. */
 export interface RedisOptions {
   readonly log?: Log;
+  /** Never the one that REDIS_URL names, for whoever kills, freezes or empties it (false). */
+  readonly own?: boolean;
   /** Where an unpacked binary is kept; XDG_CACHE_HOME/latchkey or ~/.cache/latchkey. */
   readonly cacheDir?: string;
   /** A given port, for coming back after having been killed; free otherwise. */
@@ -58,11 +60,12 @@ const spawnRedis = async (binary: RedisBinary, port: number, settings: readonly 
  */
 export const startRedis = async ({
   log = silent,
+  own = false,
   cacheDir,
   port,
   settings = [],
 }: RedisOptions = {}): Promise<RunningRedis> => {
-  const given = process.env['REDIS_URL'];
+  const given = own ? undefined : process.env['REDIS_URL'];
   if (given !== undefined && given !== '') {
     await checkRedis(given);
     log('Redis: using REDIS_URL');

@@ -1,16 +1,16 @@
+import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type RedisServer, startRedisServer } from '../test/support/redis-server.ts';
-import { startTcpProxy, type TcpProxy } from '../test/support/tcp-proxy.ts';
-import { MAIL_DELIVERIES, type WakeJob } from './contracts.ts';
-import { createProducer, type Producer } from './producer.ts';
-import { createQueueWorker, type HandlerResult, type QueueWorker } from './worker.ts';
+import { MAIL_DELIVERIES, type WakeJob } from '../src/contracts.ts';
+import { createProducer, type Producer } from '../src/producer.ts';
+import { createQueueWorker, type HandlerResult, type QueueWorker } from '../src/worker.ts';
+import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 
 const prefix = '{latchkey}';
 
 describe('a failover of Redis', () => {
-  let first: RedisServer;
-  let second: RedisServer;
+  let first: RedisControl;
+  let second: RedisControl;
   let endpoint: TcpProxy;
   let producer: Producer;
   let worker: QueueWorker;
@@ -20,7 +20,7 @@ describe('a failover of Redis', () => {
 
   beforeEach(async () => {
     handle.mockClear();
-    [first, second] = await Promise.all([startRedisServer(), startRedisServer()]);
+    [first, second] = await Promise.all([startRedisControl(), startRedisControl()]);
     endpoint = await startTcpProxy(first.port);
     producer = createProducer({ redisUrl: endpoint.url, prefix });
     worker = createQueueWorker({

@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRedis } from '@latchkey/dev-stack';
 import { UnavailableError } from '@latchkey/password-reset';
+import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type RedisServer, startRedisServer } from '../test/support/redis-server.ts';
-import { createProducer, type Producer } from './producer.ts';
+import { createProducer, type Producer } from '../src/producer.ts';
 
 const requestId = 'a'.repeat(32);
 const wakeUp = (over: object = {}) => ({
@@ -25,12 +24,12 @@ const msToReject = async (work: () => Promise<unknown>): Promise<number> => {
 };
 
 describe('producer', () => {
-  let server: RedisServer;
+  let server: RedisControl;
   let producer: Producer;
   let redis: Redis;
 
   beforeEach(async () => {
-    server = await startRedisServer();
+    server = await startRedisControl();
     redis = new Redis(server.url);
     redis.on('error', () => {});
     producer = createProducer({ redisUrl: server.url, prefix: '{latchkey}' });
@@ -47,7 +46,7 @@ describe('producer', () => {
 
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-cluster-'));
     const settings = ['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, 'nodes.conf')];
-    const node = await startRedis({ settings });
+    const node = await startRedisControl({ settings });
     const inCluster = createProducer({ redisUrl: node.url, prefix: '{latchkey}' });
     await vi.waitFor(() => inCluster.ping());
 
@@ -126,7 +125,7 @@ describe('producer', () => {
     expect(await msToReject(() => producer.wakeUps.request(wakeUp()))).toBeLessThan(1_000);
     expect(await msToReject(() => producer.ping())).toBeLessThan(1_000);
 
-    await server.start();
+    await server.restart();
     await vi.waitFor(() => producer.wakeUps.request(wakeUp()), { timeout: 10_000 });
   });
 
@@ -149,7 +148,7 @@ describe('producer', () => {
     const early = createProducer({ redisUrl: server.url, prefix: '{latchkey}' });
     await expect(early.wakeUps.request(wakeUp())).rejects.toBeInstanceOf(UnavailableError);
 
-    await server.start();
+    await server.restart();
     await vi.waitFor(() => early.wakeUps.request(wakeUp()), { timeout: 10_000 });
     await early.close();
   });

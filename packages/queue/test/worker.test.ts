@@ -1,10 +1,10 @@
+import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { killWhileWorking } from '../test/support/kill-while-working.ts';
-import { type RedisServer, startRedisServer } from '../test/support/redis-server.ts';
-import { MAIL_DELIVERIES, type WakeJob } from './contracts.ts';
-import { createProducer, type Producer } from './producer.ts';
-import { createQueueWorker, type HandlerResult, type QueueWorker } from './worker.ts';
+import { MAIL_DELIVERIES, type WakeJob } from '../src/contracts.ts';
+import { createProducer, type Producer } from '../src/producer.ts';
+import { createQueueWorker, type HandlerResult, type QueueWorker } from '../src/worker.ts';
+import { killWhileWorking } from './support/kill-while-working.ts';
 
 const prefix = '{latchkey}';
 const clock = { now: () => new Date() };
@@ -12,7 +12,7 @@ const deliveryId = (n: number) => `${n.toString(16).padStart(32, '0')}:password-
 const done: HandlerResult = { kind: 'done' };
 
 describe('queue worker', () => {
-  let server: RedisServer;
+  let server: RedisControl;
   let producer: Producer;
   let redis: Redis;
   let workers: QueueWorker[];
@@ -42,7 +42,7 @@ describe('queue worker', () => {
 
   beforeEach(async () => {
     workers = [];
-    server = await startRedisServer();
+    server = await startRedisControl();
     redis = new Redis(server.url);
     redis.on('error', () => {});
     producer = createProducer({ redisUrl: server.url, prefix });
@@ -220,7 +220,7 @@ describe('queue worker', () => {
     await vi.waitFor(() => expect(handle).toHaveBeenCalledTimes(1));
 
     await server.kill();
-    await server.start();
+    await server.restart();
     await vi.waitFor(() => wake(2), { timeout: 10_000 });
 
     await vi.waitFor(
