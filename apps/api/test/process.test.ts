@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type RunningApp, startApp } from '@latchkey/dev-stack';
 import { startEmbeddedMongo } from '@latchkey/embedded-mongo';
+import { startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { until } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startHoldingProxy } from './support/holding-proxy.ts';
 import { REQUEST } from './support/test-api.ts';
 
 type Engine<T extends (...args: never[]) => Promise<unknown>> = Awaited<ReturnType<T>>;
@@ -98,22 +98,20 @@ describe('the process', () => {
   });
 
   it('finishes what runs when it is told to stop', async () => {
-    // A database that answers late: everything passes through here, and is held once asked to.
-    const held = await startHoldingProxy(Number(new URL(mongo.uri('x').replace('mongodb:', 'http:')).port));
-    const app = await startApp('api', {
-      env: { ...environment(), MONGODB_URI: `mongodb://127.0.0.1:${held.port}/api?directConnection=true` },
-    });
+    // A database that answers late: everything passes through here, and the insert is held once asked to.
+    const proxy = await startMongoProxy({ target: mongo.uri('api') });
+    const app = await startApp('api', { env: { ...environment(), MONGODB_URI: proxy.uri('api') } });
     await ask(app);
 
-    held.hold();
+    const held = proxy.hold(({ insert }) => insert === 'latchkey_requests');
     const answer = ask(app);
-    await held.waiting();
+    await held.arrived;
     const stopped = app.stop();
     await app.waitForLine((line) => line.includes('"stopping"'));
     held.release();
 
     expect((await answer).data.requestPasswordReset.__typename).toBe('PasswordResetRequested');
     expect((await stopped).code).toBe(0);
-    await held.stop();
+    await proxy.stop();
   });
 });

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { devEnvironment } from '@latchkey/dev-stack';
+import { onMongo, sharedMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
-import { describe, expect, inject, it, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { nextLink, nextNotice, nextReceived, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
 import { runToItsEnd } from '../harness/spawn-app.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
 const WITHIN_MS = 120_000;
@@ -92,7 +93,7 @@ describe.concurrent(`engines that are away, ${onMongo()}`, () => {
 
   const env = (engines: { mongodbUri?: string; redisUrl?: string }) =>
     devEnvironment({
-      mongodbUri: inject('mongo').uri,
+      mongodbUri: sharedMongo().uri,
       redisUrl: NOBODY,
       smtpUrl: 'smtp://127.0.0.1:9',
       publicWebUrl: 'http://127.0.0.1:9',

@@ -1,6 +1,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { RunningApp } from '@latchkey/dev-stack';
 import { readMetric } from '@latchkey/test-kit/metrics';
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { median, sorted } from '@latchkey/test-kit/quantiles';
 import { until } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +9,7 @@ import { type Client, createClient } from '../harness/graphql-client.ts';
 import { mailsTo, nextLink, nextReceived, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
 import { runToItsEnd } from '../harness/spawn-app.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 import { watchDueTimes } from '../timing/measure-arrivals.ts';
 import { distanceFromUniform, mostByChance } from '../timing/statistics/uniform.ts';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { onMongo, sharedMongo } from '@latchkey/test-kit/mongo';
+import { type MongoProxy, startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import type { Document } from 'bson';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectHost, type Host } from '../harness/host.ts';
-import { type MongoProxy, startMongoProxy } from '../harness/mongo-proxy.ts';
 import { runToItsEnd } from '../harness/spawn-app.ts';
-import { onMongo } from '../harness/stack.ts';
 
 const key = randomBytes(32).toString('base64');
 const tokenKey = randomBytes(32).toString('base64');
@@ -128,8 +128,8 @@ describe(`a database that cannot be used, ${onMongo()}`, () => {
   let host: Host;
   let standalone: MongoProxy;
   beforeAll(async () => {
-    host = await connectHost(inject('mongo').uri, database);
-    standalone = await startMongoProxy({ target: inject('mongo').uri, rewrite: withoutSet });
+    host = await connectHost(sharedMongo().uri, database);
+    standalone = await startMongoProxy({ target: sharedMongo().uri, rewrite: withoutSet });
   });
   afterAll(async () => {
     await standalone?.stop();
@@ -153,7 +153,7 @@ describe(`a database that cannot be used, ${onMongo()}`, () => {
 
   it('sessions without the configured field end the api with 78 and name the variable', async () => {
     await host.addSession('somebody');
-    const straight = await startMongoProxy({ target: inject('mongo').uri });
+    const straight = await startMongoProxy({ target: sharedMongo().uri });
 
     const { code, output } = await runToItsEnd('api', {
       ...API,

@@ -1,8 +1,9 @@
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { nextLink, nextReceived, tokenOf } from '../harness/mails.ts';
 import { countRows } from '../harness/rows.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const EMAIL = 'ada@acme.test';
 

@@ -1,7 +1,8 @@
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { compareSync } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const NEW_PASSWORD = 'ein ganz neuer Satz 9';
 

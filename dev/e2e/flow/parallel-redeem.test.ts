@@ -1,10 +1,11 @@
 import { readMetric, timesWithoutRedis } from '@latchkey/test-kit/metrics';
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Member } from '../harness/graphql-client.ts';
 import { mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const CALLS = 200;
 const BUDGET = 30;

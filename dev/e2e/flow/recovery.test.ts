@@ -1,10 +1,11 @@
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mailsTo, nextLink, tokenOf } from '../harness/mails.ts';
 import { countRows, requestRow, settled } from '../harness/rows.ts';
-import { logged, onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { logged, type Stack, startStack } from '../harness/stack.ts';
 
 describe(`recovery cannot be denied, ${onMongo()}`, () => {
   let stack: Stack;

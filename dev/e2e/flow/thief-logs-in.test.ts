@@ -3,11 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHostApp } from '@latchkey/dev-stack';
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import { hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nextLink, tokenOf } from '../harness/mails.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const OLD_PASSWORD = 'korrekt Pferd Batterie 7';
 const NEW_PASSWORD = 'ein ganz neuer Satz 9';

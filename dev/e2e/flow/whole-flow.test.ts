@@ -1,11 +1,12 @@
 import { readMetric } from '@latchkey/test-kit/metrics';
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { compareSync } from 'bcryptjs';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OLD_PASSWORD } from '../harness/host.ts';
 import { isNotice, mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
 import { countRows, requestRow, settled } from '../harness/rows.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const NEW_PASSWORD = 'ein ganz neuer Satz 9';
 

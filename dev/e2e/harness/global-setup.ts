@@ -2,15 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startMongo } from '@latchkey/dev-stack';
+import startSharedMongo from '@latchkey/test-kit/mongo-setup';
 import type { TestProject } from 'vitest/node';
 import { processesMarked } from './leftovers.ts';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    readonly mongo: { readonly uri: string; readonly backend: string };
-  }
-}
 
 const GONE_WITHIN_MS = 15_000;
 const PREFIX = 'latchkey-e2e-';
@@ -28,11 +22,10 @@ const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   const mark = mkdtempSync(join(besideOthers(tmpdir()), PREFIX));
   process.env['TMPDIR'] = mark;
 
-  const mongo = await startMongo({ log: (line) => void process.stdout.write(`e2e: ${line}\n`) });
-  project.provide('mongo', { uri: mongo.uri, backend: mongo.backend });
+  const stopMongo = await startSharedMongo(project);
 
   return async () => {
-    await mongo.stop();
+    await stopMongo();
 
     const deadline = Date.now() + GONE_WITHIN_MS;
     let left = processesMarked('TMPDIR', mark);

@@ -7,11 +7,11 @@ import {
   startApp,
   startMailInbox,
 } from '@latchkey/dev-stack';
+import { sharedMongo } from '@latchkey/test-kit/mongo';
+import { type MongoProxy, startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
-import { inject } from 'vitest';
 import { type Client, createClient } from './graphql-client.ts';
 import { connectHost, type Host } from './host.ts';
-import { type MongoProxy, startMongoProxy } from './mongo-proxy.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -76,7 +76,7 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
   };
 
   try {
-    const target = inject('mongo').uri;
+    const target = sharedMongo().uri;
     const database = `e2e_${randomBytes(6).toString('hex')}`;
     const host = keep(await connectHost(target, database), (it) => it.close());
     await options.seed?.(host);
@@ -143,9 +143,6 @@ export const startStack = async (options: StackOptions = {}): Promise<Stack> => 
     throw error;
   }
 };
-
-/** Which MongoDB the numbers and verdicts of this run are about; part of every suite's name. */
-export const onMongo = (): string => `on ${inject('mongo').backend} MongoDB`;
 
 /** The JSON lines an application logged with this `event`. */
 export const logged = (app: RunningApp, event: string): readonly Record<string, unknown>[] =>

@@ -1,8 +1,9 @@
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, CHECK, REQUEST, RESET } from '../harness/graphql-client.ts';
 import { nextLink, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 /** Marks every value sent, so that an answer or a log line that repeats one is found. */
 const SECRET = 'hunter2';

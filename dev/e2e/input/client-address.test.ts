@@ -1,6 +1,7 @@
 import { timesWithoutRedis } from '@latchkey/test-kit/metrics';
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const POINTS = 5;
 

@@ -1,10 +1,11 @@
 import { timesWithoutRedis } from '@latchkey/test-kit/metrics';
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import type { Document } from 'bson';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../harness/host.ts';
 import { requestRow } from '../harness/rows.ts';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 import { type RedisWatch, watchRedis } from '../secrecy/watch-redis.ts';
 import { type KeepAliveClient, openKeepAliveClient } from './keep-alive-client.ts';
 

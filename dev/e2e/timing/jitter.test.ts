@@ -1,5 +1,6 @@
+import { onMongo } from '@latchkey/test-kit/mongo';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onMongo, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 import { distanceFromUniform } from './statistics/uniform.ts';
 
 const JITTER_MS = 3_000;

@@ -1,3 +1,4 @@
+import { type MongoProxy, startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBytewise } from '../src/host/bytewise.ts';
 import { connectMongo, ensureIndexes, type MongoConnection } from '../src/index.ts';
@@ -5,7 +6,6 @@ import { createRun, type Run } from '../src/operation.ts';
 import { createRepositories, hostCollection } from '../src/repositories.ts';
 import { createTransact, type Transact } from '../src/transaction.ts';
 import { type ChildMongo, startChildMongo } from './support/child-mongo.ts';
-import { type DroppingProxy, startDroppingProxy } from './support/dropping-proxy.ts';
 import { HOST } from './support/host.ts';
 import { newRequest } from './support/requests.ts';
 
@@ -19,7 +19,7 @@ const CALLERS = ['a', 'b', 'c', 'd'];
 
 describe('a network that drops all connections over and over', () => {
   let server: ChildMongo;
-  let proxy: DroppingProxy;
+  let proxy: MongoProxy;
   let mongo: MongoConnection;
   let transact: Transact;
   const repositories = (run: Run) =>
@@ -31,8 +31,8 @@ describe('a network that drops all connections over and over', () => {
     });
   beforeAll(async () => {
     server = await startChildMongo();
-    proxy = await startDroppingProxy(server.uri);
-    mongo = await connectMongo({ uri: proxy.uri, appName: 'latchkey-test', log: quiet });
+    proxy = await startMongoProxy({ target: server.uri });
+    mongo = await connectMongo({ uri: proxy.uri('outage'), appName: 'latchkey-test', log: quiet });
     await ensureIndexes(mongo.connection);
     transact = createTransact({ connection: mongo.connection, ...LIMITS });
   });

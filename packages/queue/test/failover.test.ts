@@ -1,10 +1,10 @@
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
+import { startTcpProxy, type TcpProxy } from '@latchkey/test-kit/tcp-proxy';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAIL_DELIVERIES, type WakeJob } from '../src/contracts.ts';
 import { createProducer, type Producer } from '../src/producer.ts';
 import { createQueueWorker, type HandlerResult, type QueueWorker } from '../src/worker.ts';
-import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts';
 
 const prefix = '{latchkey}';
 
@@ -21,11 +21,12 @@ describe('a failover of Redis', () => {
   beforeEach(async () => {
     handle.mockClear();
     [first, second] = await Promise.all([startRedisControl(), startRedisControl()]);
-    endpoint = await startTcpProxy(first.port);
-    producer = createProducer({ redisUrl: endpoint.url, prefix });
+    endpoint = await startTcpProxy({ target: first });
+    const redisUrl = `redis://127.0.0.1:${endpoint.port}`;
+    producer = createProducer({ redisUrl, prefix });
     worker = createQueueWorker({
       queue: MAIL_DELIVERIES,
-      redisUrl: endpoint.url,
+      redisUrl,
       prefix,
       concurrency: 2,
       handle,
@@ -40,12 +41,12 @@ describe('a failover of Redis', () => {
   afterEach(async () => {
     await worker.close(1_000);
     await producer.close();
-    endpoint.stop();
+    await endpoint.stop();
     await Promise.all([first.kill(), second.kill()]);
   });
 
   it('that leaves the old primary connected, but read-only, stops neither producer nor worker', async () => {
-    endpoint.pointTo(second.port);
+    endpoint.pointTo(second);
     const operator = new Redis(first.url);
     await operator.replicaof('127.0.0.1', second.port);
     operator.disconnect();

@@ -10,6 +10,8 @@ export interface RunningMongo {
   /** Where it came from, for people. */
   readonly source: string;
   readonly backend: 'given' | 'mongod' | 'embedded';
+  /** Whether it is the embedded stand-in, also when it was named. */
+  readonly standIn: boolean;
   /** Ends our own; does nothing to one that was named. */
   stop(): Promise<void>;
 }
@@ -29,7 +31,7 @@ const useGiven = async (uri: string, backend: string, log: Log): Promise<Running
     throw new Error('MONGO_BACKEND=mongod, but what answers at MONGODB_URI is the stand-in.');
   }
   log(`MongoDB: MONGODB_URI, ${standIn ? 'an embedded stand-in' : `MongoDB ${version}`}`);
-  return { uri, source: 'MONGODB_URI', backend: 'given', stop: async () => {} };
+  return { uri, source: 'MONGODB_URI', backend: 'given', standIn, stop: async () => {} };
 };
 
 /**
@@ -46,7 +48,7 @@ export const startMongo = async ({ log = silent }: { log?: Log } = {}): Promise<
     try {
       const mongod = await startMongod({ log, patient: backend === 'mongod' });
       log(`MongoDB: ${mongod.source}`);
-      return { ...mongod, backend: 'mongod' };
+      return { ...mongod, backend: 'mongod', standIn: false };
     } catch (cause) {
       const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
       because = `no mongod: ${why}`;
@@ -61,5 +63,5 @@ export const startMongo = async ({ log = silent }: { log?: Log } = {}): Promise<
 
   const embedded = await startEmbedded();
   log(`MongoDB: embedded stand-in, for development and tests only (${because})`);
-  return { ...embedded, backend: 'embedded' };
+  return { ...embedded, backend: 'embedded', standIn: true };
 };

@@ -1,21 +1,18 @@
-import { randomBytes } from 'node:crypto';
-import { until } from '@latchkey/test-kit/until';
 import { MongoClient } from 'mongodb';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { type MongoProxy, startMongoProxy } from './mongo-proxy.ts';
-import { onMongo } from './stack.ts';
-
-/** Of its own, since a MongoDB that was named has other users. */
-const DATABASE = `e2e_proxy_${randomBytes(6).toString('hex')}`;
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { onMongo, testDatabase } from '../src/mongo.ts';
+import { type MongoProxy, startMongoProxy } from '../src/mongo-proxy.ts';
+import { until } from '../src/until.ts';
 
 describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
+  const database = testDatabase('proxy');
   let proxy: MongoProxy;
   let client: MongoClient;
   const letters = () => client.db().collection('letters');
 
   beforeEach(async () => {
-    proxy = await startMongoProxy({ target: inject('mongo').uri });
-    client = new MongoClient(proxy.uri(DATABASE), {
+    proxy = await startMongoProxy({ target: database.uri });
+    client = new MongoClient(proxy.uri(database.name), {
       serverSelectionTimeoutMS: 5_000,
       connectTimeoutMS: 5_000,
       heartbeatFrequencyMS: 500,
@@ -27,9 +24,7 @@ describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
   afterEach(async () => {
     await client.close();
     await proxy.stop();
-    const cleaner = await MongoClient.connect(inject('mongo').uri);
-    await cleaner.db(DATABASE).dropDatabase();
-    await cleaner.close();
+    await database.stop();
   });
 
   it('holds exactly the command that was asked for and lets it through later', async () => {
@@ -52,7 +47,7 @@ describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
         answered = true;
         return count;
       });
-    const other = new MongoClient(proxy.uri(DATABASE), {
+    const other = new MongoClient(proxy.uri(database.name), {
       serverSelectionTimeoutMS: 1_000,
       connectTimeoutMS: 1_000,
     });

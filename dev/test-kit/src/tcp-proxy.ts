@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { freePort } from '@latchkey/dev-stack';
+
+/** Where a server listens. */
+export interface Address {
+  /** 127.0.0.1 when absent. */
+  readonly host?: string;
+  readonly port: number;
+}
+
+/** One client and its own connection to the server behind. */
+export interface ProxyConnection {
+  toServer(bytes: Buffer): void;
+  toClient(bytes: Buffer): void;
+  readonly isOpen: boolean;
+}
+
+/** Gets every chunk instead of the other side, and passes on what it likes, when it likes. Absent: all of it, at once. */
+export interface ChunkHook {
+  readonly fromClient?: (chunk: Buffer) => void;
+  readonly fromServer?: (chunk: Buffer) => void;
+}
+
+export interface TcpProxyOptions {
+  readonly target: Address;
+  /** Called for each new connection; answers the hook for its chunks. */
+  readonly hook?: (connection: ProxyConnection) => ChunkHook;
+}
+
+/** A network between a client and a server on this machine, which a test can disturb. */
+export interface TcpProxy {
+  readonly port: number;
+  /** New connections go there from now on; those that are open stay where they are, as in a managed failover. */
+  pointTo(target: Address): void;
+  /** As a firewall or a failover does: every connection is reset, new ones are taken at once. */
+  drop(): void;
+  /** As SIGSTOP does to a server: connections stay open, new ones are accepted, no byte moves. */
+  freeze(): void;
+  thaw(): void;
+  /** As SIGKILL does: every connection is reset, new ones are refused. */
+  cut(): void;
+  /** Takes connections again after `cut`, on the same port. */
+  restore(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+}
+
+/** Ports are looked for first and taken later, and other tests look at the same time. */
+const LISTEN_ATTEMPTS = 3;
+
+/** Starts the proxy on a free port of 127.0.0.1. */
+export const startTcpProxy = async ({ target, hook = () => ({}) }: TcpProxyOptions): Promise<TcpProxy> => {
+  let behind = target;
+  let frozen = false;
+  const pairs = new Set<Pair>();
+
+  const pause = ({ client, server }: Pair) => {
+    client.pause();
+    server.pause();
+  };
+  const serve = (client: Socket): void => {
+    const server = connect(behind.port, behind.host ?? '127.0.0.1');
+    const pair = { client, server };
+    pairs.add(pair);
+
+    const end = () => {
+      client.destroy();
+      server.destroy();
+      pairs.delete(pair);
+    };
+    for (const socket of [client, server]) socket.setNoDelay(true).on('error', end).on('close', end);
+
+    const connection: ProxyConnection = {
+      toServer: (bytes) => void server.write(bytes),
+      toClient: (bytes) => void client.write(bytes),
+      get isOpen() {
+        return !client.destroyed;
+      },
+    };
+    const { fromClient = connection.toServer, fromServer = connection.toClient } = hook(connection);
+    client.on('data', fromClient);
+    server.on('data', fromServer);
+    if (frozen) pause(pair);
+  };
+
+  const listener = createServer(serve);
+  const listen = async (port: number): Promise<void> => {
+    listener.listen(port, '127.0.0.1');
+    await once(listener, 'listening');
+  };
+  // Not one that the system hands out: while cut, an outgoing connection could take it, the client's own attempts first of all.
+  const listenAnywhere = async (attempts = LISTEN_ATTEMPTS): Promise<number> => {
+    const port = await freePort();
+    try {
+      await listen(port);
+      return port;
+    } catch (error) {
+      if (attempts === 1) throw error;
+      return listenAnywhere(attempts - 1);
+    }
+  };
+  const port = await listenAnywhere();
+
+  const drop = () => {
+    for (const { client, server } of pairs) {
+      client.resetAndDestroy();
+      server.destroy();
+    }
+  };
+
+  return {
+    port,
+    drop,
+    pointTo: (next) => {
+      behind = next;
+    },
+    freeze: () => {
+      frozen = true;
+      for (const pair of pairs) pause(pair);
+    },
+    thaw: () => {
+      frozen = false;
+      for (const { client, server } of pairs) {
+        client.resume();
+        server.resume();
+      }
+    },
+    cut: () => {
+      listener.close();
+      drop();
+    },
+    restore: () => listen(port),
+    stop: async () => {
+      drop();
+      if (!listener.listening) return;
+      const closed = once(listener, 'close');
+      listener.close();
+      await closed;
+    },
+  };
+};
