@@ -1,4 +1,4 @@
 import { runMain } from '@latchkey/runtime';
-import { serveApi } from './serve.ts';
+import { wireApi } from './wire.ts';
 
-runMain(serveApi());
+runMain(wireApi);

@@ -1,21 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type MailSink, startMailSink } from '@latchkey/bench/mail-sink';
-import {
-  devEnvironment,
-  type Engines,
-  freePort,
-  spawnGuarded,
-  startApp,
-  startEngines,
-  withDatabase,
-} from '@latchkey/dev-stack';
+import { devEnvironment, type Engines, startApp, startEngines, withDatabase } from '@latchkey/dev-stack';
+import { type MongoProxyOptions, startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import { until } from '@latchkey/test-kit/until';
 import { hashSync } from 'bcryptjs';
 import { Redis } from 'ioredis';
-import { type Db, MongoClient, ObjectId } from 'mongodb';
-import type { Class } from './classes.ts';
+import { type Db, type Document, MongoClient, ObjectId } from 'mongodb';
+import { type Class, classOf } from './classes.ts';
 
 /** Engines, relay and the host's users; applications come and go. */
 export interface World {
@@ -25,10 +16,10 @@ export interface World {
   addUsers(addresses: readonly string[], options?: { disabled?: boolean }): Promise<readonly ObjectId[]>;
   /** `dist/main.js` of the api, as in production. */
   startApi(): Promise<App>;
-  /** The built api's wiring with a port that is slow for one class. */
+  /** The same with a database that is slow to insert requests of one class. */
   startSlowApi(slow: { class: Class; microseconds: number }): Promise<App>;
   startWorker(changes?: Readonly<Record<string, string>>): Promise<App>;
-  /** The built worker's parts, but nothing rings for a request that ends without a mail: for showing what that would tell. */
+  /** The built worker, which finds no row of a request that ended without a mail: for showing what that would tell. */
   startWorkerWithoutGhosts(): Promise<App>;
   /** Resolves when everything that was asked so far has been dealt with. */
   drained(): Promise<void>;
@@ -57,7 +48,6 @@ export interface WorldOptions {
 }
 
 const HASH = hashSync('irrelevant here', 4);
-const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** The network's own limit would end the attack, visibly and for every class alike, after ten requests. */
 const UNLIMITED = { LIMIT_REQUEST_PER_NETWORK: '100000000/1h', LIMIT_REQUEST_PER_ACCOUNT: '3/1h' };
@@ -91,6 +81,27 @@ export const startWorld = async ({
     api,
   });
 
+  /** A built application whose way to the database is disturbed. */
+  const behind = async (
+    {
+      rewrite,
+      onCommand,
+    }: { rewrite?: MongoProxyOptions['rewrite']; onCommand?: (command: Document) => void },
+    app: 'api' | 'worker',
+    appEnv: Readonly<Record<string, string>>,
+  ): Promise<App> => {
+    const proxy = await startMongoProxy({ target: uri, ...(rewrite ? { rewrite } : {}) });
+    if (onCommand) proxy.watch(onCommand);
+    const started = await startApp(app, { env: { ...appEnv, MONGODB_URI: proxy.uri(name) }, mode: 'dist' });
+    return {
+      url: started.url,
+      stop: async () => {
+        await started.stop();
+        await proxy.stop();
+      },
+    };
+  };
+
   return {
     engines,
     sink,
@@ -108,13 +119,8 @@ export const startWorld = async ({
     },
     startApi: () => startApp('api', { env: env.api, mode: 'dist' }),
     startWorker: (changes = {}) => startApp('worker', { env: { ...env.worker, ...changes }, mode: 'dist' }),
-    startWorkerWithoutGhosts: () => startOwnMain('worker-without-ghosts.ts', env.worker),
-    startSlowApi: (slow) =>
-      startOwnMain('slow-main.ts', {
-        ...env.api,
-        TIMING_SLOW_CLASS: slow.class,
-        TIMING_SLOW_MICROSECONDS: String(slow.microseconds),
-      }),
+    startWorkerWithoutGhosts: () => behind({ rewrite: withoutEndedRequests }, 'worker', env.worker),
+    startSlowApi: (slow) => behind({ onCommand: delayFor(slow) }, 'api', env.api),
     keepsUp: async (jobs) => {
       const waiting = async () =>
         (await redis.llen(`${prefix}:reset-requests:wait`)) +
@@ -153,20 +159,26 @@ export const startWorld = async ({
   };
 };
 
-/** A main of this folder on the build, until it is ready. */
-const startOwnMain = async (main: string, env: Readonly<Record<string, string>>): Promise<App> => {
-  const port = String(await freePort());
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const app = await spawnGuarded({
-    command: process.execPath,
-    // No `dev-source`: everything but that one file is the build.
-    args: ['--import', tsx, fileOf(main)],
-    env: { ...env, PORT: port, METRICS_PORT: String(await freePort()) },
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await until(`${main} is ready`, async () => {
-    const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
-    return answer?.status === 200;
-  });
-  return { url, stop: () => app.stop() };
+/** Works rather than waits: a timer could not be this short. */
+const spin = (ms: number): void => {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+};
+
+/** Every class pays for the question, one for the answer. */
+const delayFor =
+  (slow: { class: Class; microseconds: number }) =>
+  ({ insert, documents }: Document): void => {
+    if (insert !== 'latchkey_requests') return;
+    spin(classOf(documents[0].address) === slow.class ? slow.microseconds / 1_000 : 0);
+  };
+
+const WITHOUT_A_MAIL = ['no_account', 'ineligible', 'over_limit'];
+
+/** As a database from which rows of requests that ended without a mail have gone already: then nothing takes a mail's time. */
+const withoutEndedRequests = (reply: Document): Document => {
+  const rows: readonly Document[] = reply['cursor']?.firstBatch ?? [];
+  if (!rows.some(({ reference, state }) => reference !== undefined && WITHOUT_A_MAIL.includes(state)))
+    return reply;
+  return { ...reply, cursor: { ...reply['cursor'], firstBatch: [] } };
 };

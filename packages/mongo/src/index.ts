@@ -6,6 +6,7 @@ export type { HostCollections } from './host/collections.ts';
 export { type HostReport, inspectHost } from './host/inspect-host.ts';
 export type { PasswordFormat } from './host/password-format.ts';
 export { checkIndexes, ensureIndexes } from './indexes.ts';
+export { openMongo } from './open-mongo.ts';
 export { assertReplicaSet } from './replica-set.ts';
 export { compareSettings, differingSettings, type SharedSettings } from './settings.ts';
 export { createMongoStore, type MongoStore } from './store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertLeaseOutlivesSend, sessionsWarning } from './boot-checks.ts';
+import { assertLeaseOutlivesSend, sessionsWarning } from './checks.ts';
 
 describe('boot checks', () => {
   it('hold with the lease and the send deadline as they are', () => {

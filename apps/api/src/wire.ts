@@ -1,0 +1,180 @@
+import { compareSettings, createMongoStore, openMongo, readDatabaseTime } from '@latchkey/mongo';
+import {
+  assembleApi,
+  commonPasswordCount,
+  createIdentifiers,
+  createPasswordPolicy,
+} from '@latchkey/password-reset';
+import { createBreaker, createProducer, createRedisConnection } from '@latchkey/queue';
+import {
+  assertNoCluster,
+  createHealth,
+  createLogger,
+  createMetrics,
+  hostCollections,
+  type MainContext,
+  sharedSettings,
+  startDatabaseClock,
+  startHttpServer,
+  startMetricsServer,
+  waitForEngine,
+  watchClock,
+} from '@latchkey/runtime';
+import { createApi } from './app.ts';
+import { createClientAddress } from './client/client-address.ts';
+import { createClientOf } from './client/networks.ts';
+import { proxyWarning } from './client/report-unresolved.ts';
+import { parseApiEnv } from './env.ts';
+import { createPasswordHasher } from './hashing/password-hasher.ts';
+import { createApiMetrics } from './metrics.ts';
+import { createLimits } from './rate-limit/limits.ts';
+import { limitPolicies } from './rate-limit/policies.ts';
+
+/** The whole api: environment, wiring, listening, stopping. */
+export const wireApi = async ({ onStop, configure, signal }: MainContext): Promise<void> => {
+  const env = parseApiEnv(process.env);
+  const logger = createLogger({
+    name: 'api',
+    level: env.LOG_LEVEL,
+    pretty: env.mode !== 'production' && process.stdout.isTTY,
+  });
+  configure({ logger, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT });
+  const noProxies = proxyWarning({ mode: env.mode, host: env.HOST, trustedProxies: env.TRUSTED_PROXIES });
+  for (const warning of noProxies === undefined ? env.warnings : [...env.warnings, noProxies]) {
+    logger.warn({ event: 'config.warning' }, warning);
+  }
+
+  const host = hostCollections(env);
+
+  // Engines
+  const mongo = await waitForEngine({
+    engine: 'MongoDB',
+    attempt: () =>
+      openMongo({ uri: env.MONGODB_URI, appName: 'latchkey-api', endsSessionsOf: host, log: logger }),
+    remedy: 'Start it, or correct MONGODB_URI.',
+    logger,
+    signal,
+  });
+  onStop('MongoDB', () => mongo.close());
+  const clock = await waitForEngine({
+    engine: 'MongoDB',
+    attempt: () => startDatabaseClock({ readTime: () => readDatabaseTime(mongo.connection), log: logger }),
+    remedy: 'Start it, or correct MONGODB_URI.',
+    logger,
+    signal,
+  });
+  onStop('clock', () => clock.stop());
+  await compareSettings({
+    connection: mongo.connection,
+    app: 'api',
+    settings: sharedSettings(env),
+    clock,
+    log: logger,
+  });
+
+  const breaker = createBreaker({
+    onChange: (state) => logger.debug({ event: 'redis.breaker', state }, 'breaker'),
+  });
+  const redis = createRedisConnection({
+    redisUrl: env.REDIS_URL,
+    role: 'producer',
+    name: 'limiter',
+    log: logger,
+  });
+  onStop('limiter', () => redis.disconnect());
+  const producer = createProducer({
+    redisUrl: env.REDIS_URL,
+    prefix: env.QUEUE_PREFIX,
+    breaker,
+    clock,
+    log: logger,
+  });
+  onStop('queue', () => producer.close());
+  await waitForEngine({
+    engine: 'Redis',
+    attempt: () => producer.ping().then(() => assertNoCluster(producer)),
+    remedy: 'Start it, or correct REDIS_URL.',
+    logger,
+    signal,
+  });
+
+  const hasher = createPasswordHasher({
+    cost: env.BCRYPT_COST,
+    onDone: (kind) => metrics.hashing.inc({ kind }),
+  });
+  onStop('hashing', () => hasher.close());
+
+  // Figures and health
+  const registry = createMetrics();
+  watchClock(registry, clock);
+  const metrics = {
+    registry,
+    ...createApiMetrics(registry, { breaker: () => breaker.state, hashingQueued: () => hasher.queued }),
+  };
+  const health = createHealth({
+    checks: [
+      { name: 'mongo', required: true, check: () => mongo.ping().then(() => true) },
+      { name: 'redis', required: false, check: () => producer.ping().then(() => true) },
+    ],
+  });
+
+  // The flow
+  const store = createMongoStore({ connection: mongo.connection, host });
+  const identifiers = createIdentifiers({ key: env.IDENTIFIER_HMAC_KEY });
+  const policy = createPasswordPolicy({
+    minLength: env.PASSWORD_MIN_LENGTH,
+    normalization: env.PASSWORD_NORMALIZATION,
+  });
+  const limits = createLimits({
+    policies: limitPolicies(env),
+    redis,
+    breaker,
+    keyPrefix: env.QUEUE_PREFIX.replace(/[{}]/g, ''),
+    onInsurance: (name) => metrics.insurance.inc({ policy: name }),
+  });
+  const { wakeUps } = producer;
+
+  const { listener } = createApi({
+    ...assembleApi({
+      store,
+      wakeUps,
+      limits,
+      hasher,
+      policy,
+      identifiers,
+      clock,
+      times: { linkTtlMs: env.RESET_LINK_TTL, retentionMs: env.RETENTION, jitterMs: env.MAIL_JITTER },
+    }),
+    policy,
+    clientAddress: createClientAddress(env.TRUSTED_PROXIES),
+    clientOf: createClientOf({ storage: env.NETWORK_STORAGE, identifiers }),
+    corsOrigins: env.CORS_ORIGINS,
+    mode: env.mode,
+    health,
+    logger,
+    metrics,
+  });
+
+  // Doors
+  const figures = await startMetricsServer({
+    metrics: registry,
+    host: env.METRICS_HOST,
+    port: env.METRICS_PORT,
+    token: env.METRICS_TOKEN,
+  });
+  onStop('figures', () => figures.close());
+  const server = await startHttpServer({ listener, host: env.HOST, port: env.PORT });
+  onStop('server', () => server.close());
+  onStop('readiness', () => health.stopping());
+
+  logger.info(
+    {
+      event: 'api.listening',
+      url: server.url,
+      metrics: figures.url,
+      mode: env.mode,
+      commonPasswords: commonPasswordCount(),
+    },
+    'listening',
+  );
+};
