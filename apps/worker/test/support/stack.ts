@@ -143,7 +143,7 @@ export interface WorkerProcess extends GuardedProcess {
   waitForEvent(event: string, fits?: (record: LogRecord) => boolean): Promise<LogRecord>;
 }
 
-const MAIN = fileURLToPath(new URL('../../src/wire.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 const asRecord = (line: string): LogRecord | undefined => {
   try {
