@@ -1,5 +1,6 @@
+import { REQUEST, RESET, requestBody } from '@latchkey/test-kit/graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REQUEST, RESET, startTestApi, type TestApi } from './support/test-api.ts';
+import { startTestApi, type TestApi } from './support/test-api.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -17,7 +18,7 @@ describe('an address that no mail could reach', () => {
     ['nothing', ''],
     ['blanks', '   '],
   ])('is INVALID_EMAIL before any limit is asked: %s', async (_name, email) => {
-    const { data } = await api.run(REQUEST, { email });
+    const { data } = await api.run(REQUEST, { input: { email } });
 
     expect(data?.['requestPasswordReset']).toMatchObject({ code: 'INVALID_EMAIL' });
     expect(api.limitCalls).toEqual([]);
@@ -63,15 +64,15 @@ describe('JSON made to hurt', () => {
   it.each([
     [
       'nested lists',
-      `{"query":${JSON.stringify(REQUEST)},"variables":{"email":${'['.repeat(7000)}${']'.repeat(7000)}}}`,
+      `{"query":${JSON.stringify(REQUEST)},"variables":{"input":{"email":${'['.repeat(7000)}${']'.repeat(7000)}}}}`,
     ],
     [
       'nested objects',
-      `{"query":${JSON.stringify(REQUEST)},"variables":{"email":${'{"a":'.repeat(2500)}1${'}'.repeat(2500)}}}`,
+      `{"query":${JSON.stringify(REQUEST)},"variables":{"input":{"email":${'{"a":'.repeat(2500)}1${'}'.repeat(2500)}}}}`,
     ],
     [
       'a prototype as a variable',
-      `{"query":${JSON.stringify(REQUEST)},"variables":{"__proto__":{"email":"a@a.test"}}}`,
+      `{"query":${JSON.stringify(REQUEST)},"variables":{"__proto__":{"input":{"email":"a@a.test"}}}}`,
     ],
     ['a prototype beside the query', '{"query":"{__typename}","__proto__":{"variables":{}}}'],
     [
@@ -90,13 +91,13 @@ describe('what a client says about itself', () => {
   it('is stored only as far as it is well-formed', async () => {
     await api.run(
       REQUEST,
-      { email: 'bob@example.com', locale: 'de-AT' },
+      { input: { email: 'bob@example.com', locale: 'de-AT' } },
       {
         'user-agent': 'x'.repeat(1000),
         traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
       },
     );
-    await api.run(REQUEST, { email: 'eve@example.com', locale: '../de' }, { traceparent: 'evil' });
+    await api.run(REQUEST, { input: { email: 'eve@example.com', locale: '../de' } }, { traceparent: 'evil' });
     const [good, bad] = [...api.rows().requests.values()];
 
     expect(good).toMatchObject({
@@ -128,11 +129,7 @@ describe('bytes that are not UTF-8', () => {
     const input = { token: 'x', newPassword: 'contrase\u00f1a larga' };
     const answers = [
       await own.send('POST', latin1({ query: RESET, variables: { input } }), headers),
-      await own.send(
-        'POST',
-        latin1({ query: REQUEST, variables: { email: 'j\u00f6rg@example.com' } }),
-        headers,
-      ),
+      await own.send('POST', latin1(requestBody({ email: 'j\u00f6rg@example.com' })), headers),
     ];
 
     for (const { status, text } of answers) {
@@ -143,7 +140,7 @@ describe('bytes that are not UTF-8', () => {
   });
 
   it.each(lengths)('are not taken for a well-formed U+FFFD: length %s', async (_name, extra) => {
-    const body = JSON.stringify({ query: REQUEST, variables: { email: '\ufffd\u00f6@example.com' } });
+    const body = JSON.stringify(requestBody({ email: '\ufffd\u00f6@example.com' }));
     const { status, text } = await own.send('POST', body, { 'content-type': 'application/json', ...extra });
 
     expect([status, text]).toEqual([200, expect.stringContaining('PasswordResetRequested')]);

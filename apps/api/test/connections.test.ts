@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { REQUEST, requestBody } from '@latchkey/test-kit/graphql';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { REQUEST, startTestApi, type TestApi } from './support/test-api.ts';
+import { startTestApi, type TestApi } from './support/test-api.ts';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -37,7 +38,7 @@ it.each([
 });
 
 it('a client that resets its connection is counted for its own network, or not served', async () => {
-  const body = JSON.stringify({ query: REQUEST, variables: { email: 'bob@example.com' } });
+  const body = JSON.stringify(requestBody({ email: 'bob@example.com' }));
   for (let i = 0; i < 20; i += 1) {
     const socket = await open();
     socket.write(head(`Content-Length: ${body.length}`) + body);
@@ -45,14 +46,14 @@ it('a client that resets its connection is counted for its own network, or not s
     socket.resetAndDestroy();
     await closed;
   }
-  await api.run(REQUEST, { email: 'bob@example.com' });
+  await api.run(REQUEST, { input: { email: 'bob@example.com' } });
 
   const networks = api.limitCalls.filter((call) => call.startsWith('network'));
   expect(new Set(networks)).toEqual(new Set(['network 127.0.0.1']));
 });
 
 it('an ambiguous length is refused before anything reads it', async () => {
-  const body = JSON.stringify({ query: REQUEST, variables: { email: 'bob@example.com' } });
+  const body = JSON.stringify(requestBody({ email: 'bob@example.com' }));
   for (const lengths of [
     `Content-Length: ${body.length}\r\nContent-Length: 0`,
     `Content-Length: ${body.length}\r\nTransfer-Encoding: chunked`,

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { REQUEST, requestBody } from '@latchkey/test-kit/graphql';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Cidr, parseCidr } from '../src/client/cidr.ts';
 import { createClientAddress } from '../src/client/client-address.ts';
-import { REQUEST, startTestApi, type TestApi } from './support/test-api.ts';
+import { startTestApi, type TestApi } from './support/test-api.ts';
 
 const running: TestApi[] = [];
 afterEach(() => Promise.all(running.splice(0).map((api) => api.close())));
@@ -16,7 +17,7 @@ const start = async (...proxies: string[]) => {
   return api;
 };
 const ask = (api: TestApi, forwardedFor: string) =>
-  api.run(REQUEST, { email: 'bob@example.com' }, { 'x-forwarded-for': forwardedFor });
+  api.run(REQUEST, { input: { email: 'bob@example.com' } }, { 'x-forwarded-for': forwardedFor });
 const networks = (api: TestApi) => api.limitCalls.filter((call) => call.startsWith('network'));
 
 it('a forged X-Forwarded-For opens no new bucket', async () => {
@@ -35,7 +36,7 @@ it('nor does one that is passed on by a trusted proxy', async () => {
 
 it('nor one before so many headers that what the proxy appends to them is not read any more', async () => {
   const api = await start('127.0.0.0/8');
-  const body = JSON.stringify({ query: REQUEST, variables: { email: 'bob@example.com' } });
+  const body = JSON.stringify(requestBody({ email: 'bob@example.com' }));
   const { hostname, port } = new URL(api.url);
   const socket = connect(Number(port), hostname);
   const answer = once(socket, 'data');

@@ -1,5 +1,6 @@
+import { RESET } from '@latchkey/test-kit/graphql';
 import { expect, it } from 'vitest';
-import { RESET, startTestApi } from './support/test-api.ts';
+import { startTestApi } from './support/test-api.ts';
 
 it('counts the resets that found no session to end', async () => {
   const found = [2, 0, 1, 0];

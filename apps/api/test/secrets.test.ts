@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { REQUEST, RESET, requestBody, resetBody } from '@latchkey/test-kit/graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REQUEST, RESET, startTestApi, type TestApi } from './support/test-api.ts';
+import { startTestApi, type TestApi } from './support/test-api.ts';
 
 const TOKEN = randomBytes(32).toString('base64url');
 const PASSWORD = 'Tr0ub4dor-hunter2';
@@ -46,16 +47,10 @@ describe('no part of a body comes back, neither to the client nor in the log', (
     ['bad JSON that starts with it', PASSWORD],
     ['an unknown parameter', { query: '{__typename}', [PASSWORD]: TOKEN }],
     ['an operation name', { query: 'query A {__typename}', operationName: PASSWORD }],
-    ['an address as an object', { query: REQUEST, variables: { email: { [ADDRESS]: ADDRESS } } }],
-    ['an address that is none', { query: REQUEST, variables: { email: `${ADDRESS} ${TOKEN}` } }],
-    [
-      'a dead token and a rejected password',
-      { query: RESET, variables: { input: { token: TOKEN, newPassword: PASSWORD } } },
-    ],
-    [
-      'a too large body',
-      { query: RESET, variables: { input: { token: TOKEN, newPassword: PASSWORD.repeat(2000) } } },
-    ],
+    ['an address as an object', { query: REQUEST, variables: { input: { email: { [ADDRESS]: ADDRESS } } } }],
+    ['an address that is none', requestBody({ email: `${ADDRESS} ${TOKEN}` })],
+    ['a dead token and a rejected password', resetBody({ token: TOKEN, newPassword: PASSWORD })],
+    ['a too large body', resetBody({ token: TOKEN, newPassword: PASSWORD.repeat(2000) })],
   ])('%s', async (_name, body) => {
     const answer = await api.post(body);
 
@@ -91,10 +86,7 @@ describe('no part of a body comes back, neither to the client nor in the log', (
           Object.assign(new Error(`failed for ${token} of ${ADDRESS}`), { command: { token, PASSWORD } }),
         ),
     });
-    const answer = await broken.post({
-      query: RESET,
-      variables: { input: { token: TOKEN, newPassword: PASSWORD } },
-    });
+    const answer = await broken.post(resetBody({ token: TOKEN, newPassword: PASSWORD }));
     await broken.close();
 
     expect(answer.status).toBe(500);

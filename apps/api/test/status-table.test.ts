@@ -1,6 +1,7 @@
 import { UnavailableError } from '@latchkey/password-reset';
+import { REQUEST, RESET, requestBody, resetBody } from '@latchkey/test-kit/graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, REQUEST, RESET, startTestApi, type TestApi } from './support/test-api.ts';
+import { type Answer, startTestApi, type TestApi } from './support/test-api.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -17,7 +18,7 @@ const codesOf = ({ text }: Answer): readonly string[] =>
 
 describe('union members are answered with 200', () => {
   it('when somebody asked', async () => {
-    const { status, text } = await api.post({ query: REQUEST, variables: { email: 'bob@example.com' } });
+    const { status, text } = await api.post(requestBody({ email: 'bob@example.com' }));
 
     expect(status).toBe(200);
     expect(JSON.parse(text)).toEqual({
@@ -32,7 +33,7 @@ describe('union members are answered with 200', () => {
   });
 
   it('when the address is none', async () => {
-    const answer = await api.post({ query: REQUEST, variables: { email: 'bob' } });
+    const answer = await api.post(requestBody({ email: 'bob' }));
 
     expect(answer.status).toBe(200);
     expect(answer.text).toContain('"code":"INVALID_EMAIL"');
@@ -40,11 +41,8 @@ describe('union members are answered with 200', () => {
 
   it('when the network is over its limit, with Retry-After equal to retryAfterSeconds', async () => {
     const limited = await startTestApi({ limits: { network: 0, account: 9, redeem: 0 } });
-    const asked = await limited.post({ query: REQUEST, variables: { email: 'bob@example.com' } });
-    const redeemed = await limited.post({
-      query: RESET,
-      variables: { input: { token: 'x', newPassword: 'y' } },
-    });
+    const asked = await limited.post(requestBody({ email: 'bob@example.com' }));
+    const redeemed = await limited.post(resetBody({ token: 'x', newPassword: 'y' }));
     await limited.close();
 
     for (const { status, headers, text } of [asked, redeemed]) {
@@ -60,7 +58,7 @@ describe('union members are answered with 200', () => {
     const broken = await startTestApi({
       requestPasswordReset: () => Promise.resolve({ outcome: 'unavailable' }),
     });
-    const answer = await broken.post({ query: REQUEST, variables: { email: 'bob@example.com' } });
+    const answer = await broken.post(requestBody({ email: 'bob@example.com' }));
     await broken.close();
 
     expect(answer.status).toBe(200);
@@ -143,10 +141,10 @@ describe('a value of the wrong type', () => {
     { email: { $gt: '' } },
     { email: 'bob@example.com', locale: {} },
     {},
-  ])('is 400 BAD_USER_INPUT and writes nothing: %j', async (variables) => {
+  ])('is 400 BAD_USER_INPUT and writes nothing: %j', async (input) => {
     const before = api.rows().requests.size;
     for (const accept of [SPEC, JSON_ONLY]) {
-      const answer = await api.post({ query: REQUEST, variables }, accept);
+      const answer = await api.post({ query: REQUEST, variables: { input } }, accept);
 
       expect([answer.status, codesOf(answer)]).toEqual([400, ['BAD_USER_INPUT']]);
     }
@@ -224,7 +222,7 @@ describe('other ways in', () => {
     'an answer wanted in a charset that is not offered is refused before anything runs: %s',
     async (accept) => {
       const before = api.rows().requests.size;
-      const answer = await api.post({ query: REQUEST, variables: { email: 'bob@example.com' } }, { accept });
+      const answer = await api.post(requestBody({ email: 'bob@example.com' }), { accept });
 
       expect([answer.status, answer.text]).toEqual([406, '']);
       expect(api.rows().requests.size).toBe(before);
@@ -249,7 +247,7 @@ describe('other ways in', () => {
 });
 
 describe('a body that is too large', () => {
-  const body = JSON.stringify({ query: REQUEST, variables: { email: 'a'.repeat(1_000_000) } });
+  const body = JSON.stringify(requestBody({ email: 'a'.repeat(1_000_000) }));
 
   it('is 413 by its announced length', async () => {
     expect((await api.post(body)).status).toBe(413);
@@ -277,7 +275,7 @@ describe('something unexpected', () => {
     const broken = await startTestApi({
       requestPasswordReset: () => Promise.reject(new TypeError('secret detail')),
     });
-    const answer = await broken.post({ query: REQUEST, variables: { email: 'bob@example.com' } }, JSON_ONLY);
+    const answer = await broken.post(requestBody({ email: 'bob@example.com' }), JSON_ONLY);
     await broken.close();
     const { errors } = JSON.parse(answer.text) as {
       errors: { message: string; extensions: { errorId: string } }[];

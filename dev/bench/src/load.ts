@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { BARE_REQUEST } from '@latchkey/test-kit/graphql';
 import autocannon from 'autocannon';
-
-const MUTATION = `mutation Request($email: String!) {
-  requestPasswordReset(input: { email: $email }) {
-    __typename
-    ... on PasswordResetRequested { reference expiresInSeconds }
-  }
-}`;
 
 export interface Load {
   readonly url: string;
@@ -57,8 +51,8 @@ export const applyLoad = ({ url, connections, seconds }: Load): Promise<LoadResu
 export const nextBody = (): string => {
   asked += 1;
   return JSON.stringify({
-    query: MUTATION,
-    variables: { email: `someone${String(asked).padStart(9, '0')}@acme.test` },
+    query: BARE_REQUEST,
+    variables: { input: { email: `someone${String(asked).padStart(9, '0')}@acme.test` } },
   });
 };
 

@@ -1,4 +1,5 @@
 import { startMailInbox } from '@latchkey/dev-stack';
+import { createClient } from '@latchkey/test-kit/graphql';
 import { createTransport } from 'nodemailer';
 import type { MailSink, SunkMail } from './start-mail-sink.ts';
 import type { World } from './world.ts';
@@ -53,15 +54,8 @@ const rateOf = (mails: readonly SunkMail[]): number => {
 };
 
 const request = async (url: string, email: string): Promise<void> => {
-  const query =
-    'mutation Request($email: String!) { requestPasswordReset(input: { email: $email }) { __typename } }';
-  const answer = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables: { email } }),
-  });
-  const text = await answer.text();
-  if (!text.includes('PasswordResetRequested')) throw new Error(text);
+  const { result, text } = await createClient(url).request({ email });
+  if (result.__typename !== 'PasswordResetRequested') throw new Error(text);
 };
 
 const oneRealMail = async (

@@ -1,4 +1,5 @@
 import { startMailInbox } from '@latchkey/dev-stack';
+import { createClient } from '@latchkey/test-kit/graphql';
 import { readMetric } from '@latchkey/test-kit/metrics';
 import { median, percentile } from '@latchkey/test-kit/quantiles';
 import { hashSync } from 'bcryptjs';
@@ -80,15 +81,6 @@ export const measureWhileHashing = async (
   }
 };
 
-const post = async (url: string, query: string, variables: object): Promise<string> => {
-  const answer = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables }),
-  });
-  return answer.text();
-};
-
 /** Real links out of real mails. */
 const mintTokens = async (world: World, count: number): Promise<string[]> => {
   const emails = Array.from({ length: count }, (_, index) => `hashed${index}@acme.test`);
@@ -99,9 +91,8 @@ const mintTokens = async (world: World, count: number): Promise<string[]> => {
     world.startWorker({ SMTP_URL: inbox.smtpUrl }),
   ]);
   try {
-    const query =
-      'mutation R($email: String!) { requestPasswordReset(input: { email: $email }) { __typename } }';
-    for (const email of emails) await post(api.url, query, { email });
+    const client = createClient(api.url);
+    for (const email of emails) await client.request({ email });
     await inbox.waitFor(() => inbox.messages().length >= count, 120_000);
     return inbox.messages().map(({ links }) => /#token=([\w-]{43})/.exec(links.join(' '))?.[1] ?? '');
   } finally {
@@ -111,16 +102,15 @@ const mintTokens = async (world: World, count: number): Promise<string[]> => {
 };
 
 const keepResetting = (url: string, tokens: string[]): { stop(): Promise<void> } => {
-  const query =
-    'mutation R($token: String!, $newPassword: String!) { resetPassword(input: { token: $token, newPassword: $newPassword }) { __typename } }';
+  const client = createClient(url);
   let going = true;
 
   const one = async (): Promise<void> => {
     while (going) {
       const token = tokens.pop();
       if (token === undefined) throw new Error('the links ran out: the api was not kept busy');
-      const text = await post(url, query, { token, newPassword: 'a long enough phrase' });
-      if (!text.includes('"PasswordReset"')) throw new Error(text);
+      const { result, text } = await client.reset({ token, newPassword: 'a long enough phrase' });
+      if (result.__typename !== 'PasswordReset') throw new Error(text);
     }
   };
   const all = Promise.all(Array.from({ length: IN_FLIGHT }, one));

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CHECK, POLICY as POLICY_QUERY, REQUEST, RESET } from '../src/graphql/index.ts';
 import { API, openPage, type Page } from './support/page.ts';
 
 type Answers = Readonly<Record<string, () => unknown>>;
@@ -15,6 +17,18 @@ const api =
 const POLICY = { passwordPolicy: () => ({ passwordPolicy: { minLength: 8, maxBytes: 72, rules: [] } }) };
 const valid = () => ({ passwordResetToken: 'VALID' });
 const formShown = (page: Page) => vi.waitFor(() => expect(page.hidden('form')).toBe(false));
+
+describe('the operations in the pages', () => {
+  const textsOf = async (page: string) => {
+    const source = await readFile(new URL(`../static/pages/${page}.js`, import.meta.url), 'utf8');
+    return [...source.matchAll(/^const [A-Z]+ = (['`])([\s\S]*?)\1;$/gm)].map(([, , text]) => text);
+  };
+
+  it('are those that everything else here sends', async () => {
+    expect(await textsOf('forgot-password')).toEqual([REQUEST]);
+    expect(await textsOf('reset-password')).toEqual([CHECK, POLICY_QUERY, RESET]);
+  });
+});
 
 describe('the page for a new password', () => {
   afterEach(() => vi.unstubAllGlobals());

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { REQUEST, RESET } from '@latchkey/test-kit/graphql';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -40,6 +41,10 @@ describe('the documents', () => {
     expect(quoted).toHaveLength(8);
     for (const document of ['README.md', 'docs/your-app.md'])
       expect(read(document)).toContain(`\`\`\`js\n${quoted.join('\n')}\n\`\`\``);
+  });
+
+  it('show front-end developers the operations that the tests send', () => {
+    expect(read('docs/clients.md')).toContain(`\`\`\`graphql\n${REQUEST}\n\n${RESET}\n\`\`\``);
   });
 
   it('link only to files that are there', () => {

@@ -1,8 +1,8 @@
+import { createClient } from '@latchkey/test-kit/graphql';
 import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import type { Document } from 'bson';
 import { describe, expect, it, type TestContext } from 'vitest';
-import { createClient } from '../harness/graphql-client.ts';
 import { isNotice, mailsTo, nextLink, nextNotice, nextReceived, tokenOf } from '../harness/mails.ts';
 import { countRows, settled } from '../harness/rows.ts';
 import { logged, type Stack, startStack } from '../harness/stack.ts';

@@ -1,11 +1,11 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { RunningApp } from '@latchkey/dev-stack';
+import { type Client, createClient } from '@latchkey/test-kit/graphql';
 import { readMetric } from '@latchkey/test-kit/metrics';
 import { onMongo } from '@latchkey/test-kit/mongo';
 import { median, sorted } from '@latchkey/test-kit/quantiles';
 import { until } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Client, createClient } from '../harness/graphql-client.ts';
 import { mailsTo, nextLink, nextReceived, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
 import { runToItsEnd } from '../harness/spawn-app.ts';

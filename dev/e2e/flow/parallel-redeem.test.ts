@@ -1,8 +1,8 @@
+import type { Member } from '@latchkey/test-kit/graphql';
 import { readMetric, timesWithoutRedis } from '@latchkey/test-kit/metrics';
 import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Member } from '../harness/graphql-client.ts';
 import { mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
 import { type Stack, startStack } from '../harness/stack.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@latchkey/test-kit/graphql';
 import { percentile } from '@latchkey/test-kit/quantiles';
-import type { Client } from './graphql-client.ts';
 
 export interface LoadReport {
   readonly sent: number;

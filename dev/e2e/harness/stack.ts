@@ -7,10 +7,10 @@ import {
   startApp,
   startMailInbox,
 } from '@latchkey/dev-stack';
+import { type Client, createClient } from '@latchkey/test-kit/graphql';
 import { sharedMongo } from '@latchkey/test-kit/mongo';
 import { type MongoProxy, startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
-import { type Client, createClient } from './graphql-client.ts';
 import { connectHost, type Host } from './host.ts';
 
 type Variables = Readonly<Record<string, string>>;

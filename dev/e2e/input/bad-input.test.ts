@@ -1,6 +1,6 @@
+import { type Answer, CHECK, REQUEST, RESET } from '@latchkey/test-kit/graphql';
 import { onMongo } from '@latchkey/test-kit/mongo';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, CHECK, REQUEST, RESET } from '../harness/graphql-client.ts';
 import { nextLink, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
@@ -61,7 +61,7 @@ describe(`bad input, ${onMongo()}`, () => {
     it.each(values)('%s as token', async (_what, value) => {
       const answer = await stack.client.post({
         query: RESET,
-        variables: { token: value, newPassword: SECRET },
+        variables: { input: { token: value, newPassword: SECRET } },
       });
       expectRefused(answer, 400, 'BAD_USER_INPUT');
     });
@@ -76,7 +76,7 @@ describe(`bad input, ${onMongo()}`, () => {
 
     it.each(values)('%s as password', async (_what, value) => {
       expectRefused(
-        await stack.client.post({ query: RESET, variables: { token, newPassword: value } }),
+        await stack.client.post({ query: RESET, variables: { input: { token, newPassword: value } } }),
         400,
         'BAD_USER_INPUT',
       );
@@ -84,7 +84,7 @@ describe(`bad input, ${onMongo()}`, () => {
 
     it.each(values)('%s as address', async (_what, value) => {
       expectRefused(
-        await stack.client.post({ query: REQUEST, variables: { email: value } }),
+        await stack.client.post({ query: REQUEST, variables: { input: { email: value } } }),
         400,
         'BAD_USER_INPUT',
       );
@@ -169,7 +169,9 @@ describe(`bad input, ${onMongo()}`, () => {
     ['said beforehand', (text: string): BodyInit => text],
     ['not said beforehand', (text: string): BodyInit => new Blob([text]).stream()],
   ])('a body of 1 MB, its size %s, is 413', async (_what, bodyOf) => {
-    const body = bodyOf(JSON.stringify({ query: RESET, variables: { token: SECRET.repeat(150_000) } }));
+    const body = bodyOf(
+      JSON.stringify({ query: RESET, variables: { input: { token: SECRET.repeat(150_000) } } }),
+    );
     const answer = await stack.client.send({
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },

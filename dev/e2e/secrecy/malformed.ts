@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { RESET } from '../harness/graphql-client.ts';
+import { RESET, resetBody } from '@latchkey/test-kit/graphql';
 
 export interface Secrets {
   readonly token: string;
@@ -26,32 +26,33 @@ export const malformedRequests = ({ token, password, address }: Secrets): readon
   const json = (what: string, body: unknown): Malformed => ({ what, body: JSON.stringify(body) });
   const variables = (what: string, wrong: unknown): Malformed =>
     json(what, { query: RESET, variables: wrong });
+  const input = (what: string, wrong: unknown): Malformed => variables(what, { input: wrong });
   const query = (what: string, text: string): Malformed => json(what, { query: text });
 
   return [
-    variables('token as a list', { token: [token], newPassword: password }),
-    variables('token as an operator', { token: { $gt: token }, newPassword: password }),
-    variables('password as a list', { token, newPassword: [password] }),
-    variables('password as an object', { token, newPassword: { [password]: password } }),
-    variables('token as a key', { [token]: password }),
+    input('token as a list', { token: [token], newPassword: password }),
+    input('token as an operator', { token: { $gt: token }, newPassword: password }),
+    input('password as a list', { token, newPassword: [password] }),
+    input('password as an object', { token, newPassword: { [password]: password } }),
+    input('token as a key', { [token]: password }),
     variables('variables as a list', [token, password, address]),
     variables('variables as a text', `${token} ${password} ${address}`),
-    variables('password missing', { token }),
-    variables('too many variables', { token, newPassword: 'x', more: password, [address]: 1 }),
+    input('input as a text', `${token} ${password} ${address}`),
+    input('password missing', { token }),
+    input('too many fields', { token, newPassword: 'x', more: password, [address]: 1 }),
+    variables('too many variables', { input: { token, newPassword: 'x' }, more: password, [address]: 1 }),
     json('operation name', {
-      query: RESET,
+      ...resetBody({ token, newPassword: password }),
       operationName: token,
-      variables: { token, newPassword: password },
     }),
     json('no query', { token, password, address }),
     json('query as a list', { query: [token, password, address] }),
     json('extensions', {
-      query: RESET,
-      variables: { token: 'x', newPassword: 'y' },
+      ...resetBody({ token: 'x', newPassword: 'y' }),
       extensions: { token, password },
     }),
-    json('a batch', [{ query: RESET, variables: { token, newPassword: password } }]),
-    json('a number', { query: 7, variables: { token, newPassword: password, address } }),
+    json('a batch', [resetBody({ token, newPassword: password })]),
+    json('a number', { query: 7, variables: { input: { token, newPassword: password, address } } }),
     query('syntax error', `mutation { resetPassword(input: { token: "${token}", newPassword: ${quoted} `),
     query('secret as a name', `mutation { t${token.replaceAll('-', '_')}(a: ${quoted}) { __typename } }`),
     query('unknown field', inline.replace('__typename', `x${token.replaceAll('-', '_')}`)),
@@ -82,7 +83,7 @@ export const malformedRequests = ({ token, password, address }: Secrets): readon
     { what: 'a JSON text', body: JSON.stringify(`${token} ${password} ${address}`) },
     {
       what: 'too large',
-      body: JSON.stringify({ query: RESET, variables: { token, newPassword: password.repeat(2_000) } }),
+      body: JSON.stringify(resetBody({ token, newPassword: password.repeat(2_000) })),
     },
     {
       what: 'plain text',

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { REQUEST } from '../harness/graphql-client.ts';
+import { requestBody } from '@latchkey/test-kit/graphql';
 
 export interface TimedAnswer {
   /** From the first byte written to the last byte read, in milliseconds. */
@@ -32,7 +32,7 @@ export const openKeepAliveClient = async (url: string): Promise<KeepAliveClient>
   socket.on('close', lost).on('error', lost);
 
   const bytesOf = (email: string, from?: string): Buffer => {
-    const body = JSON.stringify({ query: REQUEST, variables: { email } });
+    const body = JSON.stringify(requestBody({ email }));
     const forwarded = from === undefined ? '' : `X-Forwarded-For: ${from}\r\n`;
     return Buffer.from(
       `POST /graphql HTTP/1.1\r\nHost: ${host}\r\n${forwarded}Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

@@ -128,22 +128,3 @@ const exchange = (
     sent.on('error', reject);
     sent.end(body);
   });
-
-export const REQUEST = `mutation Ask($email: String!, $locale: String) {
-  requestPasswordReset(input: { email: $email, locale: $locale }) {
-    __typename
-    ... on PasswordResetRequested { reference expiresInSeconds }
-    ... on UserError { code message }
-    ... on RateLimitedError { retryAfterSeconds }
-  }
-}`;
-
-export const RESET = `mutation Reset($input: ResetPasswordInput!) {
-  resetPassword(input: $input) {
-    __typename
-    ... on PasswordReset { reference sessionsRevoked }
-    ... on UserError { code message }
-    ... on PasswordRejectedError { reasons { rule message } }
-    ... on RateLimitedError { retryAfterSeconds }
-  }
-}`;

@@ -1,7 +1,7 @@
+import { type Answer, CHECK, createClient, REQUEST, RESET } from '../graphql/index.ts';
 import { DEMO_ACCOUNTS } from '../host-app/seed.ts';
 import type { ReceivedMail } from '../mail-inbox/received-mail.ts';
 import type { Stack } from '../stack/start-stack.ts';
-import { type Answer, REQUEST_RESET, RESET, sendGraphql, TOKEN_STATUS } from './graphql-client.ts';
 import { createHostClient } from './host-client.ts';
 import { requestOutcome } from './request-outcome.ts';
 import { insist, type Steps } from './steps.ts';
@@ -9,11 +9,15 @@ import { insist, type Steps } from './steps.ts';
 const STRANGER = 'nobody@elsewhere.test';
 const NEW_PASSWORD = 'seventeen quiet lighthouses';
 
-const referenceIn = (answer: Answer): string => /R-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(answer.body)?.[0] ?? '';
+const referenceIn = (answer: Answer): string => /R-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(answer.text)?.[0] ?? '';
 
 /** Everything the asker can see, with the one part that is random taken out. */
 const seenByAsker = (answer: Answer): string =>
-  JSON.stringify([answer.status, answer.headers, answer.body.replaceAll(referenceIn(answer), 'R-####-####')]);
+  JSON.stringify([
+    answer.status,
+    [...answer.headers].filter(([name]) => name !== 'date'),
+    answer.text.replaceAll(referenceIn(answer), 'R-####-####'),
+  ]);
 
 const tokenIn = (mail: ReceivedMail): string => {
   const link = mail.links.find((candidate) => candidate.includes('#token='));
@@ -27,8 +31,9 @@ export const runDemo = async ({ stack, steps }: { stack: Stack; steps: Steps }):
   insist(user !== undefined && user.password !== null, 'there is no demo account');
   const { email, name, password } = user;
   const host = createHostClient(stack.hostApp.url);
+  const client = createClient(stack.api.url);
   const graphql = (query: string, variables: Readonly<Record<string, unknown>>) =>
-    sendGraphql(stack.graphqlUrl, query, variables);
+    client.execute(query, variables, { Accept: 'application/graphql-response+json' });
 
   const logIn = async (secret: string) => {
     const session = await host.logIn(email, secret);
@@ -45,8 +50,8 @@ export const runDemo = async ({ stack, steps }: { stack: Stack; steps: Steps }):
   const known = await steps.run(
     `${name} forgot the password and asks for a link over GraphQL`,
     async () => {
-      const answer = await graphql(REQUEST_RESET, { input: { email } });
-      insist(referenceIn(answer) !== '', `the API did not accept it: ${answer.body}`);
+      const answer = await graphql(REQUEST, { input: { email } });
+      insist(referenceIn(answer) !== '', `the API did not accept it: ${answer.text}`);
       return answer;
     },
     (answer) => `reference ${referenceIn(answer)}`,
@@ -55,7 +60,7 @@ export const runDemo = async ({ stack, steps }: { stack: Stack; steps: Steps }):
   const unknown = await steps.run(
     'A stranger asks for an address nobody has and gets the same answer, byte for byte',
     async () => {
-      const answer = await graphql(REQUEST_RESET, { input: { email: STRANGER } });
+      const answer = await graphql(REQUEST, { input: { email: STRANGER } });
       insist(
         seenByAsker(answer) === seenByAsker(known) && referenceIn(answer) !== referenceIn(known),
         `the answers differ:\n${seenByAsker(known)}\n${seenByAsker(answer)}`,
@@ -75,16 +80,16 @@ export const runDemo = async ({ stack, steps }: { stack: Stack; steps: Steps }):
     const [link = ''] = mail.links.filter((candidate) => candidate.includes(token));
     const page = await fetch(link);
     insist(page.status === 200 && link.startsWith(stack.pages.url), `${stack.pages.url} did not answer`);
-    const { data } = await graphql(TOKEN_STATUS, { token });
-    insist(data['passwordResetToken'] === 'VALID', 'the API says that the link does not work');
+    const { data } = await graphql(CHECK, { token });
+    insist(data?.['passwordResetToken'] === 'VALID', 'the API says that the link does not work');
   });
 
   await steps.run(
     `${name} chooses a new password`,
     async () => {
-      const { data, body } = await graphql(RESET, { input: { token, newPassword: NEW_PASSWORD } });
-      const result: { __typename?: string; sessionsRevoked?: number } = Object(data['resetPassword']);
-      insist(result.__typename === 'PasswordReset', `the API refused: ${body}`);
+      const { data, text } = await graphql(RESET, { input: { token, newPassword: NEW_PASSWORD } });
+      const result: { __typename?: string; sessionsRevoked?: number } = Object(data?.['resetPassword']);
+      insist(result.__typename === 'PasswordReset', `the API refused: ${text}`);
       insist(
         result.sessionsRevoked === sessions.length,
         `${result.sessionsRevoked} sessions ended, not both`,
@@ -103,8 +108,8 @@ export const runDemo = async ({ stack, steps }: { stack: Stack; steps: Steps }):
   await steps.run('The host app takes the new one', () => logIn(NEW_PASSWORD));
 
   await steps.run('The same link does not work twice', async () => {
-    const { body } = await graphql(RESET, { input: { token, newPassword: `${NEW_PASSWORD}!` } });
-    insist(body.includes('"INVALID_TOKEN"'), `the API answered ${body}`);
+    const { text } = await graphql(RESET, { input: { token, newPassword: `${NEW_PASSWORD}!` } });
+    insist(text.includes('"INVALID_TOKEN"'), `the API answered ${text}`);
     await logIn(NEW_PASSWORD);
   });
 

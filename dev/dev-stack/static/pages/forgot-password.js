@@ -2,10 +2,11 @@ import { find, onSubmit, showOutcome, showProblem } from './form.js';
 import { ask } from './graphql.js';
 import { text, translate } from './texts.js';
 
-const REQUEST = `mutation ($input: RequestPasswordResetInput!) {
+const REQUEST = `mutation Ask($input: RequestPasswordResetInput!) {
   requestPasswordReset(input: $input) {
+    __typename
     ... on PasswordResetRequested { reference expiresInSeconds }
-    ... on UserError { code }
+    ... on UserError { code message }
     ... on RateLimitedError { retryAfterSeconds }
   }
 }`;

@@ -2,12 +2,13 @@ import { clearProblem, closeForm, find, onSubmit, showOutcome, showProblem } fro
 import { ask } from './graphql.js';
 import { hasText, text, translate } from './texts.js';
 
-const CHECK = 'query ($token: String!) { passwordResetToken(token: $token) }';
+const CHECK = 'query Check($token: String!) { passwordResetToken(token: $token) }';
 const POLICY = '{ passwordPolicy { minLength maxBytes rules } }';
-const RESET = `mutation ($input: ResetPasswordInput!) {
+const RESET = `mutation Reset($input: ResetPasswordInput!) {
   resetPassword(input: $input) {
+    __typename
     ... on PasswordReset { reference sessionsRevoked }
-    ... on UserError { code }
+    ... on UserError { code message }
     ... on PasswordRejectedError { reasons { rule message } }
     ... on RateLimitedError { retryAfterSeconds }
   }

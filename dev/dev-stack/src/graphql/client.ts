@@ -1,23 +1,6 @@
-export const REQUEST = `mutation Request($email: String!, $locale: String) {
-  requestPasswordReset(input: { email: $email, locale: $locale }) {
-    __typename
-    ... on PasswordResetRequested { reference expiresInSeconds }
-    ... on UserError { code message }
-    ... on RateLimitedError { retryAfterSeconds }
-  }
-}`;
-export const RESET = `mutation Reset($token: String!, $newPassword: String!) {
-  resetPassword(input: { token: $token, newPassword: $newPassword }) {
-    __typename
-    ... on PasswordReset { reference sessionsRevoked }
-    ... on UserError { code message }
-    ... on PasswordRejectedError { reasons { rule message } }
-    ... on RateLimitedError { retryAfterSeconds }
-  }
-}`;
-export const CHECK = 'query Check($token: String!) { passwordResetToken(token: $token) }';
+import { CHECK, REQUEST, RESET, type RequestInput, type ResetInput } from './operations.ts';
 
-/** A member of one of the result unions, as far as tests look. */
+/** A member of one of the result unions, as far as anybody here looks. */
 export interface Member {
   readonly __typename: string;
   readonly code?: string;
@@ -64,9 +47,9 @@ export const createClient = (apiUrl: string) => {
   };
 
   const mutate =
-    (field: string, query: string) =>
-    async (variables: Variables, headers?: HeaderBag): Promise<Answer & { readonly result: Member }> => {
-      const answer = await execute(query, variables, headers);
+    <Input>(field: string, query: string) =>
+    async (input: Input, headers?: HeaderBag): Promise<Answer & { readonly result: Member }> => {
+      const answer = await execute(query, { input }, headers);
       const result = answer.data?.[field];
       if (result === undefined || result === null) throw new Error(`${answer.status}: ${answer.text}`);
       return { ...answer, result: result as Member };
@@ -77,8 +60,8 @@ export const createClient = (apiUrl: string) => {
     send,
     post,
     execute,
-    request: mutate('requestPasswordReset', REQUEST),
-    reset: mutate('resetPassword', RESET),
+    request: mutate<RequestInput>('requestPasswordReset', REQUEST),
+    reset: mutate<ResetInput>('resetPassword', RESET),
     check: async (token: string, headers?: HeaderBag): Promise<unknown> =>
       (await execute(CHECK, { token }, headers)).data?.['passwordResetToken'],
   };
