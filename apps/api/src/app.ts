@@ -14,6 +14,7 @@ import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 import type { ClientAddressOf } from './client/client-address.ts';
 import { createUnresolvedReport } from './client/report-unresolved.ts';
+import type { loadGraphiQL } from './graphiql.ts';
 import type { Caller } from './graphql/context.ts';
 import { createSchema, type SchemaDeps } from './graphql/schema.ts';
 import { createNodeListener, type ServerContext } from './node-listener.ts';
@@ -30,6 +31,8 @@ const ENDPOINT = '/graphql';
 export interface ApiDeps extends Omit<SchemaDeps, 'metrics'> {
   readonly clientAddress: ClientAddressOf;
   readonly clientOf: (address: string) => Client;
+  /** In place of Yoga's own page in development. */
+  readonly renderGraphiQL?: Awaited<ReturnType<typeof loadGraphiQL>>;
   readonly corsOrigins: readonly string[];
   readonly mode: Mode;
   readonly health: Health;
@@ -72,6 +75,7 @@ const createGraphQL = ({
   mode,
   logger,
   metrics,
+  renderGraphiQL,
   now = () => performance.now(),
   ...schemaDeps
 }: ApiDeps) => {
@@ -110,6 +114,7 @@ const createGraphQL = ({
     },
     // What follows is done by the plugins above, or not at all.
     graphiql: forPeople,
+    ...(renderGraphiQL ? { renderGraphiQL } : {}),
     landingPage: false,
     cors: false,
     multipart: false,

@@ -25,6 +25,7 @@ import { createClientAddress } from './client/client-address.ts';
 import { createClientOf } from './client/networks.ts';
 import { proxyWarning } from './client/report-unresolved.ts';
 import { parseApiEnv } from './env.ts';
+import { loadGraphiQL } from './graphiql.ts';
 import { createPasswordHasher } from './hashing/password-hasher.ts';
 import { createApiMetrics } from './metrics.ts';
 import { createLimits } from './rate-limit/limits.ts';
@@ -135,6 +136,7 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
   const { wakeUps } = producer;
 
   const { listener } = createApi({
+    renderGraphiQL: env.mode === 'development' ? await loadGraphiQL() : undefined,
     ...assembleApi({
       store,
       wakeUps,

@@ -1,4 +1,5 @@
 export { type ConnectInput, connectMongo, type MongoConnection } from './connection.ts';
+export { countWork } from './count-work.ts';
 export { readDatabaseTime } from './database-time.ts';
 export type { AddressReach } from './host/address-reach.ts';
 export { checkSessions } from './host/check-sessions.ts';

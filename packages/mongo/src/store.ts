@@ -7,7 +7,7 @@ import { modelsOf } from './models.ts';
 import { createRun } from './operation.ts';
 import { createBacklog } from './repositories/backlog.ts';
 import { createLeases } from './repositories/leases.ts';
-import { createRepositories } from './repositories.ts';
+import { createRepositories } from './repositories/repositories.ts';
 import { createTransact } from './transaction.ts';
 
 const TRANSACTION_TIMEOUT_MS = 10_000;

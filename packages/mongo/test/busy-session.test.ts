@@ -1,8 +1,8 @@
 import type { Sessions } from '@latchkey/password-reset';
 import { createFlow } from '@latchkey/password-reset/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostCollection } from '../src/host/collections.ts';
 import { createMongoStore } from '../src/index.ts';
-import { hostCollection } from '../src/repositories.ts';
 import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostCollection } from '../src/host/collections.ts';
 import { checkIndexes, createMongoStore, ensureIndexes } from '../src/index.ts';
 import { modelsOf } from '../src/models.ts';
-import { hostCollection } from '../src/repositories.ts';
 import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';
 import { newRequest } from './support/requests.ts';

@@ -1,8 +1,8 @@
 import type { AuditEvent } from '@latchkey/password-reset';
 import { describeFlow, type HostUser } from '@latchkey/password-reset/testing/flow-suite';
+import { hostCollection } from '../src/host/collections.ts';
 import { createMongoStore } from '../src/index.ts';
 import { modelsOf } from '../src/models.ts';
-import { hostCollection } from '../src/repositories.ts';
 import { decodeUserId, encodeUserId } from '../src/user-id.ts';
 import { backend, startTestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';

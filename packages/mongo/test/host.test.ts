@@ -1,7 +1,7 @@
 import { mongo } from 'mongoose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hostCollection } from '../src/host/collections.ts';
 import { checkSessions, createMongoStore, type HostCollections, inspectHost } from '../src/index.ts';
-import { hostCollection } from '../src/repositories.ts';
 import { encodeUserId, type StoredUserId } from '../src/user-id.ts';
 import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';

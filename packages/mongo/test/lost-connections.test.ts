@@ -1,9 +1,10 @@
 import { type MongoProxy, startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBytewise } from '../src/host/bytewise.ts';
+import { hostCollection } from '../src/host/collections.ts';
 import { connectMongo, ensureIndexes, type MongoConnection } from '../src/index.ts';
 import { createRun, type Run } from '../src/operation.ts';
-import { createRepositories, hostCollection } from '../src/repositories.ts';
+import { createRepositories } from '../src/repositories/repositories.ts';
 import { createTransact, type Transact } from '../src/transaction.ts';
 import { type ChildMongo, startChildMongo } from './support/child-mongo.ts';
 import { HOST } from './support/host.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hostCollection } from '../src/host/collections.ts';
 import { compareSettings, differingSettings } from '../src/index.ts';
-import { hostCollection } from '../src/repositories.ts';
 import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
 
 const HALF_HOUR = { RESET_LINK_TTL: 1_800_000, QUEUE_PREFIX: '{latchkey}' };

@@ -1,9 +1,9 @@
 import { describeStore } from '@latchkey/password-reset/testing/store-contract';
 import type { mongo } from 'mongoose';
 import { expect, it } from 'vitest';
+import { hostCollection } from '../src/host/collections.ts';
 import { createMongoStore } from '../src/index.ts';
 import { modelsOf } from '../src/models.ts';
-import { hostCollection } from '../src/repositories.ts';
 import { decodeUserId, encodeUserId } from '../src/user-id.ts';
 import { backend, startTestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';

@@ -1,8 +1,8 @@
 import { UnavailableError } from '@latchkey/password-reset';
 import { mongo } from 'mongoose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hostCollection } from '../src/host/collections.ts';
 import { createMongoStore } from '../src/index.ts';
-import { hostCollection } from '../src/repositories.ts';
 import { createTransact } from '../src/transaction.ts';
 import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';

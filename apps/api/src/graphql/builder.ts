@@ -8,8 +8,8 @@ export const createBuilder = () => {
     DefaultFieldNullability: false;
     DefaultInputFieldRequiredness: true;
   }>({ defaultFieldNullability: false, defaultInputFieldRequiredness: true });
-  builder.queryType();
-  builder.mutationType();
+  builder.queryType({ description: 'What a client may ask without changing anything.' });
+  builder.mutationType({ description: 'The two steps of a password reset.' });
 
   return builder;
 };

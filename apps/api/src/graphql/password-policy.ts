@@ -11,10 +11,17 @@ export const addPasswordPolicy = (
   const Policy = builder
     .objectRef<Pick<PasswordPolicy, 'minLength' | 'maxBytes' | 'rules'>>('PasswordPolicy')
     .implement({
+      description: 'The rules for new passwords (NIST SP 800-63B: length and lists, no character classes).',
       fields: (t) => ({
-        minLength: t.exposeInt('minLength'),
-        maxBytes: t.exposeInt('maxBytes'),
-        rules: t.field({ type: [PasswordRule], resolve: ({ rules }) => [...rules] }),
+        minLength: t.exposeInt('minLength', {
+          description: 'Least number of characters (Unicode code points).',
+        }),
+        maxBytes: t.exposeInt('maxBytes', { description: 'Most bytes in UTF-8: bcrypt reads no more.' }),
+        rules: t.field({
+          type: [PasswordRule],
+          description: 'Every rule that a password is held against.',
+          resolve: ({ rules }) => [...rules],
+        }),
       }),
     });
 

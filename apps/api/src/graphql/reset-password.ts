@@ -25,13 +25,16 @@ export const addResetPassword = (
       'PasswordReset',
     )
     .implement({
-      description: "`reference` is the request's.",
+      description: 'The password is changed, and every session that could be ended has ended.',
       fields: (t) => ({
-        reference: t.exposeString('reference'),
-        sessionsRevoked: t.exposeInt('sessionsRevoked'),
+        reference: t.exposeString('reference', { description: 'That of the request whose link was used.' }),
+        sessionsRevoked: t.exposeInt('sessionsRevoked', {
+          description: 'How many sessions were ended. JWTs and caches of the application are not among them.',
+        }),
       }),
     });
   const Result = builder.unionType('ResetPasswordResult', {
+    description: 'What came of using a link.',
     types: [
       Reset,
       errors.InvalidTokenError,
@@ -42,13 +45,19 @@ export const addResetPassword = (
     resolveType: ({ type }) => type,
   });
   const Input = builder.inputType('ResetPasswordInput', {
-    fields: (t) => ({ token: t.string(), newPassword: t.string() }),
+    description: 'A link, and the password chosen with it.',
+    fields: (t) => ({
+      token: t.string({ description: 'What stands behind `#token=` in the link, exactly as it is.' }),
+      newPassword: t.string({ description: 'Exactly as typed: nothing is trimmed.' }),
+    }),
   });
 
   builder.mutationField('resetPassword', (t) =>
     t.field({
       type: Result,
-      args: { input: t.arg({ type: Input }) },
+      description:
+        'Sets a new password by a link. Works once, ends sessions, voids every other link of the account and mails its owner.',
+      args: { input: t.arg({ type: Input, description: 'The link, and the new password.' }) },
       resolve: async (_root, { input }, context) => {
         const result = await resetPassword({
           token: input.token,

@@ -47,16 +47,26 @@ const RULE_MESSAGES: Readonly<Record<PasswordRule, string>> = {
   SAME_AS_CURRENT: 'It is the current password.',
 };
 
+const RULE_DESCRIPTIONS: Readonly<Record<PasswordRule, string>> = {
+  TOO_SHORT: 'Fewer characters than `minLength`.',
+  TOO_LONG: 'More bytes than `maxBytes`.',
+  INVALID_CHARACTERS: 'NUL, or text that is not well-formed Unicode.',
+  COMMON: 'Among the most common passwords.',
+  CONTAINS_ACCOUNT_WORDS: 'Contains a word of the address or name of the account.',
+  SAME_AS_CURRENT: 'The current password. This comparison costs three of the ten attempts of a link.',
+};
+
 /** Declares the error types. */
 export const defineUserErrors = (builder: Builder) => {
   const UserErrorCode = builder.enumType('UserErrorCode', {
-    values: [
-      'INVALID_EMAIL',
-      'INVALID_TOKEN',
-      'PASSWORD_REJECTED',
-      'RATE_LIMITED',
-      'SERVICE_UNAVAILABLE',
-    ] as const,
+    description: 'Stable codes for what a user can cause. More may be added.',
+    values: {
+      INVALID_EMAIL: { description: 'What was typed is no e-mail address.' },
+      INVALID_TOKEN: { description: 'The link is over, or never was one. Offer a new one.' },
+      PASSWORD_REJECTED: { description: 'The password breaks a rule. The link still works.' },
+      RATE_LIMITED: { description: 'Too many attempts. Wait for `retryAfterSeconds`.' },
+      SERVICE_UNAVAILABLE: { description: 'Not possible at this moment. The same call may succeed later.' },
+    } as const,
   });
   const UserError = builder
     .interfaceRef<Failure<string, (typeof UserErrorCode)['$inferType']>>('UserError')
@@ -64,39 +74,64 @@ export const defineUserErrors = (builder: Builder) => {
       description:
         'Clients select `... on UserError { code message }` besides the members they know, since unions grow.',
       fields: (t) => ({
-        code: t.expose('code', { type: UserErrorCode }),
+        code: t.expose('code', { type: UserErrorCode, description: 'What went wrong; stable.' }),
         message: t.exposeString('message', {
           description: 'English, for developers; show texts by code.',
         }),
       }),
     });
-  const PasswordRuleType = builder.enumType('PasswordRule', { values: PASSWORD_RULES });
+  const PasswordRuleType = builder.enumType('PasswordRule', {
+    description: 'A rule that a new password must keep.',
+    values: Object.fromEntries(
+      PASSWORD_RULES.map((rule) => [rule, { description: RULE_DESCRIPTIONS[rule] }]),
+    ) as Record<PasswordRule, { description: string }>,
+  });
   const PasswordRejection = builder
     .objectRef<{ readonly rule: PasswordRule; readonly message: string }>('PasswordRejection')
     .implement({
+      description: 'One rule that the new password breaks.',
       fields: (t) => ({
-        rule: t.expose('rule', { type: PasswordRuleType }),
-        message: t.exposeString('message'),
+        rule: t.expose('rule', { type: PasswordRuleType, description: 'The rule that is broken.' }),
+        message: t.exposeString('message', {
+          description: 'English, for developers; show texts by rule.',
+        }),
       }),
     });
   const interfaces = [UserError];
 
   return {
     PasswordRule: PasswordRuleType,
-    InvalidEmailError: builder.objectRef<typeof invalidEmail>('InvalidEmailError').implement({ interfaces }),
-    InvalidTokenError: builder.objectRef<typeof invalidToken>('InvalidTokenError').implement({ interfaces }),
+    InvalidEmailError: builder.objectRef<typeof invalidEmail>('InvalidEmailError').implement({
+      description: 'What was typed is no e-mail address.',
+      interfaces,
+    }),
+    InvalidTokenError: builder.objectRef<typeof invalidToken>('InvalidTokenError').implement({
+      description: 'One answer for every link that cannot be used, whatever is wrong with it.',
+      interfaces,
+    }),
     ServiceUnavailableError: builder
       .objectRef<typeof serviceUnavailable>('ServiceUnavailableError')
-      .implement({ interfaces }),
+      .implement({
+        description: 'Not possible at this moment; nothing is lost by trying again.',
+        interfaces,
+      }),
     RateLimitedError: builder.objectRef<ReturnType<typeof rateLimited>>('RateLimitedError').implement({
+      description: 'Too many attempts from this network.',
       interfaces,
-      fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds') }),
+      fields: (t) => ({
+        retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
+          description: 'Whole seconds until the next attempt; also in the header `Retry-After`.',
+        }),
+      }),
     }),
     PasswordRejectedError: builder
       .objectRef<ReturnType<typeof passwordRejected>>('PasswordRejectedError')
       .implement({
+        description: 'The new password breaks rules; the link still works.',
         interfaces,
-        fields: (t) => ({ reasons: t.expose('reasons', { type: [PasswordRejection] }) }),
+        fields: (t) => ({
+          reasons: t.expose('reasons', { type: [PasswordRejection], description: 'Every rule it breaks.' }),
+        }),
       }),
   };
 };

@@ -5,10 +5,12 @@ import {
   differingSettings,
   type HostCollections,
   inspectHost,
+  type MongoConnection,
 } from '@latchkey/mongo';
 import { ConfigError, EngineError } from '@latchkey/runtime';
-import type { Connection } from 'mongoose';
 import { advice, type Finding, ok, problem } from '../finding.ts';
+
+type Connection = MongoConnection['connection'];
 
 /** Replica set, our indexes, what the apps were started with, the host's users and sessions. Reads only. */
 export const checkMongo = async (connection: Connection, host: HostCollections): Promise<Finding[]> => [

@@ -1,3 +1,4 @@
+import type { Connection, mongo } from 'mongoose';
 import type { StoredUserId } from '../user-id.ts';
 
 /**
@@ -25,3 +26,7 @@ export interface HostDocument {
   _id: StoredUserId;
   [field: string]: unknown;
 }
+
+/** One of the host's collections, through the raw driver. */
+export const hostCollection = (connection: Connection, name: string): mongo.Collection<HostDocument> =>
+  connection.getClient().db(connection.name).collection<HostDocument>(name);

@@ -1,20 +1,16 @@
 import type { Repositories } from '@latchkey/password-reset';
-import type { Connection, mongo } from 'mongoose';
-import type { Bytewise } from './host/bytewise.ts';
-import type { HostCollections, HostDocument } from './host/collections.ts';
-import { modelsOf } from './models.ts';
-import type { Run } from './operation.ts';
-import { createAuditTrail } from './repositories/audit.ts';
-import { createDeliveries } from './repositories/deliveries.ts';
-import { createGuards } from './repositories/guards.ts';
-import { createRequests } from './repositories/requests.ts';
-import { createSessions } from './repositories/sessions.ts';
-import { createTokens } from './repositories/tokens.ts';
-import { createUsers } from './repositories/users.ts';
-
-/** One of the host's collections, through the raw driver. */
-export const hostCollection = (connection: Connection, name: string): mongo.Collection<HostDocument> =>
-  connection.getClient().db(connection.name).collection<HostDocument>(name);
+import type { Connection } from 'mongoose';
+import type { Bytewise } from '../host/bytewise.ts';
+import { type HostCollections, hostCollection } from '../host/collections.ts';
+import { modelsOf } from '../models.ts';
+import type { Run } from '../operation.ts';
+import { createAuditTrail } from './audit.ts';
+import { createDeliveries } from './deliveries.ts';
+import { createGuards } from './guards.ts';
+import { createRequests } from './requests.ts';
+import { createSessions } from './sessions.ts';
+import { createTokens } from './tokens.ts';
+import { createUsers } from './users.ts';
 
 /** Every repository, bound to what `run` binds them to: a transaction, or nothing. */
 export const createRepositories = ({
