@@ -13,7 +13,7 @@ export const project = (overrides = {}) =>
       testTimeout: 20_000,
       hookTimeout: 60_000,
       // Most tests wait for a process or a clock; one worker a core would leave both cores idle.
-      maxWorkers: 3,
+      maxWorkers: 2,
       ...overrides,
     },
   });
