@@ -1,21 +1,23 @@
 import {
   allRules,
   choice,
-  engineFields,
-  flowFields,
-  guardedMetrics,
-  hostFields,
   integer,
   limit,
   list,
   type Mode,
   modeOf,
-  overlappingFields,
   parseEnv,
-  processFields,
   type RawEnv,
   type Rule,
 } from '@latchkey/runtime';
+import {
+  engineFields,
+  flowFields,
+  guardedMetrics,
+  hostFields,
+  overlappingFields,
+  processFields,
+} from '@latchkey/settings';
 import { z } from 'zod';
 import { type Cidr, parseCidr } from './client/cidr.ts';
 

@@ -11,15 +11,14 @@ import {
   createHealth,
   createLogger,
   createMetrics,
-  hostCollections,
   type MainContext,
-  sharedSettings,
   startDatabaseClock,
   startHttpServer,
   startMetricsServer,
   waitForEngine,
   watchClock,
 } from '@latchkey/runtime';
+import { hostCollections, sharedSettings } from '@latchkey/settings';
 import { createApi } from './app.ts';
 import { createClientAddress } from './client/client-address.ts';
 import { createClientOf } from './client/networks.ts';

@@ -1,14 +1,5 @@
-import { isSmtpUrl, parseMailFrom } from '@latchkey/mail';
-import {
-  engineFields,
-  field,
-  hostFields,
-  modeOf,
-  overlappingFields,
-  parseEnv,
-  type RawEnv,
-  smtpUrls,
-} from '@latchkey/runtime';
+import { modeOf, parseEnv, type RawEnv } from '@latchkey/runtime';
+import { engineFields, hostFields, mailFrom, overlappingFields, smtpUrls } from '@latchkey/settings';
 import { z } from 'zod';
 
 /** The rows that both apps share, and the worker's relay when it is given. Each app lists its own problems at its boot. */
@@ -20,10 +11,8 @@ const schemaFor = (env: RawEnv) => {
     REDIS_URL,
     IDENTIFIER_HMAC_KEY,
     ...hostFields(modeOf(env)),
-    SMTP_URL: smtpUrls(isSmtpUrl).optional(),
-    MAIL_FROM: field('one sender, such as "Acme" <no-reply@acme.test>', (value) =>
-      parseMailFrom(value) === undefined ? undefined : value,
-    ).prefault('doctor@localhost'),
+    SMTP_URL: smtpUrls().optional(),
+    MAIL_FROM: mailFrom().prefault('doctor@localhost'),
   });
 };
 

@@ -1,6 +1,7 @@
 import { connectMongo, readDatabaseTime } from '@latchkey/mongo';
 import { createRedisConnection } from '@latchkey/queue';
-import { ConfigError, compareClocks, hostCollections } from '@latchkey/runtime';
+import { ConfigError, compareClocks } from '@latchkey/runtime';
+import { hostCollections } from '@latchkey/settings';
 import { checkClock } from './checks/check-clock.ts';
 import { checkMongo } from './checks/check-mongo.ts';
 import { checkRedis } from './checks/check-redis.ts';

@@ -1,25 +1,27 @@
-import { isSmtpUrl, parseMailFrom } from '@latchkey/mail';
 import type { TokenKey } from '@latchkey/password-reset';
 import {
   allRules,
   decodeKey,
   duration,
-  engineFields,
   field,
-  flowFields,
-  guardedMetrics,
-  hostFields,
   integer,
   type Mode,
   modeOf,
-  overlappingFields,
   parseEnv,
-  processFields,
   type RawEnv,
   type Rule,
+} from '@latchkey/runtime';
+import {
+  engineFields,
+  flowFields,
+  guardedMetrics,
+  hostFields,
+  mailFrom,
+  overlappingFields,
+  processFields,
   smtpUrls,
   webUrl,
-} from '@latchkey/runtime';
+} from '@latchkey/settings';
 import { z } from 'zod';
 
 const KEY_BYTES = 32;
@@ -42,11 +44,6 @@ const tokenKeys = () =>
     },
   );
 
-const mailFrom = () =>
-  field('one sender, such as "Acme" <no-reply@acme.test>', (value) =>
-    parseMailFrom(value) === undefined ? undefined : value,
-  );
-
 /** The worker's rows of the contract. It draws no jitter, so it does not read that. */
 const schemaFor = (env: RawEnv) => {
   const mode = modeOf(env);
@@ -56,7 +53,7 @@ const schemaFor = (env: RawEnv) => {
   return z.object({
     ...engineFields(),
     ...processFields({ port: 4001, metricsPort: 9465, mode }),
-    SMTP_URL: smtpUrls(isSmtpUrl),
+    SMTP_URL: smtpUrls(),
     SMTP_CONNECTIONS: integer({ min: 1, max: 100 }).prefault('5'),
     MAIL_FROM: mailFrom(),
     PUBLIC_WEB_URL: webUrl({ httpsOnly: mode === 'production' }),

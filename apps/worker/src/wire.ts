@@ -15,15 +15,14 @@ import {
   createLogger,
   createMetrics,
   EXIT,
-  hostCollections,
   type MainContext,
-  sharedSettings,
   startDatabaseClock,
   startHealthServer,
   startMetricsServer,
   waitForEngine,
   watchClock,
 } from '@latchkey/runtime';
+import { hostCollections, sharedSettings } from '@latchkey/settings';
 import { createWorkerApp } from './app.ts';
 import { assertLeaseOutlivesSend, sessionsWarning } from './boot/checks.ts';
 import { logHost } from './boot/log-host.ts';
@@ -88,7 +87,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
   });
 
   const mailer = createSmtpMailer({
-    urls: env.SMTP_URL,
+    endpoints: env.SMTP_URL,
     from: env.MAIL_FROM,
     publicWebUrl: env.PUBLIC_WEB_URL,
     connections: env.SMTP_CONNECTIONS,

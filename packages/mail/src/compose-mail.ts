@@ -1,6 +1,6 @@
 import type { MailMessage } from '@latchkey/password-reset';
+import { isMailAddress, type MailFrom } from '@latchkey/settings';
 import MailComposer from 'nodemailer/lib/mail-composer';
-import { isMailAddress, type MailFrom } from './mail-from.ts';
 import { type Brand, renderMail } from './render-mail.ts';
 
 /** A mail as it goes over the wire. */

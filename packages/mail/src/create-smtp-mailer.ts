@@ -1,23 +1,21 @@
 import type { Mailer, MailMessage, SendClass, SendResult } from '@latchkey/password-reset';
 import { ConfigError } from '@latchkey/runtime';
+import type { MailFrom, SmtpEndpoint } from '@latchkey/settings';
 import pTimeout from 'p-timeout';
 import { chooseLocale } from './choose-locale.ts';
 import { composeMail } from './compose-mail.ts';
-import { parseMailFrom } from './mail-from.ts';
 import { messageIdFor } from './message-id.ts';
 import { TEMPLATE_VERSION } from './render-mail.ts';
 import { classifyFailure } from './smtp/classify.ts';
 import { SEND_DEADLINE_MS } from './smtp/deadlines.ts';
 import { codesOf, describeFailure } from './smtp/failure.ts';
 import { createSmtpPool } from './smtp/smtp-pool.ts';
-import { parseSmtpUrl } from './smtp/smtp-url.ts';
 
 /** The relay, and who the mails are from. */
 export interface SmtpMailerOptions {
   /** In order of preference; so far only the first is used. */
-  readonly urls: readonly string[];
-  /** `"Acme" <no-reply@acme.test>`. */
-  readonly from: string;
+  readonly endpoints: readonly SmtpEndpoint[];
+  readonly from: MailFrom;
   /** Base of the public pages, without a trailing slash. */
   readonly publicWebUrl: string;
   /** Most connections at once. */
@@ -45,21 +43,17 @@ const NO_TURN = { waitedMs: 0, heldMs: null };
 
 const UNTOUCHED = { envelopeBegun: false, bodyBegun: false };
 
-/** The core's `Mailer` over SMTP. Connects on the first send. Throws `ConfigError` for a URL or sender it cannot use. */
+/** The core's `Mailer` over SMTP. Connects on the first send. @throws ConfigError when there is no endpoint. */
 export const createSmtpMailer = ({
-  urls,
-  from,
+  endpoints,
+  from: sender,
   publicWebUrl,
   connections,
   sendDeadlineMs = SEND_DEADLINE_MS,
 }: SmtpMailerOptions): SmtpMailer => {
-  const sender = parseMailFrom(from);
-  if (sender === undefined)
-    throw new ConfigError(['MAIL_FROM: must be one address, such as "Acme" <no-reply@acme.test>']);
-  const [url] = urls;
-  if (url === undefined) throw new ConfigError(['SMTP_URL: is missing']);
+  const [endpoint] = endpoints;
+  if (endpoint === undefined) throw new ConfigError(['SMTP_URL: is missing']);
 
-  const endpoint = parseSmtpUrl(url);
   const brand = { product: sender.name || sender.domain, publicWebUrl };
   const pool = createSmtpPool({ endpoint, heloName: sender.domain, connections, sendDeadlineMs });
   const running = new Set<Promise<SendResult>>();

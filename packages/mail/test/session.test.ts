@@ -1,9 +1,9 @@
+import { parseSmtpUrl, type SmtpEndpoint } from '@latchkey/settings';
 import { afterEach, describe, expect, it } from 'vitest';
 import { composeMail } from '../src/compose-mail.ts';
 import { classifyFailure } from '../src/smtp/classify.ts';
 import { describeFailure } from '../src/smtp/failure.ts';
 import { createSmtpPool } from '../src/smtp/smtp-pool.ts';
-import { parseSmtpUrl, type SmtpEndpoint } from '../src/smtp/smtp-url.ts';
 import { mailerFor, SENDER } from './support/mailers.ts';
 import { resetMail } from './support/messages.ts';
 import { startSmtpSink } from './support/smtp-sink.ts';

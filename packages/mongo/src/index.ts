@@ -3,7 +3,6 @@ export { countWork } from './count-work.ts';
 export { readDatabaseTime } from './database-time.ts';
 export type { AddressReach } from './host/address-reach.ts';
 export { checkSessions } from './host/check-sessions.ts';
-export type { HostCollections } from './host/collections.ts';
 export { type HostReport, inspectHost } from './host/inspect-host.ts';
 export type { PasswordFormat } from './host/password-format.ts';
 export { checkIndexes, ensureIndexes } from './indexes.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from '@latchkey/runtime';
+import type { HostCollections } from '@latchkey/settings';
 import { connectMongo, type MongoConnection } from './connection.ts';
 import { checkSessions } from './host/check-sessions.ts';
-import type { HostCollections } from './host/collections.ts';
 import { ensureIndexes } from './indexes.ts';
 import { assertReplicaSet } from './replica-set.ts';
 

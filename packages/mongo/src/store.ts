@@ -1,8 +1,8 @@
 import type { Backlog, Leases, Store } from '@latchkey/password-reset';
+import type { HostCollections } from '@latchkey/settings';
 import type { Connection } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from './connection.ts';
 import { createBytewise } from './host/bytewise.ts';
-import type { HostCollections } from './host/collections.ts';
 import { modelsOf } from './models.ts';
 import { createRun } from './operation.ts';
 import { createBacklog } from './repositories/backlog.ts';

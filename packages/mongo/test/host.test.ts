@@ -1,7 +1,8 @@
+import type { HostCollections } from '@latchkey/settings';
 import { mongo } from 'mongoose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hostCollection } from '../src/host/collections.ts';
-import { checkSessions, createMongoStore, type HostCollections, inspectHost } from '../src/index.ts';
+import { checkSessions, createMongoStore, inspectHost } from '../src/index.ts';
 import { encodeUserId, type StoredUserId } from '../src/user-id.ts';
 import { backend, startTestMongo, type TestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';

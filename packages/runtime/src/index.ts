@@ -9,6 +9,7 @@ export {
 } from './clock/database-clock.ts';
 export { field } from './env/field.ts';
 export {
+  base64Key,
   choice,
   decodeKey,
   duration,
@@ -16,16 +17,11 @@ export {
   type Limit,
   limit,
   list,
+  port,
   text,
 } from './env/fields.ts';
-export { hostCollections } from './env/host-collections.ts';
-export { guardedMetrics } from './env/metrics-token.ts';
 export { type Mode, modeOf, type RawEnv } from './env/mode.ts';
-export { overlappingFields } from './env/overlapping-fields.ts';
 export { allRules, type ParsedEnv, parseEnv, type Rule } from './env/parse-env.ts';
-export { engineFields, flowFields, hostFields, processFields } from './env/shared-fields.ts';
-export { sharedSettings } from './env/shared-settings.ts';
-export { smtpUrls, webUrl } from './env/urls.ts';
 export { ConfigError, EngineError } from './errors.ts';
 export {
   type CheckState,
@@ -37,7 +33,8 @@ export {
 export { createHealthListener, startHealthServer } from './health/health-server.ts';
 export { drain } from './http/drain.ts';
 export { type RunningServer, startHttpServer } from './http/http-server.ts';
-export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './log/logger.ts';
+export { isLoopback } from './http/loopback.ts';
+export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, type LogLevel } from './log/logger.ts';
 export { createHttpMetrics } from './metrics/http-metrics.ts';
 export { createMetrics, LATENCY_BUCKETS, type Metrics } from './metrics/metrics.ts';
 export { startMetricsServer } from './metrics/metrics-server.ts';

@@ -3,11 +3,11 @@ import {
   checkIndexes,
   checkSessions,
   differingSettings,
-  type HostCollections,
   inspectHost,
   type MongoConnection,
 } from '@latchkey/mongo';
 import { ConfigError, EngineError } from '@latchkey/runtime';
+import type { HostCollections } from '@latchkey/settings';
 import { advice, type Finding, ok, problem } from '../finding.ts';
 
 type Connection = MongoConnection['connection'];

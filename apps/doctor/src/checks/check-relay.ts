@@ -1,14 +1,18 @@
 import { createSmtpMailer } from '@latchkey/mail';
+import type { MailFrom, SmtpEndpoint } from '@latchkey/settings';
 import { advice, type Finding, ok, problem } from '../finding.ts';
 
 /** Whether the relay lets us in. Sends nothing. */
-export const checkRelay = async (urls: readonly string[] | undefined, from: string): Promise<Finding> => {
-  if (!urls)
+export const checkRelay = async (
+  endpoints: readonly SmtpEndpoint[] | undefined,
+  from: MailFrom,
+): Promise<Finding> => {
+  if (!endpoints)
     return advice(
       'SMTP_URL is not set here, so the relay was not tried; run the doctor where the worker runs',
     );
   const mailer = createSmtpMailer({
-    urls: [...urls],
+    endpoints,
     from,
     publicWebUrl: 'http://localhost',
     connections: 1,

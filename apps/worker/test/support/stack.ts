@@ -27,7 +27,7 @@ import {
   fakeBcrypt,
 } from '@latchkey/password-reset/testing';
 import { createProducer, createRedisConnection, type Producer } from '@latchkey/queue';
-import { hostCollections } from '@latchkey/runtime';
+import { hostCollections } from '@latchkey/settings';
 
 const silent = { info: () => {}, warn: () => {} };
 const clock = { now: () => new Date() };

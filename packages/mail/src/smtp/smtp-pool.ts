@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { SmtpEndpoint } from '@latchkey/settings';
 import { createTransport } from 'nodemailer';
 import type { ComposedMail } from '../compose-mail.ts';
 import { startWithin, timeoutsFor } from './deadlines.ts';
 import type { Progress } from './failure.ts';
 import { createPermits } from './permits.ts';
-import type { SmtpEndpoint } from './smtp-url.ts';
 
 /** A connection carries this many mails before it is replaced; the usual limits of relays are at or above it. */
 const MAILS_PER_CONNECTION = 1_000;

@@ -1,10 +1,11 @@
+import { parseSmtpUrl } from '@latchkey/settings';
 import { createSmtpMailer, type SmtpMailerOptions } from '../../src/create-smtp-mailer.ts';
 
 /** A mailer as the worker makes it, for one server. */
 export const mailerFor = (url: string, changes: Partial<SmtpMailerOptions> = {}) =>
   createSmtpMailer({
-    urls: [url],
-    from: '"Acme" <no-reply@acme.test>',
+    endpoints: [parseSmtpUrl(url)],
+    from: { name: 'Acme', address: 'no-reply@acme.test', domain: 'acme.test' },
     publicWebUrl: 'https://acme.test',
     connections: 2,
     ...changes,

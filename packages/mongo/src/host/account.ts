@@ -1,7 +1,8 @@
 import type { Account } from '@latchkey/password-reset';
+import type { HostCollections } from '@latchkey/settings';
 import { encodeUserId } from '../user-id.ts';
 import { isActive, parseActiveField } from './active-field.ts';
-import type { HostCollections, HostDocument } from './collections.ts';
+import type { HostDocument } from './collections.ts';
 import { projectionOf, valueAt } from './path.ts';
 
 type Fields = HostCollections['users'];

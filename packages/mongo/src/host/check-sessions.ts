@@ -1,11 +1,11 @@
 import { ConfigError } from '@latchkey/runtime';
+import type { HostCollections } from '@latchkey/settings';
 import type { Connection } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from '../connection.ts';
 import { createRun } from '../operation.ts';
 import { sessionIdsOf, userIdsFor } from '../session-ids.ts';
 import { encodeUserId } from '../user-id.ts';
 import { createBytewise } from './bytewise.ts';
-import type { HostCollections } from './collections.ts';
 import { hostCollection } from './collections.ts';
 import { valueAt } from './path.ts';
 

@@ -1,6 +1,6 @@
+import type { HostCollections } from '@latchkey/settings';
 import { describe, expect, it } from 'vitest';
 import { HOST } from '../../test/support/host.ts';
-import type { HostCollections } from './collections.ts';
 import { type CollectionInfo, collectionsSay } from './collections-say.ts';
 
 const say = (

@@ -1,4 +1,4 @@
-import type { HostCollections } from './collections.ts';
+import type { HostCollections } from '@latchkey/settings';
 import type { HostReport } from './inspect-host.ts';
 import { judgeValidator } from './validator.ts';
 

@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { UnavailableError } from '@latchkey/password-reset';
+import type { HostCollections } from '@latchkey/settings';
 import type { Connection, mongo } from 'mongoose';
 import { createRun } from '../operation.ts';
 import { type ActiveFieldUse, activeFieldSays, activeFieldUse, parseActiveField } from './active-field.ts';
 import { type AddressReach, addressReach } from './address-reach.ts';
 import { hostAdvice } from './advice.ts';
-import type { HostCollections, HostDocument } from './collections.ts';
+import type { HostDocument } from './collections.ts';
 import { hostCollection } from './collections.ts';
 import { type CollectionInfo, collectionsSay } from './collections-say.ts';
 import { PASSWORD_FORMATS, type PasswordFormat, passwordFormat } from './password-format.ts';

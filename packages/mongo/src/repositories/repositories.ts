@@ -1,7 +1,8 @@
 import type { Repositories } from '@latchkey/password-reset';
+import type { HostCollections } from '@latchkey/settings';
 import type { Connection } from 'mongoose';
 import type { Bytewise } from '../host/bytewise.ts';
-import { type HostCollections, hostCollection } from '../host/collections.ts';
+import { hostCollection } from '../host/collections.ts';
 import { modelsOf } from '../models.ts';
 import type { Run } from '../operation.ts';
 import { createAuditTrail } from './audit.ts';

@@ -1,7 +1,8 @@
 import type { Sessions } from '@latchkey/password-reset';
+import type { HostCollections } from '@latchkey/settings';
 import type { mongo } from 'mongoose';
 import type { Bytewise } from '../host/bytewise.ts';
-import type { HostCollections, HostDocument } from '../host/collections.ts';
+import type { HostDocument } from '../host/collections.ts';
 import type { Run } from '../operation.ts';
 import { sessionIdsOf } from '../session-ids.ts';
 

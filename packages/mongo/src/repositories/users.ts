@@ -1,10 +1,11 @@
 import { lookupForms, type UserId, type Users } from '@latchkey/password-reset';
+import type { HostCollections } from '@latchkey/settings';
 import type { mongo } from 'mongoose';
 import { exactly } from '../exactly.ts';
 import { type AsRead, accountProjection, toAccount } from '../host/account.ts';
 import { parseActiveField } from '../host/active-field.ts';
 import type { Bytewise } from '../host/bytewise.ts';
-import type { HostCollections, HostDocument } from '../host/collections.ts';
+import type { HostDocument } from '../host/collections.ts';
 import { pathsAbove } from '../host/path.ts';
 import type { Run } from '../operation.ts';
 import { decodeUserId } from '../user-id.ts';

@@ -1,4 +1,4 @@
-import type { HostCollections } from '../../src/index.ts';
+import type { HostCollections } from '@latchkey/settings';
 
 /** A host as the defaults of the environment describe it, with an active flag. */
 export const HOST = {

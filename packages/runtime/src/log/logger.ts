@@ -5,13 +5,14 @@ import {
   pino,
 } from 'pino';
 import pretty from 'pino-pretty';
-import type { LOG_LEVELS } from '../env/shared-fields.ts';
 import { scrubText, scrubValue } from './scrub.ts';
 import { serializeError } from './serialize-error.ts';
 
 /** A structured log. `logger.info({ event: 'mail.delivery', … }, 'text')`. */
 export type Logger = PinoLogger;
 /** What LOG_LEVEL may say. */
+/** Levels of LOG_LEVEL, quietest last. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** How and where a process writes its log. */

@@ -1,4 +1,4 @@
-import { ConfigError } from '@latchkey/runtime';
+import { ConfigError, isLoopback } from '@latchkey/runtime';
 
 /** Where and how to hand mail over. */
 export interface SmtpEndpoint {
@@ -13,7 +13,6 @@ export interface SmtpEndpoint {
 }
 
 const NAME = 'SMTP_URL';
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 const problem = (what: string) => new ConfigError([`${NAME}: ${what}`]);
 
@@ -35,7 +34,7 @@ export const parseSmtpUrl = (value: string): SmtpEndpoint => {
   const secure = url.protocol === 'smtps:';
   const credentials = credentialsOf(url);
   const asked = requireTlsOf(url);
-  const local = LOOPBACK.test(url.hostname);
+  const local = isLoopback(url.hostname);
 
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
@@ -45,13 +44,12 @@ export const parseSmtpUrl = (value: string): SmtpEndpoint => {
   };
 };
 
-/** Whether the mailer could be made for this URL; for whoever lists problems of a configuration. */
-export const isSmtpUrl = (value: string): boolean => {
+/** The same without an error; undefined for what cannot be used. */
+export const readSmtpUrl = (value: string): SmtpEndpoint | undefined => {
   try {
-    parseSmtpUrl(value);
-    return true;
+    return parseSmtpUrl(value);
   } catch {
-    return false;
+    return undefined;
   }
 };
 

@@ -1,8 +1,5 @@
-import { field } from './field.ts';
-
-/** Whether a host name or address, IPv6 with or without brackets, is this machine's own. */
-export const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+import { field, isLoopback } from '@latchkey/runtime';
+import { readSmtpUrl, type SmtpEndpoint } from './smtp-url.ts';
 
 /** Host names of a URL that may list several (`mongodb://a:1,b:2/db`), without ports and credentials. */
 const hostsOf = (url: string): readonly string[] => {
@@ -74,17 +71,17 @@ export const redisUrl = () =>
     }),
   );
 
-/** One or more `smtp://` or `smtps://` URLs, in order of preference. `usable`: what else whoever sends asks of each. */
-export const smtpUrls = (usable: (url: string) => boolean = () => true) =>
-  field<readonly string[]>(
+/** One or more `smtp://` or `smtps://` URLs, in order of preference. */
+export const smtpUrls = () =>
+  field<readonly SmtpEndpoint[]>(
     'an SMTP URL, or several separated by commas: smtp://user:password@host:587 or smtps://…, percent-encoded, ' +
       'without a path and with no option but requireTLS',
     (value) => {
       const urls = value.split(',').map((url) => url.trim());
+      if (!urls.every((url) => acceptable(url, /^smtps?:\/\//))) return undefined;
 
-      return urls.every((url) => acceptable(url, /^smtps?:\/\//) && URL.canParse(url) && usable(url))
-        ? urls
-        : undefined;
+      const endpoints = urls.map(readSmtpUrl).filter((endpoint) => endpoint !== undefined);
+      return endpoints.length === urls.length ? endpoints : undefined;
     },
     (value) =>
       value

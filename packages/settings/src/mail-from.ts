@@ -1,4 +1,6 @@
 import { domainToASCII } from 'node:url';
+import { parseAddress } from '@latchkey/password-reset';
+import { field } from '@latchkey/runtime';
 
 /** A sender, parsed once. */
 export interface MailFrom {
@@ -9,12 +11,9 @@ export interface MailFrom {
   readonly domain: string;
 }
 
-/** `local@domain` without quoting, spaces, controls or anything that an SMTP command or a header would take for its own. */
-const ADDRESS = /^[^\s\p{C}<>()[\]\\,;:"@]+@[^\s\p{C}<>()[\]\\,;:"@]+$/u;
-
 /** Whether an address can be put into an envelope and a header as it is. */
 export const isMailAddress = (value: string): boolean =>
-  value.length <= 254 && ADDRESS.test(value) && domainOf(value) !== '';
+  parseAddress(value) === value && domainOf(value) !== '';
 
 /** In ASCII; empty when it is none. */
 const domainOf = (address: string): string => domainToASCII(address.slice(address.lastIndexOf('@') + 1));
@@ -35,3 +34,6 @@ export const parseMailFrom = (value: string): MailFrom | undefined => {
   const name = parts['quoted']?.replace(/\\(.)/g, '$1') ?? parts['plain'] ?? '';
   return { name: name.trim(), address, domain: domainOf(address) };
 };
+
+/** One sender. */
+export const mailFrom = () => field('one sender, such as "Acme" <no-reply@acme.test>', parseMailFrom);

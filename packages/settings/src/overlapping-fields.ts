@@ -1,4 +1,4 @@
-import type { Rule } from './parse-env.ts';
+import type { Rule } from '@latchkey/runtime';
 
 const WRITTEN = ['USERS_PASSWORD_FIELD', 'USERS_CREDENTIALS_CHANGED_AT_FIELD'];
 const FIELDS = [

@@ -1,11 +1,21 @@
+import {
+  base64Key,
+  ConfigError,
+  choice,
+  duration,
+  integer,
+  limit,
+  list,
+  modeOf,
+  parseEnv,
+  port,
+  type Rule,
+  text,
+} from '@latchkey/runtime';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ConfigError } from '../errors.ts';
-import { base64Key, choice, duration, integer, limit, list, port, text } from './fields.ts';
+import { hostFields } from './fields.ts';
 import { hostCollections } from './host-collections.ts';
-import { modeOf } from './mode.ts';
-import { parseEnv, type Rule } from './parse-env.ts';
-import { hostFields } from './shared-fields.ts';
 import { mongoUrl, redisUrl, smtpUrls, webUrl } from './urls.ts';
 
 const problemsOf = (shape: z.ZodRawShape, env: Record<string, string>): readonly string[] => {

@@ -1,11 +1,6 @@
-import { field } from './field.ts';
-import { base64Key, choice, duration, port, text } from './fields.ts';
+import { base64Key, choice, duration, field, LOG_LEVELS, type Mode, port, text } from '@latchkey/runtime';
 import { metricsToken } from './metrics-token.ts';
-import type { Mode } from './mode.ts';
 import { mongoUrl, redisUrl } from './urls.ts';
-
-/** Levels of LOG_LEVEL, quietest last. */
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** The engines every app needs, and the key that turns addresses into identifiers. */
 export const engineFields = () => ({

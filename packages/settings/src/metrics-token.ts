@@ -1,7 +1,4 @@
-import { field } from './field.ts';
-import type { Mode } from './mode.ts';
-import type { Rule } from './parse-env.ts';
-import { isLoopback } from './urls.ts';
+import { field, isLoopback, type Mode, type Rule } from '@latchkey/runtime';
 
 /** Too many to guess over the network; `openssl rand -hex 16` gives twice as many. */
 const SHORTEST = 16;
