@@ -6,12 +6,12 @@ import {
   drain,
   type Health,
   type Logger,
-  type Metrics,
   type Mode,
 } from '@latchkey/runtime';
 import type { DocumentNode } from 'graphql';
 import { createYoga, type YogaServerInstance } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
+import type { Registry } from 'prom-client';
 import type { ClientAddressOf } from './client/client-address.ts';
 import { createUnresolvedReport } from './client/report-unresolved.ts';
 import type { loadGraphiQL } from './graphiql.ts';
@@ -37,7 +37,7 @@ export interface ApiDeps extends Omit<SchemaDeps, 'metrics'> {
   readonly mode: Mode;
   readonly health: Health;
   readonly logger: Logger;
-  readonly metrics: SchemaDeps['metrics'] & { readonly registry: Metrics };
+  readonly metrics: SchemaDeps['metrics'] & { readonly registry: Registry };
   /** Milliseconds that only ever grow; the process's own unless given. */
   readonly now?: () => number;
 }
@@ -50,7 +50,7 @@ export const createApi = (
   const answerGraphQL = createNodeListener({ yoga, logger: deps.logger });
   const answerHealth = createHealthListener(deps.health);
   const observe = createHttpMetrics({
-    metrics: deps.metrics.registry,
+    registry: deps.metrics.registry,
     routes: [ENDPOINT, '/health/live', '/health/ready'],
   });
 

@@ -1,57 +1,72 @@
-import type { Metrics } from '@latchkey/runtime';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** The API's figures. Every label has a handful of values. */
+/** The API's metrics. Every label has a handful of values. */
 export type ApiMetrics = ReturnType<typeof createApiMetrics>;
 
-/** `state` is asked whenever Prometheus is. */
+/** `state` is read at every scrape. */
 export const createApiMetrics = (
-  metrics: Metrics,
+  registry: Registry,
   state: { readonly breaker: () => string; readonly hashingQueued: () => number },
 ) => {
-  metrics.gauge({
+  const registers = [registry];
+
+  new Gauge({
     name: 'latchkey_redis_breaker_open',
     help: '1 while Redis is treated as away.',
-    collect: (gauge) => gauge.set(state.breaker() === 'closed' ? 0 : 1),
+    registers,
+    collect() {
+      this.set(state.breaker() === 'closed' ? 0 : 1);
+    },
   });
-  metrics.gauge({
+  new Gauge({
     name: 'latchkey_hashing_queue_depth',
     help: 'Password hashing tasks that wait for a thread.',
-    collect: (gauge) => gauge.set(state.hashingQueued()),
+    registers,
+    collect() {
+      this.set(state.hashingQueued());
+    },
   });
 
   return {
-    outcomes: metrics.counter({
+    outcomes: new Counter({
       name: 'latchkey_api_outcomes_total',
       help: 'Answers of the GraphQL fields by outcome.',
-      labels: ['field', 'outcome'],
+      labelNames: ['field', 'outcome'],
+      registers,
     }),
-    errors: metrics.counter({
+    errors: new Counter({
       name: 'latchkey_api_errors_total',
       help: 'GraphQL errors by code.',
-      labels: ['code'],
+      labelNames: ['code'],
+      registers,
     }),
-    unwoken: metrics.counter({
+    unwoken: new Counter({
       name: 'latchkey_api_requests_not_queued_total',
       help: 'Accepted requests whose wake-up could not be queued; the reconciler finds them.',
+      registers,
     }),
-    withoutSessions: metrics.counter({
+    withoutSessions: new Counter({
       name: 'latchkey_resets_without_sessions_total',
       help: 'Resets that found no session to end. With SESSIONS_COLLECTION=none that is every reset.',
+      registers,
     }),
-    hashing: metrics.counter({
+    hashing: new Counter({
       name: 'latchkey_password_hashes_total',
       help: 'Passwords hashed (hash) and compared with a stored hash (compare).',
-      labels: ['kind'],
+      labelNames: ['kind'],
+      registers,
     }),
-    insurance: metrics.counter({
+    insurance: new Counter({
       name: 'latchkey_limiter_insurance_total',
       help: 'Points spent in process because Redis could not be asked.',
-      labels: ['policy'],
+      labelNames: ['policy'],
+      registers,
     }),
-    unresolvedClients: metrics.counter({
+    unresolvedClients: new Counter({
       name: 'latchkey_client_address_unresolved_total',
       help: 'Requests whose client address is only a proxy; all of its clients share one limit.',
-      labels: ['reason'],
+      labelNames: ['reason'],
+      registers,
     }),
   };
 };

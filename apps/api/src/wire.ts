@@ -10,7 +10,7 @@ import {
   assertNoCluster,
   createHealth,
   createLogger,
-  createMetrics,
+  createRegistry,
   type MainContext,
   startDatabaseClock,
   startHttpServer,
@@ -105,7 +105,7 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
   onStop('hashing', () => hasher.close());
 
   // Figures and health
-  const registry = createMetrics();
+  const registry = createRegistry();
   watchClock(registry, clock);
   const metrics = {
     registry,
@@ -158,7 +158,7 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
 
   // Doors
   const figures = await startMetricsServer({
-    metrics: registry,
+    registry,
     host: env.METRICS_HOST,
     port: env.METRICS_PORT,
     token: env.METRICS_TOKEN,

@@ -1,5 +1,4 @@
 import { createPasswordPolicy } from '@latchkey/password-reset';
-import { createMetrics } from '@latchkey/runtime';
 import {
   type GraphQLNamedType,
   isEnumType,
@@ -11,6 +10,7 @@ import {
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
+import { Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { createSchema } from '../src/graphql/schema.ts';
 import { createApiMetrics } from '../src/metrics.ts';
@@ -22,7 +22,7 @@ const schemaOf = () => {
     resetPassword: unused,
     checkToken: unused,
     policy: createPasswordPolicy({ minLength: 8, normalization: 'none' }),
-    metrics: createApiMetrics(createMetrics({ defaults: false }), {
+    metrics: createApiMetrics(new Registry(), {
       breaker: () => 'closed',
       hashingQueued: () => 0,
     }),

@@ -6,7 +6,8 @@ import {
   RESET_REQUESTS,
   type WakeJob,
 } from '@latchkey/queue';
-import type { Logger, Metrics } from '@latchkey/runtime';
+import type { Logger } from '@latchkey/runtime';
+import type { Registry } from 'prom-client';
 import { createDeliveryHandler } from './handlers/handle-delivery.ts';
 import { createRequestHandler } from './handlers/handle-request.ts';
 import { createWorkerMetrics } from './metrics.ts';
@@ -15,7 +16,7 @@ import { createReconciler, type Reconciler } from './reconciler.ts';
 
 export interface WorkerAppDeps extends WorkerParts {
   readonly log: Logger;
-  readonly metrics: Metrics;
+  readonly registry: Registry;
 }
 
 /** The worker apart from its engines: what to do with a job of each queue, and the rounds in between. */
@@ -25,7 +26,7 @@ export interface WorkerApp {
   readonly missingKeys: MissingKeys;
 }
 
-export const createWorkerApp = ({ log, metrics: registry, ...parts }: WorkerAppDeps): WorkerApp => {
+export const createWorkerApp = ({ log, registry, ...parts }: WorkerAppDeps): WorkerApp => {
   const metrics = createWorkerMetrics(registry);
   const missingKeys = createMissingKeys({ clock: parts.clock });
   const { processRequest, endLateSessions, deliverMail, reconcile } = assembleWorker(parts);

@@ -1,34 +1,42 @@
 import type { Backlog, Clock, DueWork } from '@latchkey/password-reset';
 import { type Producer, QUEUE_NAMES, type QueueDepth } from '@latchkey/queue';
-import { LATENCY_BUCKETS, type Metrics } from '@latchkey/runtime';
+import { LATENCY_BUCKETS } from '@latchkey/runtime';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** What the worker counts. Labels are words of ours, never anything from outside. */
-export const createWorkerMetrics = (metrics: Metrics) => {
-  const requests = metrics.counter({
+export const createWorkerMetrics = (registry: Registry) => {
+  const registers = [registry];
+
+  const requests = new Counter({
     name: 'latchkey_requests_processed_total',
     help: 'Wake-ups of requests, by what came of them. settled: ended without a link, for whatever reason.',
-    labels: ['outcome'],
+    labelNames: ['outcome'],
+    registers,
   });
-  const deliveries = metrics.counter({
+  const deliveries = new Counter({
     name: 'latchkey_deliveries_total',
     help: 'Wake-ups of deliveries, by what came of them; class is none where no attempt was made.',
-    labels: ['kind', 'outcome', 'class'],
+    labelNames: ['kind', 'outcome', 'class'],
+    registers,
   });
-  const deliverySeconds = metrics.histogram({
+  const deliverySeconds = new Histogram({
     name: 'latchkey_delivery_duration_seconds',
     help: 'Duration of one attempt to hand a mail to the relay.',
-    labels: ['kind', 'class'],
+    labelNames: ['kind', 'class'],
     buckets: LATENCY_BUCKETS,
+    registers,
   });
-  const recovered = metrics.counter({
+  const recovered = new Counter({
     name: 'latchkey_reconciler_recovered_total',
     help: 'Rows nobody was coming for. wake_lost rising means that wake-ups leak.',
-    labels: ['reason'],
+    labelNames: ['reason'],
+    registers,
   });
-  const rounds = metrics.counter({
+  const rounds = new Counter({
     name: 'latchkey_reconciler_rounds_total',
     help: 'Rounds of the reconciler: done, standby (another worker holds the duty), skipped (long queue), failed.',
-    labels: ['outcome'],
+    labelNames: ['outcome'],
+    registers,
   });
   const reasons: readonly DueWork['reason'][] = ['wake_lost', 'lease_lapsed', 'link_expired'];
   for (const reason of reasons) recovered.inc({ reason }, 0);
@@ -37,37 +45,39 @@ export const createWorkerMetrics = (metrics: Metrics) => {
 };
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;
 
-/** Figures that are looked up when somebody asks. An engine that is away leaves a gap, not a zero. */
+/** Metrics that are looked up at every scrape. An engine that is away leaves a gap, not a zero. */
 export const watchBacklog = (
-  metrics: Metrics,
+  registry: Registry,
   { producer, backlog, clock }: { producer: Pick<Producer, 'depth'>; backlog: Backlog; clock: Clock },
 ): void => {
-  metrics.gauge({
+  new Gauge({
     name: 'latchkey_queue_jobs',
     help: 'Jobs in a queue, by state.',
-    labels: ['queue', 'state'],
-    collect: async (gauge) => {
-      gauge.reset();
+    labelNames: ['queue', 'state'],
+    registers: [registry],
+    async collect() {
+      this.reset();
       await Promise.all(
         QUEUE_NAMES.map(async (queue) => {
           const depth = await producer.depth(queue).catch(() => undefined);
           if (!depth) return;
-          for (const state of STATES) gauge.set({ queue, state }, depth[state]);
+          for (const state of STATES) this.set({ queue, state }, depth[state]);
         }),
       );
     },
   });
 
-  metrics.gauge({
+  new Gauge({
     name: 'latchkey_oldest_due_seconds',
     help: 'How long the oldest unsettled row has been due; 0 when none is.',
-    collect: async (gauge) => {
-      gauge.remove();
+    registers: [registry],
+    async collect() {
+      this.remove();
       const now = clock.now();
       const due = await backlog.due({ before: now, limit: 1 }).catch(() => undefined);
       if (!due) return;
       const [oldest] = due;
-      gauge.set(oldest ? (now.getTime() - oldest.dueAt.getTime()) / 1_000 : 0);
+      this.set(oldest ? (now.getTime() - oldest.dueAt.getTime()) / 1_000 : 0);
     },
   });
 };

@@ -1,6 +1,6 @@
 import { type DueWork, type QueueState, UnavailableError } from '@latchkey/password-reset';
 import { createMemoryStore, createReconcile } from '@latchkey/password-reset/testing';
-import { createMetrics } from '@latchkey/runtime';
+import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWorkerMetrics } from './metrics.ts';
 import { createReconciler } from './reconciler.ts';
@@ -15,7 +15,7 @@ const due = (reason: DueWork['reason']): DueWork => ({
 });
 
 const setup = (reconcile: Parameters<typeof createReconciler>[0]['reconcile'], intervalMs = 1_000) => {
-  const registry = createMetrics({ defaults: false });
+  const registry = new Registry();
   const log = { info: vi.fn(), warn: vi.fn() };
   const reconciler = createReconciler({
     reconcile,
@@ -24,7 +24,7 @@ const setup = (reconcile: Parameters<typeof createReconciler>[0]['reconcile'], i
     random: () => 0.5,
     intervalMs,
   });
-  return { reconciler, log, figures: () => registry.registry.metrics() };
+  return { reconciler, log, figures: () => registry.metrics() };
 };
 
 describe('the duty of reconciling', () => {

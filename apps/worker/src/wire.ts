@@ -13,7 +13,7 @@ import {
 import {
   assertNoCluster,
   createLogger,
-  createMetrics,
+  createRegistry,
   EXIT,
   type MainContext,
   startDatabaseClock,
@@ -94,9 +94,9 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
   });
   onStop('mail', mailer.close);
 
-  const metrics = createMetrics();
-  watchClock(metrics, clock);
-  watchBacklog(metrics, { producer, backlog: store.backlog, clock });
+  const registry = createRegistry();
+  watchClock(registry, clock);
+  watchBacklog(registry, { producer, backlog: store.backlog, clock });
   const app = createWorkerApp({
     store,
     wakeUps: producer.wakeUps,
@@ -106,7 +106,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
     identifiers: createIdentifiers({ key: env.IDENTIFIER_HMAC_KEY }),
     clock,
     log,
-    metrics,
+    registry,
     publicWebUrl: env.PUBLIC_WEB_URL,
     times: {
       linkTtlMs: env.RESET_LINK_TTL,
@@ -127,7 +127,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
     missingKeys: app.missingKeys,
   });
   const metricsServer = await startMetricsServer({
-    metrics,
+    registry,
     host: env.METRICS_HOST,
     port: env.METRICS_PORT,
     token: env.METRICS_TOKEN,

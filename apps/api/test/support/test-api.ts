@@ -6,7 +6,8 @@ import {
   createMemoryQueue,
   createMemoryStore,
 } from '@latchkey/password-reset/testing';
-import { createHealth, createLogger, createMetrics, startHttpServer } from '@latchkey/runtime';
+import { createHealth, createLogger, startHttpServer } from '@latchkey/runtime';
+import { Registry } from 'prom-client';
 import { type ApiDeps, createApi } from '../../src/app.ts';
 import { createClientAddress } from '../../src/client/client-address.ts';
 import { createClientOf } from '../../src/client/networks.ts';
@@ -33,7 +34,7 @@ export const startTestApi = async (
   const clientOf = createClientOf({ storage: 'hmac', identifiers });
   const clock = { now: () => new Date() };
   const lines: string[] = [];
-  const registry = createMetrics({ defaults: false });
+  const registry = new Registry();
 
   const { yoga, listener } = createApi({
     ...assembleApi({
@@ -90,7 +91,7 @@ export const startTestApi = async (
     rung,
     limitCalls: limits.calls,
     log: () => lines.join(''),
-    figures: () => registry.registry.metrics(),
+    figures: () => registry.metrics(),
     close: () => server.close(),
   };
 };

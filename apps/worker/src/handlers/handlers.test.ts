@@ -3,7 +3,7 @@ import type {
   EndLateSessionsOutcome,
   ProcessRequestOutcome,
 } from '@latchkey/password-reset';
-import { createMetrics } from '@latchkey/runtime';
+import { Registry } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
 import { createWorkerMetrics } from '../metrics.ts';
 import { createMissingKeys } from '../missing-keys.ts';
@@ -26,14 +26,14 @@ const setup = () => {
   const lines: { level: string; fields: Record<string, unknown> }[] = [];
   const write = (level: string) => (fields: Record<string, unknown>) => void lines.push({ level, fields });
   const log = { debug: write('debug'), info: write('info'), warn: write('warn') };
-  const registry = createMetrics({ defaults: false });
+  const registry = new Registry();
   const metrics = createWorkerMetrics(registry);
   const missingKeys = createMissingKeys({ clock });
 
   return {
     lines,
     missingKeys,
-    figures: () => registry.registry.metrics(),
+    figures: () => registry.metrics(),
     request: (result: ProcessRequestOutcome) =>
       createRequestHandler({ processRequest: async () => result, log, metrics })({
         id: requestId,
@@ -238,7 +238,7 @@ describe('delivery handler', () => {
 
   it('never makes a label of what a job brought along', async () => {
     const { figures } = setup();
-    const registry = createMetrics({ defaults: false });
+    const registry = new Registry();
     const metrics = createWorkerMetrics(registry);
     await createDeliveryHandler({
       endLateSessions: async () => ({ outcome: 'none' }),
@@ -248,7 +248,7 @@ describe('delivery handler', () => {
       metrics,
     })({ id: 'x:"} evil', attempt: 0, traceparent: null });
 
-    expect(await registry.registry.metrics()).toContain('latchkey_deliveries_total{kind="unknown"');
+    expect(await registry.metrics()).toContain('latchkey_deliveries_total{kind="unknown"');
     expect(await figures()).not.toContain('evil');
   });
 });

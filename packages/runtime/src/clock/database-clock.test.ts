@@ -1,5 +1,5 @@
+import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createMetrics } from '../metrics/metrics.ts';
 import { type DatabaseClock, startDatabaseClock, watchClock } from './database-clock.ts';
 
 /** A database whose clock is `aheadMs` before this machine's, until it is set otherwise or goes away. */
@@ -66,9 +66,9 @@ describe('database clock', () => {
     expect(eventsOf(log.warn)).toEqual(['clock.off']);
     expect(log.warn.mock.calls[0]?.[1]).toContain("4.0 s ahead of the database's");
 
-    const metrics = createMetrics({ defaults: false });
-    watchClock(metrics, clock);
-    const text = await metrics.registry.metrics();
+    const registry = new Registry();
+    watchClock(registry, clock);
+    const text = await registry.metrics();
     expect(text).toContain(
       "# HELP latchkey_clock_offset_seconds Wall clock of this machine minus the database's clock. All times are the database's; above 5 s no process starts.\n# TYPE latchkey_clock_offset_seconds gauge",
     );

@@ -1,6 +1,6 @@
+import { Gauge, type Registry } from 'prom-client';
 import { EngineError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { type ClockSample, createSteadyClock, type SteadyClock } from './steady-clock.ts';
 
 /** A machine whose clock is further off than this is worth a warning. */
@@ -124,11 +124,14 @@ export const startDatabaseClock = async ({
   };
 };
 
-/** Declares the figure by which a machine with a wrong clock is found. */
-export const watchClock = (metrics: Metrics, clock: Pick<DatabaseClock, 'offsetMs'>): void => {
-  metrics.gauge({
+/** Declares the metric by which a machine with a wrong clock is found. */
+export const watchClock = (registry: Registry, clock: Pick<DatabaseClock, 'offsetMs'>): void => {
+  new Gauge({
     name: 'latchkey_clock_offset_seconds',
     help: "Wall clock of this machine minus the database's clock. All times are the database's; above 5 s no process starts.",
-    collect: (gauge) => gauge.set(clock.offsetMs() / 1_000),
+    registers: [registry],
+    collect() {
+      this.set(clock.offsetMs() / 1_000);
+    },
   });
 };

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
+import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHealth } from '../health/health.ts';
 import { startHealthServer } from '../health/health-server.ts';
-import { createMetrics } from '../metrics/metrics.ts';
 import { startMetricsServer } from '../metrics/metrics-server.ts';
 import type { RunningServer } from './http-server.ts';
 
@@ -36,8 +36,12 @@ describe('an endless body is answered, and not read to its end,', () => {
   afterEach(() => server.close());
 
   it('by the port of the metrics, with the token missing', async () => {
-    const metrics = createMetrics({ defaults: false });
-    server = await startMetricsServer({ metrics, host: '127.0.0.1', port: 0, token: 'x'.repeat(32) });
+    server = await startMetricsServer({
+      registry: new Registry(),
+      host: '127.0.0.1',
+      port: 0,
+      token: 'x'.repeat(32),
+    });
     expect(await pour(server, '/metrics')).toEqual({ hungUp: true, status: 'HTTP/1.1 404 Not Found' });
   });
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { LATENCY_BUCKETS, type Metrics } from './metrics.ts';
+import { Histogram, type Registry } from 'prom-client';
+import { LATENCY_BUCKETS } from './create-registry.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
 
@@ -7,13 +8,20 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
  * Times every answer into `latchkey_http_request_duration_seconds`. `routes` are the only paths that become labels and
  * unknown methods are one label, so no client can grow the series.
  */
-export const createHttpMetrics = ({ metrics, routes }: { metrics: Metrics; routes: readonly string[] }) => {
+export const createHttpMetrics = ({
+  registry,
+  routes,
+}: {
+  registry: Registry;
+  routes: readonly string[];
+}) => {
   const known = new Set(routes);
-  const duration = metrics.histogram({
+  const duration = new Histogram({
     name: 'latchkey_http_request_duration_seconds',
     help: 'Time from the request head to the end of the answer, by route, method and status.',
-    labels: ['route', 'method', 'status'],
+    labelNames: ['route', 'method', 'status'],
     buckets: LATENCY_BUCKETS,
+    registers: [registry],
   });
 
   return (request: IncomingMessage, response: ServerResponse): void => {

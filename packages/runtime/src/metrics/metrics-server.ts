@@ -1,20 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Registry } from 'prom-client';
 import { drain } from '../http/drain.ts';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
-import type { Metrics } from './metrics.ts';
 
 /**
  * `GET /metrics` for Prometheus on a port of its own, so that it need not be reachable where clients are. With a `token` only for
  * whoever sends it as `Authorization: Bearer …`; anybody else is told 401.
  */
 export const startMetricsServer = ({
-  metrics: { registry },
+  registry,
   host,
   port,
   token,
 }: {
-  metrics: Metrics;
+  registry: Registry;
   host: string;
   port: number;
   token?: string | undefined;

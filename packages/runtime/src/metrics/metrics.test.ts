@@ -1,7 +1,8 @@
+import { Counter, Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
+import { createRegistry } from './create-registry.ts';
 import { createHttpMetrics } from './http-metrics.ts';
-import { createMetrics } from './metrics.ts';
 import { startMetricsServer } from './metrics-server.ts';
 
 const running: RunningServer[] = [];
@@ -9,9 +10,11 @@ afterEach(() => Promise.all(running.splice(0).map((server) => server.close())));
 
 describe('figures', () => {
   it('are served for Prometheus, the process first', async () => {
-    const metrics = createMetrics();
-    metrics.counter({ name: 'latchkey_test_total', help: 'x', labels: ['kind'] }).inc({ kind: 'a' });
-    const server = await startMetricsServer({ metrics, host: '127.0.0.1', port: 0 });
+    const registry = createRegistry();
+    new Counter({ name: 'latchkey_test_total', help: 'x', labelNames: ['kind'], registers: [registry] }).inc({
+      kind: 'a',
+    });
+    const server = await startMetricsServer({ registry, host: '127.0.0.1', port: 0 });
     running.push(server);
 
     const response = await fetch(`${server.url}/metrics`);
@@ -25,9 +28,9 @@ describe('figures', () => {
 
   it('are refused without the token, with another one and with no more than its beginning', async () => {
     const token = 'figures-for-prometheus';
-    const metrics = createMetrics({ defaults: false });
-    metrics.counter({ name: 'latchkey_test_total', help: 'x' }).inc();
-    const server = await startMetricsServer({ metrics, host: '127.0.0.1', port: 0, token });
+    const registry = new Registry();
+    new Counter({ name: 'latchkey_test_total', help: 'x', registers: [registry] }).inc();
+    const server = await startMetricsServer({ registry, host: '127.0.0.1', port: 0, token });
     running.push(server);
     const scrape = (authorization?: string) =>
       fetch(`${server.url}/metrics`, authorization === undefined ? {} : { headers: { authorization } });
@@ -54,8 +57,8 @@ describe('figures', () => {
   });
 
   it('of requests cannot be multiplied by made-up paths and methods', async () => {
-    const metrics = createMetrics({ defaults: false });
-    const observe = createHttpMetrics({ metrics, routes: ['/graphql'] });
+    const registry = new Registry();
+    const observe = createHttpMetrics({ registry, routes: ['/graphql'] });
     const server = await startHttpServer({
       host: '127.0.0.1',
       port: 0,
@@ -70,12 +73,10 @@ describe('figures', () => {
     await fetch(server.url, { method: 'PURGE' });
 
     // Without the values: how long an answer took is chance.
-    const text = (await metrics.registry.metrics()).replace(/\} \S+$/gm, '}');
+    const text = (await registry.metrics()).replace(/\} \S+$/gm, '}');
     expect(text.match(/^(#|.*\/graphql).*$/gm)).toMatchSnapshot();
 
-    const { values } = await (metrics.registry
-      .getSingleMetric('latchkey_http_request_duration_seconds')
-      ?.get() ?? {
+    const { values } = await (registry.getSingleMetric('latchkey_http_request_duration_seconds')?.get() ?? {
       values: [],
     });
     const series = new Set(values.map(({ labels }) => `${labels['route']} ${labels['method']}`));
