@@ -24,7 +24,7 @@ export const composeMail = async (
   const { to } = message;
   if (!isMailAddress(to)) return undefined;
 
-  const { subject, html, text } = await renderMail(message, brand);
+  const { subject, html, text } = renderMail(message, brand);
   const envelope = { from: from.address, to };
 
   const composer = new MailComposer({

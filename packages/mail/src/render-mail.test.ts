@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { changedMail, LINK, resetMail } from '../test/support/messages.ts';
 import { renderMail, TEMPLATE_VERSION } from './render-mail.ts';
 import type { MailDocument } from './templates/document.ts';
-import { renderHtml } from './templates/render-html.tsx';
+import { renderHtml } from './templates/render-html.ts';
 import { renderText } from './templates/render-text.ts';
 
 const BRAND = { product: 'Acme', publicWebUrl: 'https://acme.test' };
@@ -25,22 +25,19 @@ describe('the mails', () => {
     ['password-reset', 'de', resetMail({ locale: 'de' })],
     ['password-changed', 'en', changedMail({ locale: 'en' })],
     ['password-changed', 'de', changedMail({ locale: 'de' })],
-  ])(
-    'read like this (%s, %s); a change here means a new TEMPLATE_VERSION',
-    async (_kind, _locale, message) => {
-      const { subject, text, html } = await renderMail(message, BRAND);
+  ])('read like this (%s, %s); a change here means a new TEMPLATE_VERSION', (_kind, _locale, message) => {
+    const { subject, text, html } = renderMail(message, BRAND);
 
-      expect(TEMPLATE_VERSION).toBe(2);
-      expect(`Subject: ${subject}\n\n${text}`).toMatchSnapshot('text');
-      expect(html.replaceAll('><', '>\n<')).toMatchSnapshot('html');
-    },
-  );
+    expect(TEMPLATE_VERSION).toBe(3);
+    expect(`Subject: ${subject}\n\n${text}`).toMatchSnapshot('text');
+    expect(html.replaceAll('><', '>\n<')).toMatchSnapshot('html');
+  });
 
   it.each([
     ['en', 'in 30 minutes (until 14:05 UTC)'],
     ['de', 'in 30 Minuten (bis 14:05 UTC)'],
-  ])('say in text and HTML alike when the link ends (%s)', async (locale, expiry) => {
-    const { text, html } = await renderMail(resetMail({ locale }), BRAND);
+  ])('say in text and HTML alike when the link ends (%s)', (locale, expiry) => {
+    const { text, html } = renderMail(resetMail({ locale }), BRAND);
 
     expect(text).toContain(expiry);
     expect(visible(html)).toContain(expiry);
@@ -49,8 +46,8 @@ describe('the mails', () => {
   it.each([
     ['en', 'The newest one works, even if somebody else asked for it.'],
     ['de', 'Die neueste gilt, auch wenn jemand anderes sie angefordert hat.'],
-  ])('say that the newest one works, whoever asked for it (%s)', async (locale, sentence) => {
-    const { text, html } = await renderMail(resetMail({ locale }), BRAND);
+  ])('say that the newest one works, whoever asked for it (%s)', (locale, sentence) => {
+    const { text, html } = renderMail(resetMail({ locale }), BRAND);
 
     expect(text).toContain(sentence);
     expect(visible(html)).toContain(sentence);
@@ -61,26 +58,26 @@ describe('the mails', () => {
     ['en', 0, 'in less than a minute (until 14:05 UTC)'],
     ['en', 1440, 'in 1440 minutes (until 21 November 2026, 14:05 UTC)'],
     ['de', 1, 'in 1 Minute (bis 14:05 UTC)'],
-  ])('say it right in %s for %i minutes', async (locale, ttlMinutes, expected) => {
+  ])('say it right in %s for %i minutes', (locale, ttlMinutes, expected) => {
     const expiresAt = new Date('2026-11-21T14:05:59.999Z');
     const content = { kind: 'password-reset', link: LINK, expiresAt, ttlMinutes } as const;
 
-    expect((await renderMail(resetMail({ locale, content }), BRAND)).text).toContain(expected);
+    expect(renderMail(resetMail({ locale, content }), BRAND).text).toContain(expected);
   });
 
   it.each([
     ['en', '21 November 2026, 14:05 UTC'],
     ['de', '21. November 2026, 14:05 UTC'],
-  ])('say in text and HTML alike when the password was changed (%s)', async (locale, when) => {
-    const { text, html } = await renderMail(changedMail({ locale }), BRAND);
+  ])('say in text and HTML alike when the password was changed (%s)', (locale, when) => {
+    const { text, html } = renderMail(changedMail({ locale }), BRAND);
 
     expect(text).toContain(when);
     expect(visible(html)).toContain(when);
   });
 
-  it.each(['en', 'de'])('say every sentence of the text in the HTML, too (%s)', async (locale) => {
+  it.each(['en', 'de'])('say every sentence of the text in the HTML, too (%s)', (locale) => {
     for (const message of [resetMail({ locale }), changedMail({ locale })]) {
-      const { text, html } = await renderMail(message, BRAND);
+      const { text, html } = renderMail(message, BRAND);
       const seen = visible(html);
 
       for (const line of text.split('\n')) expect(seen).toContain(line.replace(/^-- |:$/g, ''));
@@ -89,9 +86,9 @@ describe('the mails', () => {
 
   it.each(['en', 'de'])(
     'name their language and direction, and load nothing from anywhere (%s)',
-    async (locale) => {
+    (locale) => {
       for (const message of [resetMail({ locale }), changedMail({ locale })]) {
-        const { html } = await renderMail(message, BRAND);
+        const { html } = renderMail(message, BRAND);
 
         expect(html).toContain(`<html dir="ltr" lang="${locale}">`);
         expect(html).not.toMatch(/<img|<script|<link|<iframe|\bsrc=|url\(|@import|@font-face/i);
@@ -99,14 +96,42 @@ describe('the mails', () => {
     },
   );
 
-  it('fall back to English for a language they do not have', async () => {
-    expect((await renderMail(resetMail({ locale: 'tlh' }), BRAND)).subject).toBe(
-      'Reset your password for Acme',
-    );
+  it('fall back to English for a language they do not have', () => {
+    expect(renderMail(resetMail({ locale: 'tlh' }), BRAND).subject).toBe('Reset your password for Acme');
   });
 
-  it('greet without a name where the name is not fit for it', async () => {
-    const { text, html } = await renderMail(resetMail({ name: 'Win at evil.example' }), BRAND);
+  it.each([
+    '<b>Acme</b>',
+    'Tom & Jerry "Ltd"',
+    "O'Brien <script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    '</title><style>*{display:none}</style>',
+  ])('show a product called %j as text, in title, preheader and body', (product) => {
+    for (const message of [resetMail(), changedMail()]) {
+      const { subject, html } = renderMail(message, { ...BRAND, product });
+      const [, title] = /<title>(.*?)<\/title>/.exec(html) ?? [];
+
+      expect(subject).toContain(product);
+      expect(visible(html)).toContain(product);
+      expect(visible(`<p>${title}</p>`)).toContain(subject);
+      // Nothing but the tags of the layout itself.
+      const tags = (text: string) => text.match(/<[a-z!/][^\s>]*/gi);
+      expect(tags(html)).toEqual(tags(renderMail(message, BRAND).html));
+    }
+  });
+
+  it('carry a link with a quote or a bracket in it as that very link', () => {
+    const link = `https://acme.test/reset?a="b"&c='d'<e>#token=abc`;
+    const content = { kind: 'password-reset', link, expiresAt: new Date(0), ttlMinutes: 30 } as const;
+    const { html } = renderMail(resetMail({ content }), BRAND);
+
+    const hrefs = [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => visible(href ?? ''));
+    expect(hrefs).toEqual([link, link]);
+    expect(visible(html)).toContain(link);
+  });
+
+  it('greet without a name where the name is not fit for it', () => {
+    const { text, html } = renderMail(resetMail({ name: 'Win at evil.example' }), BRAND);
 
     expect(text).toContain('\nHello,\n');
     expect(text + html).not.toContain('evil');
@@ -130,11 +155,41 @@ describe('the renderers', () => {
     ],
   };
 
-  it('never let a text become markup', async () => {
-    const html = await renderHtml(document);
+  it('never let a text become markup', () => {
+    const html = renderHtml(document);
 
     expect(html).not.toMatch(/<script|<a href='|href="https:\/\/acme\.test\/"/);
     expect(visible(html)).toContain(hostile);
+  });
+
+  it('say in which direction the mail runs', () => {
+    expect(renderHtml({ ...document, lang: 'he', dir: 'rtl' })).toContain('<html dir="rtl" lang="he">');
+  });
+
+  it.each([
+    'javascript:alert(1)',
+    'JavaScript:alert(1)',
+    ' \tjavascript:alert(1)',
+    'java\nscript:alert(1)',
+    '\u0001javascript:alert(1)',
+    'data:text/html,<script>alert(1)</script>',
+    'vbscript:msgbox(1)',
+    'file:///etc/passwd',
+    '//evil.example',
+    '/reset-password',
+    'acme.test',
+    '',
+  ])('never let %j become a link; it is shown as text', (url) => {
+    const html = renderHtml({
+      ...document,
+      blocks: [
+        { type: 'action', label: 'Press me', hint: 'Copy this:', url },
+        { type: 'link', text: 'Ask again', url },
+      ],
+    });
+
+    expect(html).not.toMatch(/<a\b|href="|<script/i);
+    expect(visible(html)).toContain(`Ask again: ${url}`.replace(/\s+/g, ' '));
   });
 
   it('leave the plain rendering as it was written', () => {

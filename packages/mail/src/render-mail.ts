@@ -4,7 +4,7 @@ import type { MailDocument } from './templates/document.ts';
 import { greetingName } from './templates/greeting-name.ts';
 import { passwordChanged } from './templates/password-changed.ts';
 import { passwordReset } from './templates/password-reset.ts';
-import { renderHtml } from './templates/render-html.tsx';
+import { renderHtml } from './templates/render-html.ts';
 import { renderText } from './templates/render-text.ts';
 import { TEXTS, type Texts } from './templates/texts.ts';
 
@@ -12,7 +12,7 @@ import { TEXTS, type Texts } from './templates/texts.ts';
  * Raise it with every change to what a mail says or looks like: a delivery keeps the version it was born with, which tells
  * from the log whether a repeated mail can still be the same one.
  */
-export const TEMPLATE_VERSION = 2;
+export const TEMPLATE_VERSION = 3;
 
 /** What every mail needs to know about its sender. */
 export interface Brand {
@@ -51,10 +51,10 @@ const contentOf = (content: MailMessage['content'], texts: Texts, { product, pub
     : passwordChanged(content, { texts, product, publicWebUrl });
 
 /** Renders both forms of a mail from its one description. */
-export const renderMail = async (
+export const renderMail = (
   message: Pick<MailMessage, 'locale' | 'name' | 'content'>,
   brand: Brand,
-): Promise<RenderedMail> => {
+): RenderedMail => {
   const document = describeMail(message, brand);
-  return { subject: document.subject, html: await renderHtml(document), text: renderText(document) };
+  return { subject: document.subject, html: renderHtml(document), text: renderText(document) };
 };

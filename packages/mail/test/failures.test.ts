@@ -4,7 +4,7 @@ import { mailerFor, SENDER } from './support/mailers.ts';
 import { resetMail } from './support/messages.ts';
 import { type Reaction, type ScriptedSmtp, type Step, startScriptedSmtp } from './support/scripted-smtp.ts';
 
-// The first rendering of a process takes long enough to matter to the short deadlines below.
+// The first mail of a process takes longer than the others, which matters to the short deadlines below.
 beforeAll(() => composeMail(resetMail(), SENDER));
 
 let stops: (() => Promise<void>)[] = [];
