@@ -9,7 +9,7 @@ export const project = (overrides = {}) =>
     // Global set-ups run in an environment of their own.
     environments: { __vitest__: { resolve: { conditions: ['dev-source', ...defaultServerConditions] } } },
     test: {
-      include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
+      include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       testTimeout: 20_000,
       hookTimeout: 60_000,
       // Most tests wait for a process or a clock; one worker a core would leave both cores idle.
