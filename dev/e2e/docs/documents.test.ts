@@ -22,7 +22,7 @@ describe('the documents', () => {
     const sources = [
       'apps/api/src/env.ts',
       'apps/worker/src/env.ts',
-      'packages/runtime/src/env/shared-fields.ts',
+      'packages/settings/src/fields.ts',
     ];
     const fields = sources.flatMap((path) => [...read(path).matchAll(/^\s+([A-Z][A-Z_]{3,})(?:: |,$|\()/gm)]);
     const named = fields.map(([, name = '']) => name).filter((name) => name !== 'LOG_LEVELS');
