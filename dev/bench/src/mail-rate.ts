@@ -1,7 +1,7 @@
 import { startMailInbox } from '@latchkey/dev-stack';
 import { createClient } from '@latchkey/test-kit/graphql';
+import type { Relay, RelayedMail } from '@latchkey/test-kit/relay';
 import { createTransport } from 'nodemailer';
-import type { MailSink, SunkMail } from './start-mail-sink.ts';
 import type { World } from './world.ts';
 
 export interface MailRate {
@@ -17,8 +17,8 @@ export interface MailRate {
 const SMTP_CONNECTIONS = 5;
 const HASH = '$2b$12$abcdefghijklmnopqrstuuDcRPWjs5g2sNmXUn4k1ZXmEQMWqPzVi';
 
-/** How fast a worker works off what has piled up, beside what nodemailer alone brings into the same sink. */
-export const measureMailRate = async (world: World, sink: MailSink, mails: number): Promise<MailRate> => {
+/** How fast a worker works off what has piled up, beside what nodemailer alone brings into the same relay. */
+export const measureMailRate = async (world: World, relay: Relay, mails: number): Promise<MailRate> => {
   const emails = Array.from(
     { length: mails },
     (_, index) => `member${String(index).padStart(6, '0')}@acme.test`,
@@ -30,13 +30,13 @@ export const measureMailRate = async (world: World, sink: MailSink, mails: numbe
   for (const email of emails) await request(api.url, email);
   await api.stop();
 
-  const before = sink.mails.length;
+  const before = relay.mails.length;
   const worker = await world.startWorker({ SMTP_CONNECTIONS: String(SMTP_CONNECTIONS) });
-  await sink.waitUntil((all) => all.length >= before + mails, 300_000);
+  await relay.waitUntil((all) => all.length >= before + mails, 300_000);
   await worker.stop();
-  const ofWorker = rateOf(sink.mails.slice(before));
+  const ofWorker = rateOf(relay.mails.slice(before));
 
-  const ofNodemailer = await sendPlainly(sink, emails, sample);
+  const ofNodemailer = await sendPlainly(relay, emails, sample);
   return {
     mails,
     connections: SMTP_CONNECTIONS,
@@ -47,7 +47,7 @@ export const measureMailRate = async (world: World, sink: MailSink, mails: numbe
 };
 
 /** Between the tenth and the last tenth, without anybody's start. */
-const rateOf = (mails: readonly SunkMail[]): number => {
+const rateOf = (mails: readonly RelayedMail[]): number => {
   const [from, to] = [Math.floor(mails.length * 0.1), Math.floor(mails.length * 0.95)];
   const ms = (mails[to]?.at ?? 0) - (mails[from]?.at ?? 0);
   return ((to - from) / ms) * 1_000;
@@ -78,21 +78,21 @@ const oneRealMail = async (
 };
 
 const sendPlainly = async (
-  sink: MailSink,
+  relay: Relay,
   emails: readonly string[],
   { text, html, subject }: { text: string; html: string; subject: string },
 ): Promise<number> => {
   const transport = createTransport({
-    url: sink.smtpUrl,
+    url: relay.smtpUrl,
     pool: true,
     maxConnections: SMTP_CONNECTIONS,
     maxMessages: Number.POSITIVE_INFINITY,
   });
-  const before = sink.mails.length;
+  const before = relay.mails.length;
   await Promise.all(
     emails.map((to) => transport.sendMail({ from: 'no-reply@acme.test', to, subject, text, html })),
   );
   transport.close();
-  await sink.waitUntil((all) => all.length >= before + emails.length, 60_000);
-  return rateOf(sink.mails.slice(before));
+  await relay.waitUntil((all) => all.length >= before + emails.length, 60_000);
+  return rateOf(relay.mails.slice(before));
 };

@@ -1,8 +1,8 @@
 /** `npm run bench`: the product beside its own floors, in one run. `--pairs=N --seconds=N --connections=N --mails=N`. */
 import { parseArgs } from 'node:util';
+import { startRelay } from '@latchkey/test-kit/relay';
 import { measureMailRate } from './mail-rate.ts';
 import { circumstances, markdownOf, meetsTargets, sourcesOf, writeReport } from './report.ts';
-import { startMailSink } from './start-mail-sink.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureWhileHashing } from './while-hashing.ts';
 import { startWorld, type World } from './world.ts';
@@ -33,11 +33,11 @@ const inWorld = async <T>(smtpUrl: string, work: (world: World) => Promise<T>): 
 
 const main = async (): Promise<boolean> => {
   const about = circumstances();
-  const sink = await startMailSink();
+  const relay = await startRelay();
   const [pairs, seconds] = [Number(args.pairs), Number(args.seconds)];
   try {
     say('throughput beside the floor');
-    const { sources, throughput } = await inWorld(sink.smtpUrl, async (world) => ({
+    const { sources, throughput } = await inWorld(relay.smtpUrl, async (world) => ({
       sources: sourcesOf(world.engines),
       throughput: await measureThroughput(world, {
         pairs,
@@ -47,11 +47,13 @@ const main = async (): Promise<boolean> => {
       }),
     }));
     say('p99 while passwords are being hashed');
-    const whileHashing = await inWorld(sink.smtpUrl, (world) =>
+    const whileHashing = await inWorld(relay.smtpUrl, (world) =>
       measureWhileHashing(world, { rounds: 5, seconds, say }),
     );
     say('mails per second');
-    const mailRate = await inWorld(sink.smtpUrl, (world) => measureMailRate(world, sink, Number(args.mails)));
+    const mailRate = await inWorld(relay.smtpUrl, (world) =>
+      measureMailRate(world, relay, Number(args.mails)),
+    );
 
     const report = { ...about, ...sources, throughput, mailRate, whileHashing };
     const path = await writeReport(report);
@@ -59,7 +61,7 @@ const main = async (): Promise<boolean> => {
     say(`${path}.json, .md`);
     return meetsTargets(report);
   } finally {
-    await sink.stop();
+    await relay.stop();
   }
 };
 

@@ -19,11 +19,7 @@ const filesBelow = (folder: string, wanted: (path: string) => boolean): string[]
 
 describe('the documents', () => {
   it('.env.example lists exactly the variables that the apps read', () => {
-    const sources = [
-      'apps/api/src/env.ts',
-      'apps/worker/src/env.ts',
-      'packages/settings/src/fields.ts',
-    ];
+    const sources = ['apps/api/src/env.ts', 'apps/worker/src/env.ts', 'packages/settings/src/fields.ts'];
     const fields = sources.flatMap((path) => [...read(path).matchAll(/^\s+([A-Z][A-Z_]{3,})(?:: |,$|\()/gm)]);
     const named = fields.map(([, name = '']) => name).filter((name) => name !== 'LOG_LEVELS');
     const listed = [...read('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = '']) => name);

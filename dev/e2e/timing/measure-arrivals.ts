@@ -65,13 +65,13 @@ export const measureArrivals = async ({
 
   const missing = new Set(own);
   let looked = 0;
-  await world.sink.waitUntil((mails) => {
+  await world.relay.waitUntil((mails) => {
     for (; looked < mails.length; looked += 1) missing.delete(mails[looked]?.to ?? '');
     return missing.size === 0;
   }, ARRIVES_WITHIN_MS);
   dueTimes.stop();
 
-  const arrivedAt = new Map(world.sink.mails.map(({ to, at }) => [to, at]));
+  const arrivedAt = new Map(world.relay.mails.map(({ to, at }) => [to, at]));
   const deliveries = await world.db
     .collection('latchkey_deliveries')
     .find({ userId: { $in: [...ownIds] } })

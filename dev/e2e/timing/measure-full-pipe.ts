@@ -84,7 +84,7 @@ const attack = async (
     .replace(/^(.{4})/, '$1:');
   const addressOf = (request: number) => `2001:${network}:${Math.floor(request / PER_SUBNET)}::1`;
   const client = await openKeepAliveClient(apiUrl);
-  const before = world.sink.mails.length;
+  const before = world.relay.mails.length;
 
   const startedAt = Date.now();
   for (let request = 0; request < REQUESTS; request += 1) {
@@ -95,8 +95,8 @@ const attack = async (
   client.close();
 
   const mine = new Set(own);
-  const arrivals = () => world.sink.mails.slice(before).filter(({ to }) => mine.has(to));
-  await world.sink.waitUntil(() => arrivals().length >= OWN_MAILS, PATIENCE_MS);
+  const arrivals = () => world.relay.mails.slice(before).filter(({ to }) => mine.has(to));
+  await world.relay.waitUntil(() => arrivals().length >= OWN_MAILS, PATIENCE_MS);
   const times = arrivals().map(({ at }) => at - startedAt);
   await world.idle();
 

@@ -102,7 +102,7 @@ const testAnswers = async () => {
       );
       return { answers, arrivals };
     });
-    const mails = world.sink.mails.length;
+    const mails = world.relay.mails.length;
     // A worker that stood still could give nothing away.
     if (mails < Number(args['per-class'])) throw new Error(`only ${mails} mails were delivered meanwhile`);
     say(`${mails} mails were delivered meanwhile; the verdict:`);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type MailSink, startMailSink } from '@latchkey/bench/mail-sink';
 import { devEnvironment, type Engines, startApp, startEngines, withDatabase } from '@latchkey/dev-stack';
 import { type MongoProxyOptions, startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
+import { type Relay, startRelay } from '@latchkey/test-kit/relay';
 import { until } from '@latchkey/test-kit/until';
 import { hashSync } from 'bcryptjs';
 import { Redis } from 'ioredis';
@@ -11,7 +11,7 @@ import { type Class, classOf } from './classes.ts';
 /** Engines, relay and the host's users; applications come and go. */
 export interface World {
   readonly engines: Engines;
-  readonly sink: MailSink;
+  readonly relay: Relay;
   readonly db: Db;
   addUsers(addresses: readonly string[], options?: { disabled?: boolean }): Promise<readonly ObjectId[]>;
   /** `dist/main.js` of the api, as in production. */
@@ -60,7 +60,7 @@ export const startWorld = async ({
   say,
 }: WorldOptions): Promise<World> => {
   const engines = await startEngines({ log: say });
-  const sink = await startMailSink({ delayMs: relayMs, spread: relaySpread });
+  const relay = await startRelay({ delayMs: relayMs, spread: relaySpread });
   const name = `timing_${randomBytes(4).toString('hex')}`;
   const uri = withDatabase(engines.mongo.uri, name);
   // Of its own, too: several worlds run side by side, and may share a Redis that was given.
@@ -75,7 +75,7 @@ export const startWorld = async ({
   const env = devEnvironment({
     mongodbUri: uri,
     redisUrl: engines.redis.url,
-    smtpUrl: sink.smtpUrl,
+    smtpUrl: relay.smtpUrl,
     publicWebUrl: 'https://app.acme.test',
     both: { NODE_ENV: 'production', MAIL_JITTER: jitter, LOG_LEVEL: 'info', QUEUE_PREFIX: prefix },
     api,
@@ -104,7 +104,7 @@ export const startWorld = async ({
 
   return {
     engines,
-    sink,
+    relay,
     db,
     addUsers: async (addresses, { disabled = false } = {}) => {
       const rows = addresses.map((email) => ({
@@ -153,7 +153,7 @@ export const startWorld = async ({
       await db.dropDatabase();
       await client.close();
       redis.disconnect();
-      await sink.stop();
+      await relay.stop();
       await engines.stop();
     },
   };

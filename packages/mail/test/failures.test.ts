@@ -1,8 +1,13 @@
+import {
+  type Reaction,
+  type ScriptedSmtp,
+  type Step,
+  startScriptedSmtp,
+} from '@latchkey/test-kit/scripted-smtp';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { composeMail } from '../src/compose-mail.ts';
 import { mailerFor, SENDER } from './support/mailers.ts';
 import { resetMail } from './support/messages.ts';
-import { type Reaction, type ScriptedSmtp, type Step, startScriptedSmtp } from './support/scripted-smtp.ts';
 
 // The first mail of a process takes longer than the others, which matters to the short deadlines below.
 beforeAll(() => composeMail(resetMail(), SENDER));

@@ -1,8 +1,8 @@
+import { startScriptedSmtp } from '@latchkey/test-kit/scripted-smtp';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { composeMail } from '../src/compose-mail.ts';
 import { mailerFor, SENDER } from './support/mailers.ts';
 import { resetMail } from './support/messages.ts';
-import { startScriptedSmtp } from './support/scripted-smtp.ts';
 
 // The first rendering of a process takes long enough to matter to the order below.
 beforeAll(() => composeMail(resetMail(), SENDER));

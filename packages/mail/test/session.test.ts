@@ -1,4 +1,6 @@
 import { parseSmtpUrl, type SmtpEndpoint } from '@latchkey/settings';
+import { type SmtpServerOptions, startSmtpServer } from '@latchkey/test-kit/smtp';
+
 import { afterEach, describe, expect, it } from 'vitest';
 import { composeMail } from '../src/compose-mail.ts';
 import { classifyFailure } from '../src/smtp/classify.ts';
@@ -6,7 +8,6 @@ import { describeFailure } from '../src/smtp/failure.ts';
 import { createSmtpPool } from '../src/smtp/smtp-pool.ts';
 import { mailerFor, SENDER } from './support/mailers.ts';
 import { resetMail } from './support/messages.ts';
-import { startSmtpSink } from './support/smtp-sink.ts';
 
 let stops: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -14,8 +15,8 @@ afterEach(async () => {
   stops = [];
 });
 
-const startSink = async (options: Parameters<typeof startSmtpSink>[0] = {}) => {
-  const sink = await startSmtpSink(options);
+const startSink = async (protocol: NonNullable<SmtpServerOptions['protocol']> = {}) => {
+  const sink = await startSmtpServer({ protocol });
   stops.push(sink.stop);
   return sink;
 };
@@ -29,6 +30,7 @@ const sendTo = (url: string) => {
 describe('logging in', () => {
   const logins = (user: string, pass: string) =>
     startSink({
+      disabledCommands: ['STARTTLS'],
       authOptional: false,
       allowInsecureAuth: true,
       onAuth: (auth, _session, callback) => {
@@ -38,7 +40,7 @@ describe('logging in', () => {
     });
 
   it('works with a user and password from the URL, percent-encoded', async () => {
-    const { port } = await logins('acme', 'p@ss:/word');
+    const { smtpPort: port } = await logins('acme', 'p@ss:/word');
 
     expect(await sendTo(`smtp://acme:p%40ss%3A%2Fword@127.0.0.1:${port}`)).toMatchObject({
       class: 'accepted',
@@ -46,7 +48,7 @@ describe('logging in', () => {
   });
 
   it('with a wrong password is a matter of configuration', async () => {
-    const { port } = await logins('acme', 'right');
+    const { smtpPort: port } = await logins('acme', 'right');
 
     expect(await sendTo(`smtp://acme:wrong@127.0.0.1:${port}`)).toMatchObject({
       class: 'configuration',
@@ -56,7 +58,7 @@ describe('logging in', () => {
   });
 
   it('left out where the server wants it is a matter of configuration', async () => {
-    const { port } = await logins('acme', 'right');
+    const { smtpPort: port } = await logins('acme', 'right');
 
     expect(await sendTo(`smtp://127.0.0.1:${port}`)).toMatchObject({ class: 'configuration', code: 530 });
   });
@@ -64,11 +66,11 @@ describe('logging in', () => {
   it('is never skipped because the server does not offer it', async () => {
     const sink = await startSink({ disabledCommands: ['STARTTLS', 'AUTH'] });
 
-    expect(await sendTo(`smtp://acme:secret@127.0.0.1:${sink.port}`)).toMatchObject({
+    expect(await sendTo(`smtp://acme:secret@127.0.0.1:${sink.smtpPort}`)).toMatchObject({
       class: 'configuration',
       phase: 'auth',
     });
-    expect(sink.mails).toHaveLength(0);
+    expect(sink.received()).toHaveLength(0);
   });
 });
 
@@ -94,12 +96,12 @@ describe('encryption', () => {
   it('with smtps:// refuses a certificate that nobody vouches for', async () => {
     const sink = await startSink({ secure: true });
 
-    expect(await sendTo(`smtps://127.0.0.1:${sink.port}`)).toMatchObject({ class: 'configuration' });
-    expect(sink.mails).toHaveLength(0);
+    expect(await sendTo(`smtps://127.0.0.1:${sink.smtpPort}`)).toMatchObject({ class: 'configuration' });
+    expect(sink.received()).toHaveLength(0);
   });
 
   it('with smtps:// to a server that speaks plain SMTP is a matter of configuration', async () => {
-    const { port } = await startSink();
+    const { smtpPort: port } = await startSink();
 
     expect(await sendTo(`smtps://127.0.0.1:${port}`)).toMatchObject({ class: 'configuration' });
   });
@@ -109,28 +111,28 @@ describe('encryption', () => {
     async (tls) => {
       const sink = await startSink({ disabledCommands: [] });
 
-      expect(await sendVia(at(sink.port, tls))).toBe('configuration');
-      expect(sink.mails).toHaveLength(0);
+      expect(await sendVia(at(sink.smtpPort, tls))).toBe('configuration');
+      expect(sink.received()).toHaveLength(0);
     },
   );
 
   it('when required is not given up because the server does not offer it', async () => {
     const sink = await startSink();
 
-    expect(await sendVia(at(sink.port, 'required'))).toBe('configuration');
-    expect(sink.mails).toHaveLength(0);
+    expect(await sendVia(at(sink.smtpPort, 'required'))).toBe('configuration');
+    expect(sink.received()).toHaveLength(0);
   });
 
   it('when merely offered is done without where there is none', async () => {
     const sink = await startSink();
 
-    expect(await sendVia(at(sink.port, 'offered'))).toBe('accepted');
+    expect(await sendVia(at(sink.smtpPort, 'offered'))).toBe('accepted');
   });
 
   it('to a loopback address is used without asking for a certificate', async () => {
     const sink = await startSink({ disabledCommands: [] });
 
-    expect(parseSmtpUrl(sink.url).tls).toBe('local');
-    expect(await sendTo(sink.url)).toMatchObject({ class: 'accepted' });
+    expect(parseSmtpUrl(sink.smtpUrl).tls).toBe('local');
+    expect(await sendTo(sink.smtpUrl)).toMatchObject({ class: 'accepted' });
   });
 });

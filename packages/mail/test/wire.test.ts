@@ -1,19 +1,19 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { startScriptedSmtp } from '@latchkey/test-kit/scripted-smtp';
+import { type SmtpServer, startSmtpServer } from '@latchkey/test-kit/smtp';
 import PostalMime from 'postal-mime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mailerFor } from './support/mailers.ts';
 import { changedMail, LINK, resetMail } from './support/messages.ts';
-import { startScriptedSmtp } from './support/scripted-smtp.ts';
-import { startSmtpSink } from './support/smtp-sink.ts';
 
-let sink: Awaited<ReturnType<typeof startSmtpSink>>;
+let sink: SmtpServer;
 let mailer: ReturnType<typeof mailerFor>;
 
 beforeEach(async () => {
-  sink = await startSmtpSink();
-  mailer = mailerFor(sink.url);
+  sink = await startSmtpServer();
+  mailer = mailerFor(sink.smtpUrl);
 });
 afterEach(async () => {
   await mailer.close();
@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 const received = async (nth = 0) => {
-  const mail = sink.mails[nth];
+  const mail = sink.received()[nth];
   if (mail === undefined) throw new Error(`no mail number ${nth}`);
   return { ...mail, parsed: await PostalMime.parse(mail.raw) };
 };
@@ -37,7 +37,7 @@ const sendElsewhere = (env: NodeJS.ProcessEnv) =>
       '--import',
       'tsx',
       fileURLToPath(new URL('support/send-elsewhere.ts', import.meta.url)),
-      sink.url,
+      sink.smtpUrl,
     ],
     { env: { PATH: process.env['PATH'], ...env } },
   );
@@ -103,7 +103,7 @@ describe('a mail on the wire', () => {
     });
     await sendElsewhere({ TZ: 'America/Los_Angeles', LC_ALL: 'C', NODE_ENV: 'development' });
 
-    const [first, ...others] = sink.mails.map(({ raw }) => raw.toString('base64'));
+    const [first, ...others] = sink.received().map(({ raw }) => raw.toString('base64'));
     expect(others).toEqual([first, first, first]);
   });
 
@@ -111,7 +111,7 @@ describe('a mail on the wire', () => {
     await mailer.send(resetMail());
     await mailer.send(resetMail({ boundary: 'fedcba9876543210' }));
 
-    expect(sink.mails[0]?.raw.equals(sink.mails[1]?.raw ?? Buffer.of())).toBe(false);
+    expect(sink.received()[0]?.raw.equals(sink.received()[1]?.raw ?? Buffer.of())).toBe(false);
   });
 
   it('as a notice has no link but the public page, and no token', async () => {
@@ -142,7 +142,7 @@ describe('a hostile recipient', () => {
     `${'b'.repeat(300)}@example.com`,
   ])('%j is refused before anything is sent', async (to) => {
     expect(await mailer.send(resetMail({ to }))).toMatchObject({ class: 'permanent', phase: 'render' });
-    expect(sink.mails).toHaveLength(0);
+    expect(sink.received()).toHaveLength(0);
   });
 
   // RFC 6531: a name in UTF-8 needs SMTPUTF8 anyway, so its domain stays readable; otherwise the domain goes in ASCII.

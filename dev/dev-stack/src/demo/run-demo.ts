@@ -1,6 +1,6 @@
 import { type Answer, CHECK, createClient, REQUEST, RESET } from '../graphql/index.ts';
 import { DEMO_ACCOUNTS } from '../host-app/seed.ts';
-import type { ReceivedMail } from '../mail-inbox/received-mail.ts';
+import type { ReceivedMail } from '../smtp/index.ts';
 import type { Stack } from '../stack/start-stack.ts';
 import { createHostClient } from './host-client.ts';
 import { requestOutcome } from './request-outcome.ts';

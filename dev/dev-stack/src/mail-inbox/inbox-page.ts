@@ -1,6 +1,6 @@
 import { staticFile } from '../http/static-files.ts';
 import { type LocalServer, type Page, servePages } from '../http/static-server.ts';
-import type { ReceivedMail } from './received-mail.ts';
+import type { ReceivedMail } from '../smtp/index.ts';
 
 const HEADERS = {
   'Cache-Control': 'no-store',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SmtpVerdict } from './behaviour.ts';
+import type { SmtpVerdict } from '../smtp/index.ts';
 import { type MailInbox, startMailInbox } from './start-mail-inbox.ts';
 
 const MAIL = [

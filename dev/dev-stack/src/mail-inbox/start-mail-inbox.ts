@@ -1,107 +1,26 @@
-import { EventEmitter } from 'node:events';
-import type { SmtpBehaviour } from './behaviour.ts';
+import { type SmtpServer, type SmtpServerOptions, startSmtpServer } from '../smtp/start-smtp-server.ts';
 import { startInboxPage } from './inbox-page.ts';
-import type { ReceivedMail } from './received-mail.ts';
-import { startSmtpReceiver } from './smtp-receiver.ts';
 
 /** How the inbox behaves, and where it listens. */
-export interface MailInboxOptions {
-  /** Free ones when absent. */
-  readonly smtpPort?: number;
+export interface MailInboxOptions extends SmtpServerOptions {
+  /** A free one when absent. */
   readonly httpPort?: number;
-  readonly behaviour?: SmtpBehaviour;
 }
 
-/** A mail server that keeps what it gets, for tests and for people. */
-export interface MailInbox {
-  readonly smtpUrl: string;
-  readonly smtpPort: number;
+/** A mail server that keeps what it gets, with a page for people. */
+export interface MailInbox extends SmtpServer {
   /** The page to open in a browser. */
   readonly url: string;
-  /** Mails we answered 250 to, oldest first. */
-  messages(): readonly ReceivedMail[];
-  /** Every mail whose final dot arrived, whatever we answered. */
-  received(): readonly ReceivedMail[];
-  /** The first acknowledged mail, past or future, that fits. */
-  waitFor(fits: (mail: ReceivedMail) => boolean, timeoutMs?: number): Promise<ReceivedMail>;
-  /** The same over {@link received}. */
-  waitForReceived(fits: (mail: ReceivedMail) => boolean, timeoutMs?: number): Promise<ReceivedMail>;
-  /** Replaces the behaviour from the next command on; no argument: accept everything. */
-  behave(behaviour?: SmtpBehaviour): void;
-  clear(): void;
-  stop(): Promise<void>;
 }
-
-/** Beyond the time after which the reconciler looks for a wake-up that was lost (RECONCILE_AFTER, 15 s). */
-const PATIENCE_MS = 45_000;
-
-const acceptAll: SmtpBehaviour = () => 'accept';
 
 /** Starts the inbox: SMTP and a page, both on 127.0.0.1. */
 export const startMailInbox = async (options: MailInboxOptions = {}): Promise<MailInbox> => {
-  let mails: readonly ReceivedMail[] = [];
-  let behaviour = options.behaviour ?? acceptAll;
-  let lastId = 0;
-  const changes = new EventEmitter().setMaxListeners(0);
-
-  const update = (next: readonly ReceivedMail[]) => {
-    mails = next;
-    changes.emit('change');
-  };
-  const messages = () => mails.filter(({ acknowledged }) => acknowledged);
-
-  const smtp = await startSmtpReceiver({
-    port: options.smtpPort ?? 0,
-    behaviour: () => behaviour,
-    nextId: () => ++lastId,
-    onReceived: (mail) => update([...mails, mail]),
-    onAcknowledged: (id) =>
-      update(mails.map((mail) => (mail.id === id ? { ...mail, acknowledged: true } : mail))),
-  });
-  const page = await startInboxPage({ port: options.httpPort ?? 0, messages });
-
-  const waitIn = (
-    list: () => readonly ReceivedMail[],
-    fits: (mail: ReceivedMail) => boolean,
-    timeoutMs: number,
-  ): Promise<ReceivedMail> =>
-    new Promise((resolve, reject) => {
-      const look = () => {
-        try {
-          const found = list().find(fits);
-          if (found === undefined) return;
-          settle();
-          resolve(found);
-        } catch (error) {
-          // Whoever asked hears of it, not the mail that has just arrived.
-          settle();
-          reject(error);
-        }
-      };
-      const settle = () => {
-        clearTimeout(timer);
-        changes.off('change', look);
-      };
-      const timer = setTimeout(() => {
-        settle();
-        reject(new Error(`no such mail within ${timeoutMs} ms (${list().length} others)`));
-      }, timeoutMs);
-      changes.on('change', look);
-      look();
-    });
+  const smtp = await startSmtpServer(options);
+  const page = await startInboxPage({ port: options.httpPort ?? 0, messages: smtp.messages });
 
   return {
-    smtpUrl: `smtp://127.0.0.1:${smtp.port}`,
-    smtpPort: smtp.port,
+    ...smtp,
     url: page.url,
-    messages,
-    received: () => mails,
-    waitFor: (fits, timeoutMs = PATIENCE_MS) => waitIn(messages, fits, timeoutMs),
-    waitForReceived: (fits, timeoutMs = PATIENCE_MS) => waitIn(() => mails, fits, timeoutMs),
-    behave: (next = acceptAll) => {
-      behaviour = next;
-    },
-    clear: () => update([]),
     stop: async () => {
       await Promise.all([smtp.stop(), page.stop()]);
     },

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import type { SmtpBehaviour, SmtpEvent, SmtpVerdict } from './behaviour.ts';
-import { type ReceivedMail, readMail } from './received-mail.ts';
+import { type Envelope, type ReceivedMail, readMail } from './received-mail.ts';
 
 export interface SmtpReceiver {
   readonly port: number;
@@ -22,10 +22,16 @@ class SmtpReply extends Error {
 
 type Callback = (error?: Error | null) => void;
 
+/** What smtp-server can be told, but for what this receiver does itself. */
+export type ProtocolOptions = Omit<SMTPServerOptions, 'onConnect' | 'onMailFrom' | 'onRcptTo' | 'onData'>;
+
 /** An SMTP server on 127.0.0.1 that takes every mail, unless its behaviour says otherwise. */
 export const startSmtpReceiver = async (deps: {
   port: number;
+  protocol: ProtocolOptions;
   behaviour: () => SmtpBehaviour;
+  /** Makes a mail of what has arrived (it is parsed). */
+  read?: (envelope: Envelope) => Promise<ReceivedMail>;
   nextId: () => number;
   onReceived: (mail: ReceivedMail) => void;
   onAcknowledged: (id: number) => void;
@@ -67,9 +73,10 @@ export const startSmtpReceiver = async (deps: {
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
     hideENHANCEDSTATUSCODES: true, // a reply is what the behaviour says, to the letter
-    logger: false,
+    logger: false, // also says that the built-in certificate, which nobody trusts, is meant
     closeTimeout: 100,
     socketTimeout: 600_000,
+    ...deps.protocol,
 
     onConnect: (session, callback) => {
       void ask(session, { phase: 'connect', from: null, to: [], mail: null }, callback);
@@ -96,7 +103,7 @@ export const startSmtpReceiver = async (deps: {
 
     const { from, to } = envelopeOf(session);
     const envelope = { id: deps.nextId(), from: from ?? '', to, raw, receivedAt: new Date() };
-    const mail = await readMail(envelope).catch(() => null);
+    const mail = await (deps.read ?? readMail)(envelope).catch(() => null);
     if (mail === null) return callback(new SmtpReply(554, '5.6.0 not a message that can be read'));
 
     deps.onReceived(mail);

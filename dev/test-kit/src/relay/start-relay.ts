@@ -1,51 +1,45 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { spawnGuarded } from '@latchkey/dev-stack';
+import { scriptArgs, spawnGuarded } from '@latchkey/dev-stack';
 
-/** One mail that the sink took; `at` in epoch milliseconds. */
-export interface SunkMail {
+/** One mail that the relay took; `at` in epoch milliseconds. */
+export interface RelayedMail {
   readonly to: string;
   readonly at: number;
 }
 
-export interface MailSink {
+/** A mail server in a process of its own, which says who got a mail and when, and keeps nothing. */
+export interface Relay {
   readonly smtpUrl: string;
-  readonly mails: readonly SunkMail[];
+  readonly mails: readonly RelayedMail[];
   /** Asks after every mail; resolves once the answer is yes. */
-  waitUntil(enough: (mails: readonly SunkMail[]) => boolean, timeoutMs: number): Promise<void>;
+  waitUntil(enough: (mails: readonly RelayedMail[]) => boolean, timeoutMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts `mail-sink.ts` as a process of its own. */
-export const startMailSink = async ({
+const MAIN = new URL('main.ts', import.meta.url).href;
+
+/** Starts `main.ts`. `delayMs`: how long it thinks about a mail; `spread`: up to that share of it more or less. */
+export const startRelay = async ({
   delayMs = 0,
   spread = 0,
 }: {
   delayMs?: number;
   spread?: number;
-} = {}): Promise<MailSink> => {
-  const mails: SunkMail[] = [];
+} = {}): Promise<Relay> => {
+  const mails: RelayedMail[] = [];
   const waiting = new Set<() => void>();
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
-  const sink = await spawnGuarded({
+  const relay = await spawnGuarded({
     command: process.execPath,
-    args: [
-      '--import',
-      tsx,
-      fileURLToPath(new URL('mail-sink.ts', import.meta.url)),
-      `--delay-ms=${delayMs}`,
-      `--spread=${spread}`,
-    ],
+    args: [...scriptArgs(MAIN), `--delay-ms=${delayMs}`, `--spread=${spread}`],
     env: { PATH: process.env['PATH'] ?? '' },
     onLine: (line) => {
       if (!line.startsWith('{"to"')) return;
-      const mail: SunkMail = JSON.parse(line);
+      const mail: RelayedMail = JSON.parse(line);
       mails.push(mail);
       for (const look of waiting) look();
     },
   });
-  const first = await sink.waitForLine((line) => line.startsWith('{"smtpUrl"'), 20_000);
+  const first = await relay.waitForLine((line) => line.startsWith('{"smtpUrl"'), 20_000);
   const { smtpUrl }: { smtpUrl: string } = JSON.parse(first);
 
   return {
@@ -67,7 +61,7 @@ export const startMailSink = async ({
         look();
       }),
     stop: async () => {
-      await sink.stop(1_000);
+      await relay.stop(1_000);
     },
   };
 };

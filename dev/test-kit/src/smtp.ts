@@ -1,0 +1,1 @@
+export { type SmtpServer, type SmtpServerOptions, startSmtpServer } from '@latchkey/dev-stack/smtp';
