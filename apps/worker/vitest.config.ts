@@ -1,3 +1,3 @@
 import { project } from '@latchkey/tooling/vitest';
 
-export default project();
+export default project({ globalSetup: ['@latchkey/test-kit/mongo-setup'] });

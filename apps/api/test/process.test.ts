@@ -1,24 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { type RunningApp, startApp } from '@latchkey/dev-stack';
-import { startEmbeddedMongo } from '@latchkey/embedded-mongo';
 import { createClient } from '@latchkey/test-kit/graphql';
+import { testDatabase } from '@latchkey/test-kit/mongo';
 import { startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { until } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-type Engine<T extends (...args: never[]) => Promise<unknown>> = Awaited<ReturnType<T>>;
-
-let mongo: Engine<typeof startEmbeddedMongo>;
+const database = testDatabase('api');
 let redis: RedisControl;
 beforeAll(async () => {
-  [mongo, redis] = await Promise.all([startEmbeddedMongo(), startRedisControl()]);
+  redis = await startRedisControl();
 });
-afterAll(() => Promise.all([mongo.stop(), redis.stop()]));
+afterAll(() => Promise.all([database.stop(), redis.stop()]));
 
 const environment = (): Record<string, string> => ({
   NODE_ENV: 'production',
-  MONGODB_URI: mongo.uri('api'),
+  MONGODB_URI: database.uri,
   REDIS_URL: redis.url,
   IDENTIFIER_HMAC_KEY: randomBytes(32).toString('base64'),
   SESSIONS_COLLECTION: 'sessions',
@@ -81,19 +79,20 @@ describe('the process', () => {
   });
 
   it('without its database answers SERVICE_UNAVAILABLE and is not ready', async () => {
-    const own = await startEmbeddedMongo();
-    const app = await startApp('api', { env: { ...environment(), MONGODB_URI: own.uri('api') } });
+    const proxy = await startMongoProxy({ target: database.uri });
+    const app = await startApp('api', { env: { ...environment(), MONGODB_URI: proxy.uri(database.name) } });
 
-    await own.stop();
+    proxy.cut();
     expect(await ask(app)).toBe('ServiceUnavailableError');
     await until('it is not ready', async () => (await readiness(app)).status === 503);
     expect((await app.stop()).code).toBe(0);
+    await proxy.stop();
   });
 
   it('finishes what runs when it is told to stop', async () => {
     // A database that answers late: everything passes through here, and the insert is held once asked to.
-    const proxy = await startMongoProxy({ target: mongo.uri('api') });
-    const app = await startApp('api', { env: { ...environment(), MONGODB_URI: proxy.uri('api') } });
+    const proxy = await startMongoProxy({ target: database.uri });
+    const app = await startApp('api', { env: { ...environment(), MONGODB_URI: proxy.uri(database.name) } });
     await ask(app);
 
     const held = proxy.hold(({ insert }) => insert === 'latchkey_requests');

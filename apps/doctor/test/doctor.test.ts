@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startMongo, withDatabase } from '@latchkey/dev-stack';
 import { connectMongo, ensureIndexes } from '@latchkey/mongo';
 import { createRedisConnection } from '@latchkey/queue';
+import { testDatabase } from '@latchkey/test-kit/mongo';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,21 +23,19 @@ const doctor = (env: Record<string, string>) =>
   });
 
 describe('the doctor', () => {
-  let mongo: Awaited<ReturnType<typeof startMongo>>;
+  const database = testDatabase('doctor');
   let redis: RedisControl;
   let client: MongoClient;
   let env: Record<string, string>;
 
   beforeAll(async () => {
-    [mongo, redis] = await Promise.all([startMongo(), startRedisControl()]);
-    const uri = withDatabase(mongo.uri, `latchkey_doctor_${randomBytes(6).toString('hex')}`);
-    client = await MongoClient.connect(uri);
-    env = { MONGODB_URI: uri, REDIS_URL: redis.url, IDENTIFIER_HMAC_KEY: KEY };
+    redis = await startRedisControl();
+    client = await MongoClient.connect(database.uri);
+    env = { MONGODB_URI: database.uri, REDIS_URL: redis.url, IDENTIFIER_HMAC_KEY: KEY };
   });
   afterAll(async () => {
-    await client?.db().dropDatabase();
     await client?.close();
-    await Promise.all([mongo?.stop(), redis?.stop()]);
+    await Promise.all([database.stop(), redis?.stop()]);
   });
 
   it('lists every missing setting at once, and no value', async () => {

@@ -45,7 +45,11 @@ const cached = (systemBinary: string): Backend => ({
   },
 });
 
-/** The stand-in, and a real MongoDB when one can be had without a download. */
+/**
+ * The stand-in, and a real MongoDB when one can be had without a download. Not the choice of dev-stack, by which all other tests
+ * go: this suite compares two servers and needs both at once, so the real one has a variable of its own. (And dev-stack builds on
+ * this package.)
+ */
 export const findBackends = async (): Promise<Backend[]> => {
   const uri = process.env['MONGODB_URI_CONFORMANCE'];
   if (uri) return [embedded, given(uri)];
