@@ -13,6 +13,7 @@ export default project({
   name: '@latchkey/e2e clock',
   include: CLOCK_WATCHERS,
   globalSetup: ['./harness/global-setup.ts'],
+  setupFiles: ['./harness/mark.ts'],
   fileParallelism: false,
   testTimeout: 180_000,
   hookTimeout: 180_000,

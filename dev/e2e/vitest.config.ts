@@ -7,6 +7,7 @@ export default project({
   include: ['{docs,harness,flow,input,secrecy,timing}/**/*.test.ts'],
   exclude: CLOCK_WATCHERS,
   globalSetup: ['./harness/global-setup.ts'],
+  setupFiles: ['./harness/mark.ts'],
   // Longer than the waits within, which say what they waited for.
   testTimeout: 180_000,
   hookTimeout: 180_000,

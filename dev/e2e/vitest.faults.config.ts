@@ -5,6 +5,7 @@ export default project({
   name: '@latchkey/e2e faults',
   include: ['faults/**/*.test.ts'],
   globalSetup: ['./harness/global-setup.ts'],
+  setupFiles: ['./harness/mark.ts'],
   fileParallelism: false,
   // What waits together in one file must not wait for each other.
   maxConcurrency: 10,

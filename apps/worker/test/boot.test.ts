@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareSettings } from '@latchkey/mongo';
+import { logged, waitForEvent } from '@latchkey/test-kit/app-log';
 import { startRedisControl } from '@latchkey/test-kit/redis-control';
 import { describe, expect, it, vi } from 'vitest';
 import { spawnWorker, startStack } from './support/stack.ts';
@@ -78,12 +79,12 @@ describe('worker at boot', () => {
     });
 
     const worker = await spawnWorker(stack.env);
-    expect(await worker.waitForEvent('config.differs')).toMatchObject({
+    expect(await waitForEvent(worker, 'config.differs')).toMatchObject({
       level: 'warn',
       name: 'RESET_LINK_TTL',
     });
-    await worker.waitForEvent('worker.started');
-    expect(worker.log().filter(({ event }) => event === 'config.differs')).toHaveLength(1);
+    await waitForEvent(worker, 'worker.started');
+    expect(logged(worker, 'config.differs')).toHaveLength(1);
     await worker.stop();
     await stack.stop();
   }, 60_000);

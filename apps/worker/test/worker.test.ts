@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { RunningApp } from '@latchkey/dev-stack';
 import type { WakeUps } from '@latchkey/password-reset';
+import { logged, waitForEvent } from '@latchkey/test-kit/app-log';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Stack, spawnWorker, startStack, type WorkerProcess } from './support/stack.ts';
+import { type Stack, spawnWorker, startStack } from './support/stack.ts';
 
 /** A queue that cannot be told anything. */
 const deaf: WakeUps = {
@@ -10,18 +12,18 @@ const deaf: WakeUps = {
 };
 
 const METRICS_TOKEN = 'figures-for-prometheus';
-const scrape = ({ metricsUrl }: WorkerProcess) =>
+const scrape = ({ metricsUrl }: RunningApp) =>
   fetch(metricsUrl, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
 
 describe('worker process', () => {
   let stack: Stack;
-  let worker: WorkerProcess;
+  let worker: RunningApp;
 
   beforeAll(async () => {
     stack = await startStack();
     await Promise.all(['ann@acme.test', 'bob@acme.test', 'cid@acme.test'].map(stack.addUser));
     worker = await spawnWorker({ ...stack.env, METRICS_TOKEN });
-    await worker.waitForEvent('worker.started');
+    await waitForEvent(worker, 'worker.started');
   });
   afterAll(async () => {
     await worker?.stop();
@@ -34,7 +36,7 @@ describe('worker process', () => {
     const mail = await stack.inbox.waitFor(({ to }) => to.includes('ann@acme.test'));
     expect(mail.text).toMatch(/http:\/\/127\.0\.0\.1:3000\/reset-password#token=[\w-]{43}\b/);
 
-    const line = await worker.waitForEvent('mail.delivery');
+    const line = await waitForEvent(worker, 'mail.delivery');
     expect(line).toMatchObject({
       kind: 'password-reset',
       attempt: 1,
@@ -47,14 +49,14 @@ describe('worker process', () => {
       ms: expect.any(Number),
     });
     expect(line).toHaveProperty('enhancedCode');
-    expect(worker.log().filter(({ event }) => event === 'mail.delivery')).toHaveLength(1);
+    expect(logged(worker, 'mail.delivery')).toHaveLength(1);
     expect(worker.lines().join('\n')).not.toMatch(/ann@|#token=/i);
   });
 
   it('says of a stranger that nobody has this address, and sends nothing', async () => {
     await stack.ask('nobody@acme.test');
 
-    await worker.waitForEvent('request.processed', ({ outcome }) => outcome === 'no_account');
+    await waitForEvent(worker, 'request.processed', ({ outcome }) => outcome === 'no_account');
     expect(stack.inbox.received().some(({ to }) => to.includes('nobody@acme.test'))).toBe(false);
   });
 
@@ -62,7 +64,7 @@ describe('worker process', () => {
     await stack.ask('bob@acme.test', deaf);
 
     await stack.inbox.waitFor(({ to }) => to.includes('bob@acme.test'), 20_000);
-    await worker.waitForEvent('reconciler.woke');
+    await waitForEvent(worker, 'reconciler.woke');
     const figures = await (await scrape(worker)).text();
     expect(figures).toMatch(/latchkey_reconciler_recovered_total\{reason="wake_lost"\} [1-9]/);
   });
@@ -84,7 +86,7 @@ describe('worker process', () => {
   });
 
   it('is ready, and says of what', async () => {
-    const response = await fetch(`${worker.healthUrl}/health/ready`);
+    const response = await fetch(`${worker.url}/health/ready`);
 
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
@@ -100,7 +102,7 @@ describe('worker process', () => {
   });
 
   it('said at boot what the host’s users are like', async () => {
-    expect(await worker.waitForEvent('host.inspected')).toMatchObject({
+    expect(await waitForEvent(worker, 'host.inspected')).toMatchObject({
       users: 3,
       passwordFormats: expect.objectContaining({ 'bcrypt-2b': 3, argon2: 0 }),
     });
@@ -112,7 +114,7 @@ describe('worker process', () => {
     stack.inbox.behave(() => ({ code: 451, message: '4.3.0 later' }));
     const minting = await spawnWorker(stack.env);
     await stack.ask('cid@acme.test');
-    await minting.waitForEvent('mail.delivery', ({ outcome }) => outcome === 'deferred');
+    await waitForEvent(minting, 'mail.delivery', ({ outcome }) => outcome === 'deferred');
     await minting.stop();
     stack.inbox.behave();
 
@@ -120,8 +122,8 @@ describe('worker process', () => {
       ...stack.env,
       RESET_TOKEN_KEYS: `k2:${randomBytes(32).toString('base64')}`,
     });
-    await other.waitForEvent('mail.foreign_key', ({ kid }) => kid === 'k1');
-    const notReady = await fetch(`${other.healthUrl}/health/ready`);
+    await waitForEvent(other, 'mail.foreign_key', ({ kid }) => kid === 'k1');
+    const notReady = await fetch(`${other.url}/health/ready`);
     expect(notReady.status).toBe(503);
     expect(await notReady.json()).toMatchObject({ checks: { 'token-keys': 'unavailable' } });
     expect(stack.inbox.messages().some(({ to }) => to.includes('cid@acme.test'))).toBe(false);
@@ -150,7 +152,7 @@ describe('worker process', () => {
     release();
 
     expect(await worker.exited).toEqual({ code: 0, signal: null });
-    await worker.waitForEvent('mail.delivery', ({ outcome }) => outcome === 'accepted');
+    await waitForEvent(worker, 'mail.delivery', ({ outcome }) => outcome === 'accepted');
     expect(stack.inbox.messages().some(({ to }) => to.includes('eve@acme.test'))).toBe(true);
     stack.inbox.behave();
   });

@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import type { Engines } from '@latchkey/dev-stack';
 import type { MailRate } from './mail-rate.ts';
 import type { Throughput } from './throughput.ts';
 import type { WhileHashing } from './while-hashing.ts';
@@ -28,8 +27,6 @@ export const circumstances = () => ({
   cores: availableParallelism(),
   loadBefore: Number((loadavg()[0] ?? 0).toFixed(2)),
 });
-
-export const sourcesOf = ({ mongo, redis }: Engines) => ({ mongo: mongo.source, redis: redis.source });
 
 export const meetsTargets = ({ throughput, whileHashing }: Report): boolean =>
   throughput.ratio >= TARGETS.throughputRatio && whileHashing.ratio <= TARGETS.hashingP99Ratio;

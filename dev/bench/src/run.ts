@@ -1,8 +1,8 @@
 /** `npm run bench`: the product beside its own floors, in one run. `--pairs=N --seconds=N --connections=N --mails=N`. */
 import { parseArgs } from 'node:util';
-import { startRelay } from '@latchkey/test-kit/relay';
+import { type Relay, startRelay } from '@latchkey/test-kit/relay';
 import { measureMailRate } from './mail-rate.ts';
-import { circumstances, markdownOf, meetsTargets, sourcesOf, writeReport } from './report.ts';
+import { circumstances, markdownOf, meetsTargets, writeReport } from './report.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureWhileHashing } from './while-hashing.ts';
 import { startWorld, type World } from './world.ts';
@@ -22,8 +22,8 @@ const say = (text: string): void => {
 };
 
 /** Engines of its own for every measurement: what one leaves behind, a worker would work off during the next. */
-const inWorld = async <T>(smtpUrl: string, work: (world: World) => Promise<T>): Promise<T> => {
-  const world = await startWorld({ smtpUrl, say });
+const inWorld = async <T>(relay: Relay, work: (world: World) => Promise<T>): Promise<T> => {
+  const world = await startWorld({ relay, say });
   try {
     return await work(world);
   } finally {
@@ -37,8 +37,8 @@ const main = async (): Promise<boolean> => {
   const [pairs, seconds] = [Number(args.pairs), Number(args.seconds)];
   try {
     say('throughput beside the floor');
-    const { sources, throughput } = await inWorld(relay.smtpUrl, async (world) => ({
-      sources: sourcesOf(world.engines),
+    const { sources, throughput } = await inWorld(relay, async (world) => ({
+      sources: world.sources,
       throughput: await measureThroughput(world, {
         pairs,
         seconds,
@@ -47,13 +47,11 @@ const main = async (): Promise<boolean> => {
       }),
     }));
     say('p99 while passwords are being hashed');
-    const whileHashing = await inWorld(relay.smtpUrl, (world) =>
+    const whileHashing = await inWorld(relay, (world) =>
       measureWhileHashing(world, { rounds: 5, seconds, say }),
     );
     say('mails per second');
-    const mailRate = await inWorld(relay.smtpUrl, (world) =>
-      measureMailRate(world, relay, Number(args.mails)),
-    );
+    const mailRate = await inWorld(relay, (world) => measureMailRate(world, relay, Number(args.mails)));
 
     const report = { ...about, ...sources, throughput, mailRate, whileHashing };
     const path = await writeReport(report);

@@ -1,19 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
-  type DevEnvironment,
-  devEnvironment,
-  type Engines,
   freePort,
   type GuardedProcess,
-  type RunningApp,
+  type RunningRedis,
+  scriptArgs,
   spawnGuarded,
-  startApp,
-  startEngines,
-  withDatabase,
 } from '@latchkey/dev-stack';
-import { MongoClient } from 'mongodb';
+import type { Relay } from '@latchkey/test-kit/relay';
+import { anyRedis, type Stack, startStack } from '@latchkey/test-kit/stack';
 
 /** A server under load. */
 export interface Target {
@@ -22,61 +15,52 @@ export interface Target {
   readonly pid: number;
 }
 
-/** Engines with a database of their own; everything started on them is in production mode. */
-export interface World {
-  readonly engines: Engines;
-  readonly env: DevEnvironment;
-  startApi(overrides?: Readonly<Record<string, string>>): Promise<RunningApp>;
-  startWorker(overrides?: Readonly<Record<string, string>>): Promise<RunningApp>;
+/** A stack with a host's collections; everything started on it is in production mode. */
+export interface World extends Stack<RunningRedis, Pick<Relay, 'smtpUrl' | 'stop'>> {
   startFloor(): Promise<Target & Pick<GuardedProcess, 'stop'>>;
   addUsers(emails: readonly string[], passwordHash: string): Promise<void>;
-  stop(): Promise<void>;
 }
 
-const FLOOR = fileURLToPath(new URL('floor/server.ts', import.meta.url));
+const FLOOR = new URL('floor/server.ts', import.meta.url).href;
 
+/** `relay` outlives the world. */
 export const startWorld = async ({
-  smtpUrl,
+  relay,
   say,
 }: {
-  smtpUrl: string;
+  relay: Relay;
   say: (line: string) => void;
 }): Promise<World> => {
-  const engines = await startEngines({ log: say });
-  const mongodbUri = withDatabase(engines.mongo.uri, `bench_${randomBytes(4).toString('hex')}`);
-  const client = await MongoClient.connect(mongodbUri);
-  await client.db().collection('users').createIndex({ email: 1 });
-  await client.db().createCollection('sessions');
-
-  const env = devEnvironment({
-    mongodbUri,
-    redisUrl: engines.redis.url,
-    smtpUrl,
-    publicWebUrl: 'https://app.acme.test',
-    both: { NODE_ENV: 'production', LOG_LEVEL: 'info', MAIL_JITTER: '3s' },
-    // The load comes from one network. Counted all the same, as in production.
-    api: {
-      BCRYPT_COST: '12',
-      LIMIT_REQUEST_PER_NETWORK: '1000000000/1h',
-      LIMIT_REDEEM_PER_NETWORK: '1000000000/1h',
+  const stack = await startStack({
+    purpose: 'bench',
+    startRedis: anyRedis,
+    startMail: async () => ({ smtpUrl: relay.smtpUrl, stop: async () => {} }),
+    env: {
+      both: { NODE_ENV: 'production', LOG_LEVEL: 'info', MAIL_JITTER: '3s' },
+      // The load comes from one network. Counted all the same, as in production.
+      api: {
+        BCRYPT_COST: '12',
+        LIMIT_REQUEST_PER_NETWORK: '1000000000/1h',
+        LIMIT_REDEEM_PER_NETWORK: '1000000000/1h',
+      },
     },
+    log: say,
   });
+  const users = stack.db.collection('users');
+  await users.createIndex({ email: 1 });
+  await stack.db.createCollection('sessions');
 
   return {
-    engines,
-    env,
-    startApi: (overrides) => startApp('api', { env: { ...env.api, ...overrides }, mode: 'dist' }),
-    startWorker: (overrides) => startApp('worker', { env: { ...env.worker, ...overrides }, mode: 'dist' }),
+    ...stack,
     startFloor: async () => {
       const port = String(await freePort());
-      const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
       const floor = await spawnGuarded({
         command: process.execPath,
-        args: ['--import', tsx, FLOOR],
+        args: scriptArgs(FLOOR),
         env: {
           NODE_ENV: 'production',
-          MONGODB_URI: mongodbUri,
-          REDIS_URL: engines.redis.url,
+          MONGODB_URI: stack.mongodbUri,
+          REDIS_URL: stack.redis.url,
           PORT: port,
         },
       });
@@ -85,12 +69,7 @@ export const startWorld = async ({
     },
     addUsers: async (emails, passwordHash) => {
       const rows = emails.map((email) => ({ email, passwordHash, locale: 'en', name: 'Bench' }));
-      await client.db().collection('users').insertMany(rows);
-    },
-    stop: async () => {
-      await client.db().dropDatabase();
-      await client.close();
-      await engines.stop();
+      await users.insertMany(rows);
     },
   };
 };

@@ -1,5 +1,6 @@
 export { type DevEnvironment, type DevEnvironmentInput, devEnvironment } from './apps/dev-environment.ts';
 export { type AppName, type AppOptions, type RunningApp, startApp } from './apps/start-app.ts';
+export { unlinkKeys } from './demo/leave-no-trace.ts';
 export { type Engines, startEngines } from './engines.ts';
 export { createHostApp } from './host-app/app.ts';
 export { DEMO_ACCOUNTS, type DemoAccount } from './host-app/seed.ts';
@@ -11,6 +12,7 @@ export { withDatabase } from './mongo/with-database.ts';
 export { freePort } from './process/free-port.ts';
 export { type Exit, type GuardedProcess, spawnGuarded } from './process/guarded-process.ts';
 export { scriptArgs } from './process/node-script.ts';
+export { createTeardown } from './process/teardown.ts';
 export { type RedisOptions, type RunningRedis, startRedis } from './redis/start-redis.ts';
 export type { ReceivedMail, SmtpBehaviour, SmtpEvent, SmtpPhase, SmtpVerdict } from './smtp/index.ts';
 export { type Stack, type StackOptions, startStack } from './stack/start-stack.ts';

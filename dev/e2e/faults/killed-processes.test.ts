@@ -1,3 +1,4 @@
+import { logged } from '@latchkey/test-kit/app-log';
 import { createClient } from '@latchkey/test-kit/graphql';
 import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
@@ -5,7 +6,7 @@ import type { Document } from 'bson';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { isNotice, mailsTo, nextLink, nextNotice, nextReceived, tokenOf } from '../harness/mails.ts';
 import { countRows, settled } from '../harness/rows.ts';
-import { logged, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const EMAIL = 'ada@acme.test';
 /** The promise of the contract: what was accepted goes on by itself within this. */

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { logged } from '@latchkey/test-kit/app-log';
 import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startLoad } from '../harness/load.ts';
 import { mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
 import { countRows, settled } from '../harness/rows.ts';
-import { logged, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const OUTAGE_MS = 20_000;
 const PER_SECOND = 25;

@@ -1,9 +1,10 @@
+import { logged } from '@latchkey/test-kit/app-log';
 import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mailsTo } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
-import { logged, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const REQUESTS = 500;
 const WITHIN_MS = 120_000;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { onMongo, sharedMongo } from '@latchkey/test-kit/mongo';
+import { onMongo, testDatabase } from '@latchkey/test-kit/mongo';
 import { type MongoProxy, startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import type { Document } from 'bson';
+import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectHost, type Host } from '../harness/host.ts';
 import { runToItsEnd } from '../harness/spawn-app.ts';
 
 const key = randomBytes(32).toString('base64');
@@ -124,16 +124,14 @@ describe('a configuration that cannot be used', () => {
 });
 
 describe(`a database that cannot be used, ${onMongo()}`, () => {
-  const database = `e2e_${randomBytes(6).toString('hex')}`;
-  let host: Host;
+  const database = testDatabase('e2e');
   let standalone: MongoProxy;
   beforeAll(async () => {
-    host = await connectHost(sharedMongo().uri, database);
-    standalone = await startMongoProxy({ target: sharedMongo().uri, rewrite: withoutSet });
+    standalone = await startMongoProxy({ target: database.uri, rewrite: withoutSet });
   });
   afterAll(async () => {
     await standalone?.stop();
-    await host?.close();
+    await database.stop();
   });
 
   it.each([
@@ -142,7 +140,10 @@ describe(`a database that cannot be used, ${onMongo()}`, () => {
   ] as const)(
     'standalone MongoDB ends the %s at once with 69 and the command that helps',
     async (name, env) => {
-      const { code, output, ms } = await runToItsEnd(name, { ...env, MONGODB_URI: standalone.uri(database) });
+      const { code, output, ms } = await runToItsEnd(name, {
+        ...env,
+        MONGODB_URI: standalone.uri(database.name),
+      });
 
       expect(code).toBe(69);
       expect(output).toContain('MongoDB runs standalone, not as a replica set');
@@ -152,16 +153,16 @@ describe(`a database that cannot be used, ${onMongo()}`, () => {
   );
 
   it('sessions without the configured field end the api with 78 and name the variable', async () => {
-    await host.addSession('somebody');
-    const straight = await startMongoProxy({ target: sharedMongo().uri });
+    const client = await MongoClient.connect(database.uri);
+    await client.db().collection('sessions').insertOne({ userId: 'somebody' });
+    await client.close();
 
     const { code, output } = await runToItsEnd('api', {
       ...API,
-      MONGODB_URI: straight.uri(database),
+      MONGODB_URI: database.uri,
       SESSIONS_USER_FIELD: 'user_id',
     });
 
-    await straight.stop();
     expect(code).toBe(78);
     expect(problems(output)[0]).toMatch(/^SESSIONS_USER_FIELD/);
   });

@@ -1,10 +1,11 @@
+import { logged } from '@latchkey/test-kit/app-log';
 import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OLD_PASSWORD } from '../harness/host.ts';
 import { mailsTo, nextLink, nextNotice, tokenOf } from '../harness/mails.ts';
 import { requestRow, settled } from '../harness/rows.ts';
-import { logged, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 const NEW_PASSWORD = 'ein ganz neuer Satz 9';
 const ARGON2 = '$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b3dWRWJTmaaJObG';

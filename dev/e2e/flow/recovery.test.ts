@@ -1,3 +1,4 @@
+import { logged } from '@latchkey/test-kit/app-log';
 import { onMongo } from '@latchkey/test-kit/mongo';
 import { until } from '@latchkey/test-kit/until';
 import { Queue } from 'bullmq';
@@ -5,7 +6,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mailsTo, nextLink, tokenOf } from '../harness/mails.ts';
 import { countRows, requestRow, settled } from '../harness/rows.ts';
-import { logged, type Stack, startStack } from '../harness/stack.ts';
+import { type Stack, startStack } from '../harness/stack.ts';
 
 describe(`recovery cannot be denied, ${onMongo()}`, () => {
   let stack: Stack;
@@ -99,7 +100,7 @@ describe(`strangers cannot take a link away, ${onMongo()}`, () => {
 
     const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
     const replay = async (queueName: string, name: string, id: string, round: string) => {
-      const queue = new Queue(queueName, { connection, prefix: '{latchkey}' });
+      const queue = new Queue(queueName, { connection, prefix: stack.prefix });
       await queue.add(name, { v: 1, id }, { jobId: `replay-${id.replace(':', '.')}-${round}` });
       await queue.close();
     };

@@ -1,28 +1,41 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import startSharedMongo from '@latchkey/test-kit/mongo-setup';
 import type { TestProject } from 'vitest/node';
 import { processesMarked } from './leftovers.ts';
 
-const GONE_WITHIN_MS = 15_000;
-const PREFIX = 'latchkey-e2e-';
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** TMPDIR of everything that these tests start. */
+    readonly mark: string;
+  }
+}
 
-/** Where marks are made: beside that of another set-up of this run, not in it, since each removes its own when it ends. */
-const besideOthers = (folder: string): string =>
-  basename(folder).startsWith(PREFIX) ? dirname(folder) : folder;
+const GONE_WITHIN_MS = 15_000;
+
+/** Does the work with another TMPDIR in this process's environment. */
+const withTmpdir = async <T>(folder: string, work: () => Promise<T>): Promise<T> => {
+  const previous = process.env['TMPDIR'];
+  process.env['TMPDIR'] = folder;
+  try {
+    return await work();
+  } finally {
+    if (previous === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = previous;
+  }
+};
 
 /**
  * One MongoDB for all files (each has its own database). Afterwards looks, from outside, for processes that outlived their
- * tests: whatever descends from this run carries a TMPDIR of its own, also when its parent has gone.
+ * tests: whatever they start carries a TMPDIR of its own (`mark.ts`), also when its parent has gone. Other workspaces of the
+ * same run do not: their servers may stop later.
  */
 const setup = async (project: TestProject): Promise<() => Promise<void>> => {
-  const previous = process.env['TMPDIR'];
-  const mark = mkdtempSync(join(besideOthers(tmpdir()), PREFIX));
-  process.env['TMPDIR'] = mark;
-
-  const stopMongo = await startSharedMongo(project);
+  const mark = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
+  project.provide('mark', mark);
+  const stopMongo = await withTmpdir(mark, () => startSharedMongo(project));
 
   return async () => {
     await stopMongo();
@@ -34,8 +47,6 @@ const setup = async (project: TestProject): Promise<() => Promise<void>> => {
       left = processesMarked('TMPDIR', mark);
     }
 
-    if (previous === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = previous;
     rmSync(mark, { recursive: true, force: true });
 
     if (left === undefined) {

@@ -1,5 +1,5 @@
 import { hashSync } from 'bcryptjs';
-import { type Db, type Document, MongoClient, ObjectId } from 'mongodb';
+import { type Db, type Document, ObjectId } from 'mongodb';
 
 /** Every seeded user's password before a reset. */
 export const OLD_PASSWORD = 'korrekt Pferd Batterie 7';
@@ -17,7 +17,6 @@ export interface Host {
   sessionCount(): Promise<number>;
   /** Every document of the database as text, sorted: equal texts, equal contents. */
   dump(): Promise<string>;
-  close(): Promise<void>;
 }
 
 const newUser = (email: string, fields: Document = {}): Document & { _id: ObjectId } => {
@@ -25,9 +24,7 @@ const newUser = (email: string, fields: Document = {}): Document & { _id: Object
   return Object.fromEntries(Object.entries(user).filter(([, value]) => value !== undefined)) as typeof user;
 };
 
-export const connectHost = async (uri: string, database: string): Promise<Host> => {
-  const client = await MongoClient.connect(uri);
-  const db = client.db(database);
+export const createHost = (db: Db): Host => {
   const users = db.collection('users');
   const sessions = db.collection('sessions');
 
@@ -56,10 +53,6 @@ export const connectHost = async (uri: string, database: string): Promise<Host> 
         parts.push(...rows.map((row) => `${name} ${JSON.stringify(row)}`).sort());
       }
       return parts.join('\n');
-    },
-    close: async () => {
-      await db.dropDatabase();
-      await client.close();
     },
   };
 };

@@ -3,11 +3,11 @@ import type { Document } from 'mongodb';
 import type { Host } from './host.ts';
 
 /** How many rows of a collection are in this state. */
-export const countRows = (host: Host, collection: string, filter: Document): Promise<number> =>
+export const countRows = (host: Pick<Host, 'db'>, collection: string, filter: Document): Promise<number> =>
   host.db.collection(collection).countDocuments(filter);
 
 /** Resolves when no request and no delivery waits for anything any more; minted requests wait only for their link. */
-export const settled = (host: Host, timeoutMs?: number): Promise<true> =>
+export const settled = (host: Pick<Host, 'db'>, timeoutMs?: number): Promise<true> =>
   until(
     'every row settled',
     async () => {

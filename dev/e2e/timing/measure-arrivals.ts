@@ -47,7 +47,7 @@ export const measureArrivals = async ({
   };
   const ownIds = await world.addUsers(own);
   await world.addUsers(others.members);
-  const dueTimes = await watchDueTimes(world.engines.redis.url);
+  const dueTimes = await watchDueTimes(world.redis.url);
   const client = await openKeepAliveClient(apiUrl);
 
   const order = shuffled(

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestRow } from '../harness/rows.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
-const QUEUE = '{latchkey}:mail-deliveries';
 const ACCOUNTS = {
   'a member': { email: 'member@acme.test', ends: 'minted' },
   'a stranger': { email: 'nobody@acme.test', ends: 'no_account' },
@@ -34,7 +33,7 @@ describe(`what Redis holds of a delivery, ${onMongo()}`, () => {
   };
   /** The job as it lies there, but for ids and moments; what it waits for is kept. */
   const jobOf = async (requestId: string, attempt: number): Promise<object> => {
-    const key = `${QUEUE}:delivery-${requestId}.password-reset-${attempt}`;
+    const key = `${stack.prefix}:mail-deliveries:delivery-${requestId}.password-reset-${attempt}`;
     const job = await until(`job ${attempt} of a delivery`, async () => {
       const fields = await redis.hgetall(key);
       return Object.keys(fields).length > 0 ? fields : undefined;
@@ -46,7 +45,7 @@ describe(`what Redis holds of a delivery, ${onMongo()}`, () => {
   /** Everything the queue told about it, in order. */
   const eventsOf = async (requestId: string, attempt: number): Promise<readonly string[]> => {
     const id = `delivery-${requestId}.password-reset-${attempt}`;
-    const all = await redis.xrange(`${QUEUE}:events`, '-', '+');
+    const all = await redis.xrange(`${stack.prefix}:mail-deliveries:events`, '-', '+');
     return all
       .map(([, fields]) => fields)
       .filter((fields) => fields[fields.indexOf('jobId') + 1] === id)
@@ -57,7 +56,7 @@ describe(`what Redis holds of a delivery, ${onMongo()}`, () => {
     stack = await startStack({ api: { LIMIT_REQUEST_PER_ACCOUNT: '1/1h' } });
     const { host, inbox } = stack;
     redis = new Redis(stack.redis.url);
-    queue = new Queue('mail-deliveries', { connection: redis, prefix: '{latchkey}' });
+    queue = new Queue('mail-deliveries', { connection: redis, prefix: stack.prefix });
     await host.addUser(ACCOUNTS['a member'].email);
     await host.addUser(ACCOUNTS['a disabled account'].email, { disabled: true });
     await host.addUser(ACCOUNTS['an account over its limit'].email);

@@ -49,17 +49,13 @@ export const tableOf = (lines: readonly Line[]): string => {
 };
 
 /** What a number is worth without. */
-export const circumstances = (engines: {
-  readonly mongo: { readonly source: string };
-  readonly redis: { readonly source: string };
-}) => ({
+export const circumstances = (sources: { readonly mongo: string; readonly redis: string }) => ({
   at: new Date().toISOString(),
   node: process.version,
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: availableParallelism(),
   load: loadavg().map((value) => Number(value.toFixed(2))),
-  mongo: engines.mongo.source,
-  redis: engines.redis.source,
+  ...sources,
 });
 
 /** Writes `results/<date>.json` beside this file; answers its path. */

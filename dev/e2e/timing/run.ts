@@ -76,7 +76,7 @@ const inWorld = async <T>(
 /** What a stranger sees of answers and of his own mails while mails leave as soon as they are due. */
 const testAnswers = async () => {
   const real = await inWorld(`${JITTER_MS}ms`, RELAY_MS, async (world) => {
-    const about = circumstances(world.engines);
+    const about = circumstances(world.sources);
     say(`on ${about.mongo}; ${about.cores} cores, load ${about.load[0]}`);
 
     const measured = await withApp(world.startApi, async (apiUrl) => {

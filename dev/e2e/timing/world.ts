@@ -1,25 +1,21 @@
-import { randomBytes } from 'node:crypto';
-import { devEnvironment, type Engines, startApp, startEngines, withDatabase } from '@latchkey/dev-stack';
+import type { RunningRedis } from '@latchkey/dev-stack';
 import { type MongoProxyOptions, startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import { type Relay, startRelay } from '@latchkey/test-kit/relay';
+import { anyRedis, type Stack, startStack } from '@latchkey/test-kit/stack';
 import { until } from '@latchkey/test-kit/until';
 import { hashSync } from 'bcryptjs';
 import { Redis } from 'ioredis';
-import { type Db, type Document, MongoClient, ObjectId } from 'mongodb';
+import { type Document, ObjectId } from 'mongodb';
+import { settled } from '../harness/rows.ts';
 import { type Class, classOf } from './classes.ts';
 
-/** Engines, relay and the host's users; applications come and go. */
-export interface World {
-  readonly engines: Engines;
+/** A stack with a relay and the host's users; applications come and go, built as in production. */
+export interface World extends Omit<Stack<RunningRedis, Relay>, 'mail'> {
   readonly relay: Relay;
-  readonly db: Db;
   addUsers(addresses: readonly string[], options?: { disabled?: boolean }): Promise<readonly ObjectId[]>;
-  /** `dist/main.js` of the api, as in production. */
-  startApi(): Promise<App>;
-  /** The same with a database that is slow to insert requests of one class. */
+  /** An api with a database that is slow to insert requests of one class. */
   startSlowApi(slow: { class: Class; microseconds: number }): Promise<App>;
-  startWorker(changes?: Readonly<Record<string, string>>): Promise<App>;
-  /** The built worker, which finds no row of a request that ended without a mail: for showing what that would tell. */
+  /** A worker which finds no row of a request that ended without a mail: for showing what that would tell. */
   startWorkerWithoutGhosts(): Promise<App>;
   /** Resolves when everything that was asked so far has been dealt with. */
   drained(): Promise<void>;
@@ -27,7 +23,6 @@ export interface World {
   keepsUp(jobs: number): Promise<void>;
   /** Resolves when no job is left in either queue, not even a delayed one. */
   idle(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 export interface App {
@@ -59,53 +54,28 @@ export const startWorld = async ({
   api = UNLIMITED,
   say,
 }: WorldOptions): Promise<World> => {
-  const engines = await startEngines({ log: say });
-  const relay = await startRelay({ delayMs: relayMs, spread: relaySpread });
-  const name = `timing_${randomBytes(4).toString('hex')}`;
-  const uri = withDatabase(engines.mongo.uri, name);
-  // Of its own, too: several worlds run side by side, and may share a Redis that was given.
-  const prefix = `{${name}}`;
-  const client = await MongoClient.connect(uri);
-  const db = client.db();
-  const redis = new Redis(engines.redis.url);
+  const { mail: relay, ...stack } = await startStack({
+    purpose: 'timing',
+    startRedis: anyRedis,
+    startMail: () => startRelay({ delayMs: relayMs, spread: relaySpread }),
+    env: { both: { NODE_ENV: 'production', MAIL_JITTER: jitter, LOG_LEVEL: 'info' }, api },
+    log: say,
+  });
+  const { db, keep, prefix } = stack;
+  const redis = keep(new Redis(stack.redis.url), async (it) => it.disconnect());
   const users = db.collection('users');
   await users.createIndex({ email: 1 });
   await db.createCollection('sessions');
 
-  const env = devEnvironment({
-    mongodbUri: uri,
-    redisUrl: engines.redis.url,
-    smtpUrl: relay.smtpUrl,
-    publicWebUrl: 'https://app.acme.test',
-    both: { NODE_ENV: 'production', MAIL_JITTER: jitter, LOG_LEVEL: 'info', QUEUE_PREFIX: prefix },
-    api,
-  });
-
-  /** A built application whose way to the database is disturbed. */
-  const behind = async (
-    {
-      rewrite,
-      onCommand,
-    }: { rewrite?: MongoProxyOptions['rewrite']; onCommand?: (command: Document) => void },
-    app: 'api' | 'worker',
-    appEnv: Readonly<Record<string, string>>,
-  ): Promise<App> => {
-    const proxy = await startMongoProxy({ target: uri, ...(rewrite ? { rewrite } : {}) });
-    if (onCommand) proxy.watch(onCommand);
-    const started = await startApp(app, { env: { ...appEnv, MONGODB_URI: proxy.uri(name) }, mode: 'dist' });
-    return {
-      url: started.url,
-      stop: async () => {
-        await started.stop();
-        await proxy.stop();
-      },
-    };
+  /** Where an application finds the database when its way there is disturbed. */
+  const behindProxy = async (options: Pick<MongoProxyOptions, 'rewrite'> = {}) => {
+    const proxy = keep(await startMongoProxy({ target: stack.mongodbUri, ...options }), (it) => it.stop());
+    return { proxy, env: { MONGODB_URI: proxy.uri(stack.name) } };
   };
 
   return {
-    engines,
+    ...stack,
     relay,
-    db,
     addUsers: async (addresses, { disabled = false } = {}) => {
       const rows = addresses.map((email) => ({
         _id: new ObjectId(),
@@ -117,10 +87,13 @@ export const startWorld = async ({
       if (rows.length > 0) await users.insertMany(rows);
       return rows.map(({ _id }) => _id);
     },
-    startApi: () => startApp('api', { env: env.api, mode: 'dist' }),
-    startWorker: (changes = {}) => startApp('worker', { env: { ...env.worker, ...changes }, mode: 'dist' }),
-    startWorkerWithoutGhosts: () => behind({ rewrite: withoutEndedRequests }, 'worker', env.worker),
-    startSlowApi: (slow) => behind({ onCommand: delayFor(slow) }, 'api', env.api),
+    startWorkerWithoutGhosts: async () =>
+      stack.startWorker((await behindProxy({ rewrite: withoutEndedRequests })).env),
+    startSlowApi: async (slow) => {
+      const { proxy, env } = await behindProxy();
+      proxy.watch(delayFor(slow));
+      return stack.startApi(env);
+    },
     keepsUp: async (jobs) => {
       const waiting = async () =>
         (await redis.llen(`${prefix}:reset-requests:wait`)) +
@@ -139,22 +112,7 @@ export const startWorld = async ({
       await until('no job is left', async () => (await left()) === 0, 60_000);
     },
     drained: async () => {
-      await until(
-        'nothing left to do',
-        async () => {
-          const count = (name: string, filter: object) => db.collection(name).countDocuments(filter);
-          const requests = await count('latchkey_requests', { state: { $in: ['accepted', 'claimed'] } });
-          return requests + (await count('latchkey_deliveries', { dueAt: { $exists: true } })) === 0;
-        },
-        120_000,
-      );
-    },
-    stop: async () => {
-      await db.dropDatabase();
-      await client.close();
-      redis.disconnect();
-      await relay.stop();
-      await engines.stop();
+      await settled({ db }, 120_000);
     },
   };
 };

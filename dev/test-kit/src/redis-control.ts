@@ -5,6 +5,8 @@ import { Redis } from 'ioredis';
 export interface RedisControl {
   readonly url: string;
   readonly port: number;
+  /** Where the program came from, for people. */
+  readonly source: string;
   /** SIGKILL; resolves when the process is gone. Its content is lost, since nothing is on disk. May be called again. */
   kill(): Promise<void>;
   /** Starts it again, empty, on the same port. */
@@ -24,7 +26,7 @@ export const startRedisControl = async ({
   readonly settings?: readonly string[];
 } = {}): Promise<RedisControl> => {
   let redis: RunningRedis = await startRedis({ own: true, settings });
-  const { url, port } = redis;
+  const { url, port, source } = redis;
 
   const signal = (name: NodeJS.Signals): void => {
     if (redis.pid === null) throw new Error('this Redis is not the own one');
@@ -42,6 +44,7 @@ export const startRedisControl = async ({
   return {
     url,
     port,
+    source,
     kill: async () => {
       signalIfThere('SIGKILL');
       await redis.stop();

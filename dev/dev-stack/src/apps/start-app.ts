@@ -18,7 +18,7 @@ export interface AppOptions {
   /** Receives every line the application writes. */
   readonly log?: Log;
   /** Told of the process as soon as there is one, ready or not. */
-  readonly onSpawn?: (app: GuardedProcess) => void;
+  readonly onSpawn?: (app: RunningApp) => void;
   /** Waits for readiness before resolving (default). False for tests of what happens before, or instead. */
   readonly awaitReady?: boolean;
 }
@@ -58,10 +58,8 @@ const startOnce = async (name: AppName, options: AppOptions): Promise<RunningApp
     cwd: fileURLToPath(folder),
     onLine: options.log ?? silent,
   });
-  options.onSpawn?.(app);
-
   const url = `http://127.0.0.1:${port}`;
-  return {
+  const running: RunningApp = {
     ...app,
     name,
     url,
@@ -69,6 +67,8 @@ const startOnce = async (name: AppName, options: AppOptions): Promise<RunningApp
     ready: (timeoutMs = READY_TIMEOUT_MS) =>
       waitUntilReady({ name, url: `${url}/health/ready`, app, timeoutMs }),
   };
+  options.onSpawn?.(running);
+  return running;
 };
 
 /** Starts an application on free ports of 127.0.0.1, under a guardian; it knows nothing of being in development. */

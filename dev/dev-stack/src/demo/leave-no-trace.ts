@@ -20,7 +20,8 @@ const dropDatabase = async (mongodbUri: string): Promise<void> => {
   }
 };
 
-const unlinkKeys = async (redisUrl: string, name: string): Promise<void> => {
+/** Removes every key with this name in it from a Redis that is somebody else's. */
+export const unlinkKeys = async (redisUrl: string, name: string): Promise<void> => {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1, commandTimeout: PATIENCE_MS });
   redis.on('error', () => {}); // told by the command that fails
   try {

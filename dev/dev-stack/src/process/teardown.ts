@@ -1,8 +1,8 @@
 /** What has been started, to be stopped in reverse order. */
 export interface Teardown {
   add(stop: () => Promise<unknown>): void;
-  /** Stops everything; one failure does not keep the others from being stopped. May be called again. */
-  run(): Promise<void>;
+  /** Stops everything and answers what failed, which keeps nothing else from being stopped. May be called again. */
+  run(): Promise<readonly unknown[]>;
 }
 
 export const createTeardown = (): Teardown => {
@@ -13,9 +13,11 @@ export const createTeardown = (): Teardown => {
       stops.push(stop);
     },
     run: async () => {
+      const failures: unknown[] = [];
       for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) {
-        await stop().catch(() => {});
+        await stop().catch((error: unknown) => failures.push(error));
       }
+      return failures;
     },
   };
 };

@@ -70,7 +70,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     });
 
     // From the first moment on, so that one that is still starting is stopped as well, before what it writes to is cleared.
-    const onSpawn = (started: GuardedProcess) => teardown.add(() => started.stop());
+    const onSpawn = (started: Pick<GuardedProcess, 'stop'>) => teardown.add(() => started.stop());
     // All of them are waited for, so that none is still starting when a failure takes the others down again.
     const starting = await Promise.allSettled([
       startApp('api', { env: { ...env.api, PORT: String(apiPort) }, log: logOf('api'), onSpawn }),
@@ -91,7 +91,9 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       api,
       worker,
       graphqlUrl: `${api.url}/graphql`,
-      stop: teardown.run,
+      stop: async () => {
+        await teardown.run();
+      },
     };
   } catch (error) {
     await teardown.run();
