@@ -3,7 +3,7 @@ import { median } from '@latchkey/test-kit/quantiles';
 import { applyLoad, cpuMsOf } from './load.ts';
 import type { Target, World } from './world.ts';
 
-export interface Round {
+interface Round {
   readonly target: string;
   readonly perSecond: number;
   /** Of the server's own process; null where it cannot be read. */

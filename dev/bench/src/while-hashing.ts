@@ -21,7 +21,7 @@ export interface WhileHashing {
   readonly rounds: readonly HashingRound[];
 }
 
-export interface HashingRound {
+interface HashingRound {
   readonly idleP99Ms: number;
   readonly hashingP99Ms: number;
   readonly bcryptPerSecond: number;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@latchkey/test-kit/graphql';
 import { percentile } from '@latchkey/test-kit/quantiles';
 
-export interface LoadReport {
+interface LoadReport {
   readonly sent: number;
   /** Addresses whose request was accepted. */
   readonly accepted: readonly string[];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { requestBody } from '@latchkey/test-kit/graphql';
 
-export interface TimedAnswer {
+interface TimedAnswer {
   /** From the first byte written to the last byte read, in milliseconds. */
   readonly ms: number;
   /** Status line, headers and body as they came. */

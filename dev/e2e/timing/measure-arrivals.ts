@@ -7,7 +7,7 @@ import { shuffled } from './statistics/random.ts';
 import type { World } from './world.ts';
 
 /** Whom the nine requests before the asker's own were for. */
-export const COMPANIES = ['strangers', 'members'] as const;
+const COMPANIES = ['strangers', 'members'] as const;
 export type Company = (typeof COMPANIES)[number];
 
 export interface Arrival {

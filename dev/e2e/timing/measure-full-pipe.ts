@@ -33,7 +33,7 @@ const OWN_MAILS = REQUESTS - FOR_TARGET;
 const TAIL = 20;
 
 /** A product of its own, engines and relay included. */
-export interface Pipe {
+interface Pipe {
   readonly world: World;
   readonly apiUrl: string;
 }

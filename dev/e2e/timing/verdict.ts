@@ -3,7 +3,7 @@ import { aucInterval, type Interval, type Series } from './statistics/auc.ts';
 import { type CroppedT, worstWelchT } from './statistics/welch.ts';
 
 /** The bound: an attacker who guesses from one answer is right in at most 52 of 100 cases, and no average gives anybody away. */
-export const BOUND = { aucLow: 0.48, aucHigh: 0.52, t: 4.5 } as const;
+const BOUND = { aucLow: 0.48, aucHigh: 0.52, t: 4.5 } as const;
 
 /** One measured answer. */
 export interface Sample<Class extends string> {

@@ -1,1 +1,1 @@
-export { type EmbeddedMongo, type EmbeddedMongoOptions, startEmbeddedMongo } from './start.ts';
+export { type EmbeddedMongo, startEmbeddedMongo } from './start.ts';

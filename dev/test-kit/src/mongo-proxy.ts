@@ -3,7 +3,7 @@ import { createFramer, readCommand, withBody } from './mongo-wire.ts';
 import { type ProxyConnection, startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** A command that the proxy keeps from the server. */
-export interface Held {
+interface Held {
   /** Resolves with the command when it has arrived. */
   readonly arrived: Promise<Document>;
   /** Lets it through. When its sender has gone it never reaches the server. */

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { freePort } from '@latchkey/dev-stack';
 
 /** Where a server listens. */
-export interface Address {
+interface Address {
   /** 127.0.0.1 when absent. */
   readonly host?: string;
   readonly port: number;
@@ -17,7 +17,7 @@ export interface ProxyConnection {
 }
 
 /** Gets every chunk instead of the other side, and passes on what it likes, when it likes. Absent: all of it, at once. */
-export interface ChunkHook {
+interface ChunkHook {
   readonly fromClient?: (chunk: Buffer) => void;
   readonly fromServer?: (chunk: Buffer) => void;
 }

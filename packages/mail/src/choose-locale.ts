@@ -1,5 +1,5 @@
 /** Languages the mails exist in. The first is the fallback. */
-export const LOCALES = ['en', 'de'] as const;
+const LOCALES = ['en', 'de'] as const;
 export type Locale = (typeof LOCALES)[number];
 
 /** What a stored or sent candidate may look like before it is looked at: longer ones are noise, not a language. */

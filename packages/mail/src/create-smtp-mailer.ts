@@ -25,7 +25,7 @@ export interface SmtpMailerOptions {
 }
 
 /** Whether mail could be handed over now. `class` and `code` as in a `SendResult`. */
-export type VerifyResult =
+type VerifyResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly class: SendClass; readonly code: number | null };
 

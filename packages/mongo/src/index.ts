@@ -1,12 +1,10 @@
-export { type ConnectInput, connectMongo, type MongoConnection } from './connection.ts';
+export { connectMongo, type MongoConnection } from './connection.ts';
 export { countWork } from './count-work.ts';
 export { readDatabaseTime } from './database-time.ts';
-export type { AddressReach } from './host/address-reach.ts';
 export { checkSessions } from './host/check-sessions.ts';
 export { type HostReport, inspectHost } from './host/inspect-host.ts';
-export type { PasswordFormat } from './host/password-format.ts';
 export { checkIndexes, ensureIndexes } from './indexes.ts';
 export { openMongo } from './open-mongo.ts';
 export { assertReplicaSet } from './replica-set.ts';
-export { compareSettings, differingSettings, type SharedSettings } from './settings.ts';
+export { compareSettings, differingSettings } from './settings.ts';
 export { createMongoStore, type MongoStore } from './store.ts';

@@ -162,5 +162,3 @@ export const assembleWorker = ({
     }),
   };
 };
-
-export type WorkerVerbs = ReturnType<typeof assembleWorker>;

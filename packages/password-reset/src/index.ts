@@ -7,7 +7,6 @@ export {
   assembleApi,
   assembleWorker,
   type WorkerParts,
-  type WorkerVerbs,
 } from './assemble.ts';
 export type { DeliverMailOutcome } from './deliver/deliver-mail.ts';
 export type { EndLateSessionsOutcome } from './deliver/end-late-sessions.ts';
@@ -22,12 +21,11 @@ export * from './model/link.ts';
 export * from './model/request.ts';
 export { asciiLowerCase, lookupForms, parseAddress } from './parts/address.ts';
 export { bcryptPrefix } from './parts/hash-format.ts';
-export { createIdentifiers, type Identifiers } from './parts/identifiers.ts';
+export { createIdentifiers } from './parts/identifiers.ts';
 export { LEASE_MS } from './parts/lease.ts';
 export {
   createTokenKeys,
   type TokenKey,
-  type TokenKeys,
 } from './parts/token.ts';
 export type * from './ports/client.ts';
 export type * from './ports/clock.ts';
@@ -41,7 +39,6 @@ export {
   commonPasswordCount,
   createPasswordPolicy,
   PASSWORD_RULES,
-  type PasswordNormalization,
   type PasswordPolicy,
   type PasswordRule,
 } from './redeem/password-policy.ts';

@@ -5,7 +5,7 @@ import { createStateLog, type QueueLog, silentLog } from './log.ts';
  * producer: somebody waits for the answer, so everything is bounded and refused fast; also for the limiter.
  * worker: nobody waits, so commands wait for Redis to come back, for ever. One connection must never serve both.
  */
-export type ConnectionRole = 'producer' | 'worker';
+type ConnectionRole = 'producer' | 'worker';
 
 /** A Redis that has not answered by then is treated as away. */
 export const COMMAND_TIMEOUT_MS = 250;

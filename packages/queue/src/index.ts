@@ -7,6 +7,5 @@ export {
   RESET_REQUESTS,
   type WakeJob,
 } from './contracts.ts';
-export type { QueueLog } from './log.ts';
 export * from './producer.ts';
 export * from './worker.ts';

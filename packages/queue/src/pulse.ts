@@ -7,8 +7,8 @@ export const HEARTBEAT_MS = 5_000;
 /** Not ready when it finished nothing for so long although there was work. */
 export const NOT_READY_AFTER_MS = 30_000;
 /** Gives itself up after this much, plus up to `STUCK_SPREAD_MS` so that a fleet does not restart in step. */
-export const STUCK_AFTER_MS = 90_000;
-export const STUCK_SPREAD_MS = 30_000;
+const STUCK_AFTER_MS = 90_000;
+const STUCK_SPREAD_MS = 30_000;
 
 /**
  * In an idle fleet chance, not fairness, decides who takes a heartbeat (BullMQ wakes two workers for each job, so of an even

@@ -3,7 +3,6 @@ export {
   CLOCK_REFUSED_MS,
   CLOCK_REMEDY,
   compareClocks,
-  type DatabaseClock,
   startDatabaseClock,
   watchClock,
 } from './clock/database-clock.ts';
@@ -24,11 +23,8 @@ export { type Mode, modeOf, type RawEnv } from './env/mode.ts';
 export { allRules, type ParsedEnv, parseEnv, type Rule } from './env/parse-env.ts';
 export { ConfigError, EngineError } from './errors.ts';
 export {
-  type CheckState,
   createHealth,
   type Health,
-  type HealthCheck,
-  type HealthReport,
 } from './health/health.ts';
 export { createHealthListener, startHealthServer } from './health/health-server.ts';
 export { drain } from './http/drain.ts';
@@ -39,6 +35,6 @@ export { createRegistry, LATENCY_BUCKETS } from './metrics/create-registry.ts';
 export { createHttpMetrics } from './metrics/http-metrics.ts';
 export { startMetricsServer } from './metrics/metrics-server.ts';
 export { assertNoCluster } from './process/assert-no-cluster.ts';
-export { EXIT, type ExitCode } from './process/exit-codes.ts';
+export { EXIT } from './process/exit-codes.ts';
 export { type MainContext, runMain } from './process/run-main.ts';
 export { waitForEngine } from './process/wait-for-engine.ts';

@@ -5,7 +5,10 @@ export type HashTask =
   | { readonly kind: 'hash'; readonly password: string; readonly prefix: string; readonly cost: number }
   | { readonly kind: 'compare'; readonly password: string; readonly hash: string };
 
-/** Answers the hash, or whether the password is the one behind it. */
+/**
+ * Answers the hash, or whether the password is the one behind it.
+ * @public piscina calls it.
+ */
 export default (task: HashTask): string | boolean =>
   task.kind === 'hash'
     ? hashSync(task.password, withPrefix(genSaltSync(task.cost), task.prefix))

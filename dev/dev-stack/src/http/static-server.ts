@@ -17,7 +17,7 @@ export interface LocalServer {
 }
 
 /** Listens on 127.0.0.1 until told to stop; open connections do not hold it up. */
-export const listenLocally = async (
+const listenLocally = async (
   handler: (request: IncomingMessage, response: ServerResponse) => void,
   port: number,
 ): Promise<LocalServer> => {

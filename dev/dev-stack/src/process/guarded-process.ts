@@ -8,7 +8,7 @@ import { eachLine } from './lines.ts';
 const GUARDIAN = fileURLToPath(new URL('../../bin/guardian.mjs', import.meta.url));
 
 /** How a process ended; both null when it was never seen to (its guardian was killed). */
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }

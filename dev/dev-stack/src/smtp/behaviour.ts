@@ -1,7 +1,7 @@
 import type { ReceivedMail } from './received-mail.ts';
 
 /** Where in the SMTP dialogue a hook is asked: `data` is after the final dot, before the 250. */
-export type SmtpPhase = 'connect' | 'mail' | 'rcpt' | 'data';
+type SmtpPhase = 'connect' | 'mail' | 'rcpt' | 'data';
 
 /**
  * What the server does next. Nothing or `accept`: goes on. `drop`: closes the connection without a word. An object: that

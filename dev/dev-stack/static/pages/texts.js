@@ -82,6 +82,7 @@ const de = {
   SAME_AS_CURRENT: 'Es ist Ihr jetziges Passwort. Wählen Sie ein anderes.',
 };
 
+/** @public Its test imports it by its address. */
 export const languages = { en, de };
 
 const preferred = navigator.languages?.length ? navigator.languages : [navigator.language];

@@ -100,7 +100,7 @@ const largestProgramOf = (pattern: string): number => {
 };
 
 /** A test for strings that cannot backtrack, and gives up rather than keep every other client waiting. */
-export const compileRegex = (
+const compileRegex = (
   pattern: string,
   options: string,
   { searching }: Scope,

@@ -15,7 +15,7 @@ interface Cursor {
   lastUsed: number;
 }
 
-export interface OpenCursor {
+interface OpenCursor {
   readonly namespace: string;
   readonly docs: readonly Doc[];
   readonly owner: string | undefined;

@@ -14,7 +14,7 @@ import {
   requireFiltersUsed,
 } from './positions.ts';
 
-export interface ApplyOptions {
+interface ApplyOptions {
   /** True when the document is made by an upsert. */
   readonly inserting: boolean;
   /** The array position the filter matched, for `$`. */

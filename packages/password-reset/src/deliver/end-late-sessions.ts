@@ -11,7 +11,7 @@ export interface EndLateSessionsDeps {
 }
 
 /** Then the news goes out without it: a database that is back and still has no time for sessions has none tomorrow either. */
-export const SESSIONS_FIRST_MS = 15 * 60_000;
+const SESSIONS_FIRST_MS = 15 * 60_000;
 
 /** What there was left to do for a reset's sessions, and how it went. */
 export type EndLateSessionsOutcome =

@@ -23,7 +23,7 @@ export interface MintLinkDeps {
   readonly requestDeadlineMs: number;
 }
 
-export interface MintLinkInput {
+interface MintLinkInput {
   readonly row: RequestRow;
   readonly leaseId: string;
   readonly account: Account;

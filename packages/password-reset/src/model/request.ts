@@ -1,7 +1,7 @@
 import type { RequestId, UserId } from './ids.ts';
 
 /** No request leaves these again. */
-export const REQUEST_END_STATES = [
+const REQUEST_END_STATES = [
   'no_account',
   'ineligible',
   'over_limit',

@@ -1,7 +1,7 @@
 import type { Client } from './client.ts';
 
 /** For whom the hasher works: its threads are shared between networks, not between requests. */
-export interface HashingFor {
+interface HashingFor {
   readonly client: Client;
 }
 

@@ -4,7 +4,7 @@ import type { Account } from '../model/account.ts';
 import { accountWords, foldText } from '../parts/account.ts';
 
 /** bcrypt reads no further. */
-export const MAX_PASSWORD_BYTES = 72;
+const MAX_PASSWORD_BYTES = 72;
 
 /** In the order in which a form would want to show them. */
 export const PASSWORD_RULES = [

@@ -13,7 +13,7 @@ export interface SpendLinkDeps {
   readonly retentionMs: number;
 }
 
-export interface SpendLinkInput {
+interface SpendLinkInput {
   readonly token: TokenRow;
   readonly request: RequestRow;
   /** As read before hashing; the transaction writes only if it still is. */
@@ -32,7 +32,7 @@ interface Spent {
   readonly at: Date;
 }
 
-export type SpendLinkOutcome =
+type SpendLinkOutcome =
   | Spent
   /** The link, its request or the account changed meanwhile; nothing was written. */
   | { readonly outcome: 'overtaken' };

@@ -23,7 +23,7 @@ export interface Used<T> {
  * Longer than a compare and a hash take with their waits in line, but for a line full of hashes of a high cost: then somebody
  * else may reserve the link as well, and one of the two spends it. A reservation that outlives its holder ends by itself.
  */
-export const RESERVATION_MS = 15_000;
+const RESERVATION_MS = 15_000;
 
 /**
  * Reserves a link for one piece of work and gives it back afterwards, unless the work has spent it. Work that throws costs no

@@ -6,7 +6,7 @@ import { requestsContract } from './requests-contract.ts';
 import { tokensContract } from './tokens-contract.ts';
 import { transactionContract } from './transaction-contract.ts';
 
-export type { HostUser, StoreHarness } from './harness.ts';
+export type { StoreHarness } from './harness.ts';
 
 /** What every `Store`, `Backlog` and `Leases` must do, as vitest tests; an adapter calls it with a store of its own. */
 export const describeStore = (name: string, start: () => Promise<StoreHarness>): void => {

@@ -4,7 +4,7 @@ import type { WakeUps } from '../../src/ports/queue.ts';
 import type { Repositories, Store } from '../../src/ports/store.ts';
 
 /** Thrown where a process simply stops to exist. */
-export class Killed extends Error {}
+class Killed extends Error {}
 
 /** True with a chance of 0 to 1; the same luck for the same seed (mulberry32). */
 export type Roll = (chance: number) => boolean;

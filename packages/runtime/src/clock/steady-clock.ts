@@ -8,7 +8,7 @@ export interface ClockSample {
 }
 
 /** What became of a correction, in milliseconds; positive: the clock was behind. */
-export interface Correction {
+interface Correction {
   readonly byMs: number;
   /** Made at once, so that time may have gone backwards. Otherwise it is made good little by little. */
   readonly stepped: boolean;
@@ -24,7 +24,7 @@ export interface SteadyClock {
 }
 
 /** Corrections above this are steps: the other clock was set, or another machine answers. */
-export const STEP_MS = 500;
+const STEP_MS = 500;
 /** Milliseconds that a running correction makes good in one millisecond: 500 ms in 10 s. Below 1, so time never runs backwards. */
 const SLEW = 0.05;
 

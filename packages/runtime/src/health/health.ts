@@ -1,7 +1,7 @@
 import pTimeout from 'p-timeout';
 
 /** What one part says of itself. */
-export type CheckState = 'ok' | 'degraded' | 'unavailable';
+type CheckState = 'ok' | 'degraded' | 'unavailable';
 
 /** How to ask one part how it is. */
 export interface HealthCheck {

@@ -1,5 +1,5 @@
 /** What replaces a secret. */
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 const SECRET_KEYS = new Set(
   [

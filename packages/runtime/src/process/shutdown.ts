@@ -1,7 +1,7 @@
 import pTimeout from 'p-timeout';
 
 /** One step of stopping. */
-export type StopStep = () => Promise<unknown> | unknown;
+type StopStep = () => Promise<unknown> | unknown;
 
 /** The steps that take a process down, run one after the other. */
 export interface Shutdown {
