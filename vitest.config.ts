@@ -6,6 +6,7 @@ export default defineConfig({
       'packages/*/vitest.config.ts',
       'apps/*/vitest.config.ts',
       'dev/*/vitest.config.ts',
+      'dev/e2e/docs/vitest.config.ts',
       'dev/e2e/vitest.clock.config.ts',
     ],
   },

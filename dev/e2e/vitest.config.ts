@@ -4,7 +4,7 @@ import { CLOCK_WATCHERS } from './vitest.clock.config.ts';
 /** What `npm test` runs beside everybody else's tests. */
 export default project({
   name: '@latchkey/e2e',
-  include: ['{docs,harness,flow,input,secrecy,timing}/**/*.test.ts'],
+  include: ['{harness,flow,input,secrecy,timing}/**/*.test.ts'],
   exclude: CLOCK_WATCHERS,
   globalSetup: ['./harness/global-setup.ts'],
   setupFiles: ['./harness/mark.ts'],

@@ -170,6 +170,7 @@ describe('the doctor', () => {
     const lookAt = (field: string) =>
       doctor({ ...env, USERS_COLLECTION: 'misspelt', USERS_ACTIVE_FIELD: field });
 
+    // cspell:ignore disbaled
     const { said, code } = await lookAt('!disbaled');
     expect(said).toContain('PROBLEM none of 1 users has the field that USERS_ACTIVE_FIELD names');
     expect(code).toBe(1);

@@ -1,21 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { REQUEST, RESET } from '@latchkey/test-kit/graphql';
 import { describe, expect, it } from 'vitest';
+import { filesBelow, ROOT, read } from './files.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const unique = (names: Iterable<string>): string[] => [...new Set(names)].sort();
-
-/** Files below a folder, without what is installed or built. */
-const filesBelow = (folder: string, wanted: (path: string) => boolean): string[] =>
-  readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
-    if (/^(node_modules|dist|\.git|\.turbo)$/.test(entry.name)) return [];
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return filesBelow(path, wanted);
-    return wanted(path) ? [path] : [];
-  });
 
 describe('the documents', () => {
   it('.env.example lists exactly the variables that the apps read', () => {

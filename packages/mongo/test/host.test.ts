@@ -622,6 +622,7 @@ describe(`a host's data on ${backend}`, () => {
       const look = (activeField: string | null, options = {}) =>
         inspectHost(running.connection, hostWith({ collection: 'misspelt', activeField }), options);
 
+      // cspell:ignore disbaled
       expect((await look('!disbaled')).problems).toEqual([
         expect.stringMatching(/^none of 30 users has the field that USERS_ACTIVE_FIELD names/),
       ]);
