@@ -1,18 +1,18 @@
-export { type DevEnvironment, type DevEnvironmentInput, devEnvironment } from './apps/dev-environment.ts';
-export { type AppName, type AppOptions, type RunningApp, startApp } from './apps/start-app.ts';
+export { type DevEnvironment, devEnvironment } from './apps/dev-environment.ts';
+export { type AppName, type RunningApp, startApp } from './apps/start-app.ts';
 export { unlinkKeys } from './demo/leave-no-trace.ts';
-export { type Engines, startEngines } from './engines.ts';
+
 export { createHostApp } from './host-app/app.ts';
-export { DEMO_ACCOUNTS, type DemoAccount } from './host-app/seed.ts';
-export type { LocalServer } from './http/static-server.ts';
+export { DEMO_ACCOUNTS } from './host-app/seed.ts';
+
 export type { Log } from './log.ts';
-export { type MailInbox, type MailInboxOptions, startMailInbox } from './mail-inbox/start-mail-inbox.ts';
-export { type RunningMongo, startMongo } from './mongo/start-mongo.ts';
+export { type MailInbox, startMailInbox } from './mail-inbox/start-mail-inbox.ts';
+export { startMongo } from './mongo/start-mongo.ts';
 export { withDatabase } from './mongo/with-database.ts';
 export { freePort } from './process/free-port.ts';
-export { type Exit, type GuardedProcess, spawnGuarded } from './process/guarded-process.ts';
+export { type GuardedProcess, spawnGuarded } from './process/guarded-process.ts';
 export { scriptArgs } from './process/node-script.ts';
 export { createTeardown } from './process/teardown.ts';
-export { type RedisOptions, type RunningRedis, startRedis } from './redis/start-redis.ts';
-export type { ReceivedMail, SmtpBehaviour, SmtpEvent, SmtpPhase, SmtpVerdict } from './smtp/index.ts';
-export { type Stack, type StackOptions, startStack } from './stack/start-stack.ts';
+export { type RunningRedis, startRedis } from './redis/start-redis.ts';
+export type { ReceivedMail, SmtpEvent, SmtpVerdict } from './smtp/index.ts';
+export { type Stack, startStack } from './stack/start-stack.ts';

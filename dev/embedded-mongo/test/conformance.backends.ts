@@ -50,7 +50,7 @@ const cached = (systemBinary: string): Backend => ({
  * go: this suite compares two servers and needs both at once, so the real one has a variable of its own. (And dev-stack builds on
  * this package.)
  */
-export const findBackends = async (): Promise<Backend[]> => {
+const findBackends = async (): Promise<Backend[]> => {
   const uri = process.env['MONGODB_URI_CONFORMANCE'];
   if (uri) return [embedded, given(uri)];
 

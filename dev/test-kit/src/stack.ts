@@ -17,7 +17,7 @@ import { type Db, MongoClient } from 'mongodb';
 type Variables = Readonly<Record<string, string>>;
 
 /** Environment for both applications or for one, on top of dev-stack's. */
-export interface StackEnvironment {
+interface StackEnvironment {
   readonly both?: Variables;
   readonly api?: Variables;
   readonly worker?: Variables;
@@ -39,7 +39,7 @@ interface AnyMail {
 }
 
 /** What is there before any application runs. */
-export interface Ground<Redis, Mail> {
+interface Ground<Redis, Mail> {
   /** Name of the database, and within braces the prefix of every key in Redis: nobody else's. */
   readonly name: string;
   readonly prefix: string;

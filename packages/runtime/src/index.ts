@@ -20,7 +20,7 @@ export {
   text,
 } from './env/fields.ts';
 export { type Mode, modeOf, type RawEnv } from './env/mode.ts';
-export { allRules, type ParsedEnv, parseEnv, type Rule } from './env/parse-env.ts';
+export { allRules, parseEnv, type Rule } from './env/parse-env.ts';
 export { ConfigError, EngineError } from './errors.ts';
 export {
   createHealth,
@@ -30,7 +30,7 @@ export { createHealthListener, startHealthServer } from './health/health-server.
 export { drain } from './http/drain.ts';
 export { type RunningServer, startHttpServer } from './http/http-server.ts';
 export { isLoopback } from './http/loopback.ts';
-export { createLogger, LOG_LEVELS, type Logger, type LoggerOptions, type LogLevel } from './log/logger.ts';
+export { createLogger, LOG_LEVELS, type Logger } from './log/logger.ts';
 export { createRegistry, LATENCY_BUCKETS } from './metrics/create-registry.ts';
 export { createHttpMetrics } from './metrics/http-metrics.ts';
 export { startMetricsServer } from './metrics/metrics-server.ts';

@@ -1,6 +1,6 @@
 export { engineFields, flowFields, hostFields, processFields } from './fields.ts';
 export { type HostCollections, hostCollections } from './host-collections.ts';
-export { isMailAddress, type MailFrom, mailFrom, parseMailFrom } from './mail-from.ts';
+export { isMailAddress, type MailFrom, mailFrom } from './mail-from.ts';
 export { guardedMetrics } from './metrics-token.ts';
 export { overlappingFields } from './overlapping-fields.ts';
 export { sharedSettings } from './shared-settings.ts';

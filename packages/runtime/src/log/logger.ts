@@ -13,7 +13,7 @@ export type Logger = PinoLogger;
 /** What LOG_LEVEL may say. */
 /** Levels of LOG_LEVEL, quietest last. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** How and where a process writes its log. */
 export interface LoggerOptions {
