@@ -1,5 +1,5 @@
 import type { Document } from 'bson';
-import { createFramer, readCommand, withBody } from './mongo-wire.ts';
+import { createFramer, readCommand, readReply, withBody } from './mongo-wire.ts';
 import { type ProxyConnection, startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** A command that the proxy keeps from the server. */
@@ -27,7 +27,7 @@ export interface MongoProxy extends Omit<TcpProxy, 'port' | 'pointTo'> {
 export interface MongoProxyOptions {
   /** Connection string of the server behind; its first host must be the primary. */
   readonly target: string;
-  /** Changes what the server answers, for being another kind of server. */
+  /** Changes what the server answers, for being another kind of server. Numbers come as objects of their BSON types. */
   readonly rewrite?: (reply: Document) => Document;
 }
 
@@ -87,7 +87,7 @@ export const startMongoProxy = async ({ target, rewrite }: MongoProxyOptions): P
   };
 
   const fromServer = (line: Line, frame: Buffer): void => {
-    const reply = rewrite && readCommand(frame);
+    const reply = rewrite && readReply(frame);
     line.connection.toClient(reply ? withBody(frame, rewrite(reply)) : frame);
   };
 

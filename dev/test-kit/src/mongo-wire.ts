@@ -1,4 +1,4 @@
-import { type Document, deserialize, serialize } from 'bson';
+import { type DeserializeOptions, type Document, deserialize, serialize } from 'bson';
 
 const OP_MSG = 2013;
 const HEADER_BYTES = 16;
@@ -22,8 +22,8 @@ export const createFramer = () => {
   };
 };
 
-/** The command (or reply) in an OP_MSG, its document sequences folded in; undefined for any other message. */
-export const readCommand = (frame: Buffer): Document | undefined => {
+/** The command in an OP_MSG, its document sequences folded in; undefined for any other message. */
+export const readCommand = (frame: Buffer, options: DeserializeOptions = {}): Document | undefined => {
   if (frame.readInt32LE(12) !== OP_MSG) return undefined;
   const end = frame.length - (frame.readUInt32LE(16) & CHECKSUM_PRESENT ? 4 : 0);
   const command: Document = {};
@@ -32,7 +32,7 @@ export const readCommand = (frame: Buffer): Document | undefined => {
     const kind = frame[at];
     const size = frame.readInt32LE(at + 1);
     const section = frame.subarray(at + 1, at + 1 + size);
-    if (kind === 0) Object.assign(command, deserialize(section));
+    if (kind === 0) Object.assign(command, deserialize(section, options));
     else Object.assign(command, readSequence(section));
     at += 1 + size;
   }
@@ -49,6 +49,10 @@ const readSequence = (section: Buffer): Document => {
   }
   return { [section.toString('utf8', 4, nameEnd)]: documents };
 };
+
+/** The reply in an OP_MSG, with numbers as objects of their BSON types, so that it can be written again as it was. */
+export const readReply = (frame: Buffer): Document | undefined =>
+  readCommand(frame, { promoteValues: false });
 
 /** The same message with another body; for replies of one section without a checksum, which is what servers send. */
 export const withBody = (frame: Buffer, body: Document): Buffer => {

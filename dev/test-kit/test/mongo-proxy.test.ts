@@ -1,4 +1,4 @@
-import { MongoClient } from 'mongodb';
+import { Double, Int32, Long, MongoClient } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { onMongo, testDatabase } from '../src/mongo.ts';
 import { type MongoProxy, startMongoProxy } from '../src/mongo-proxy.ts';
@@ -76,6 +76,28 @@ describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
     await client.db().command({ ping: 1 });
 
     expect(seen).toEqual(['insert letters', 'find letters']);
+  });
+
+  it('changes what the server answers, and leaves the rest of the answer as it was', async () => {
+    const other = await startMongoProxy({
+      target: database.uri,
+      rewrite: (reply) => {
+        const [row] = reply['cursor']?.firstBatch ?? [];
+        if (row) row.letter = 'z';
+        return reply;
+      },
+    });
+    const reader = new MongoClient(other.uri(database.name));
+    await letters().updateOne(
+      {},
+      { $set: { count: 7, half: 0.5, big: Long.fromString('9007199254740993') } },
+    );
+
+    const read = await reader.db().collection('letters').findOne({}, { promoteValues: false });
+    await reader.close();
+    await other.stop();
+    expect(read).toMatchObject({ letter: 'z', count: new Int32(7), half: new Double(0.5) });
+    expect(String(read?.['big'])).toBe('9007199254740993');
   });
 
   it('refuses connections while cut and takes them again afterwards', async () => {
