@@ -119,7 +119,7 @@ describe('an image', () => {
     const { include, exclude } = JSON.parse(read('dev/tooling/tsconfig.package.json'));
     expect(include).toEqual([`\${configDir}/src`]);
     expect(exclude).toEqual(
-      expect.arrayContaining(['ts', 'tsx'].map((end) => `\${configDir}/src/**/*.test.${end}`)),
+      expect.arrayContaining(['ts'].map((end) => `\${configDir}/src/**/*.test.${end}`)),
     );
   });
 
