@@ -10,8 +10,9 @@ export const project = (overrides = {}) =>
     environments: { __vitest__: { resolve: { conditions: ['dev-source', ...defaultServerConditions] } } },
     test: {
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-      testTimeout: 20_000,
-      hookTimeout: 60_000,
+      // Above PATIENCE_MS of the test kit, so that a wait says what it waited for.
+      testTimeout: 90_000,
+      hookTimeout: 90_000,
       // Most tests wait for a process or a clock; one worker a core would leave both cores idle.
       maxWorkers: 2,
       ...overrides,

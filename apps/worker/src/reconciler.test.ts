@@ -1,5 +1,6 @@
 import { type DueWork, type QueueState, UnavailableError } from '@latchkey/password-reset';
 import { createMemoryStore, createReconcile } from '@latchkey/password-reset/testing';
+import { eventually } from '@latchkey/test-kit/until';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWorkerMetrics } from './metrics.ts';
@@ -53,10 +54,10 @@ describe('the duty of reconciling', () => {
       20,
     );
     cutOff.reconciler.start();
-    await vi.waitFor(() => expect(cutOff.log.warn).toHaveBeenCalled());
+    await eventually(() => expect(cutOff.log.warn).toHaveBeenCalled());
     healthy.reconciler.start();
 
-    await vi.waitFor(async () => expect(await healthy.figures()).toContain('{outcome="done"}'), 5_000);
+    await eventually(async () => expect(await healthy.figures()).toContain('{outcome="done"}'));
     await Promise.all([cutOff.reconciler.stop(), healthy.reconciler.stop()]);
   });
 });

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { compareSettings } from '@latchkey/mongo';
 import { logged, waitForEvent } from '@latchkey/test-kit/app-log';
 import { startRedisControl } from '@latchkey/test-kit/redis-control';
-import { describe, expect, it, vi } from 'vitest';
+import { eventually } from '@latchkey/test-kit/until';
+import { describe, expect, it } from 'vitest';
 import { spawnWorker, startStack } from './support/stack.ts';
 
 describe('worker at boot', () => {
@@ -94,7 +95,7 @@ describe('worker at boot', () => {
     const neighbour = createServer().listen(0, '127.0.0.1');
     await once(neighbour, 'listening');
     const { port } = neighbour.address() as AddressInfo;
-    await vi.waitFor(() => stack.producer.ping());
+    await eventually(() => stack.producer.ping());
     const names = Array.from({ length: 20 }, (_, n) => `user-${n}@acme.test`);
     await Promise.all(names.map((name) => stack.ask(name)));
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { RunningApp } from '@latchkey/dev-stack';
 import type { WakeUps } from '@latchkey/password-reset';
 import { logged, waitForEvent } from '@latchkey/test-kit/app-log';
+import { eventually } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Stack, spawnWorker, startStack } from './support/stack.ts';
 
@@ -145,7 +146,7 @@ describe('worker process', () => {
       return undefined;
     });
     await stack.ask('eve@acme.test');
-    await vi.waitFor(() => expect(reached).toHaveBeenCalled(), { timeout: 20_000 });
+    await eventually(() => expect(reached).toHaveBeenCalled());
 
     worker.kill('SIGTERM');
     await worker.waitForLine((line) => line.includes('SIGTERM'));

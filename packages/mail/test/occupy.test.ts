@@ -1,5 +1,6 @@
 import { startScriptedSmtp } from '@latchkey/test-kit/scripted-smtp';
-import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { eventually } from '@latchkey/test-kit/until';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { composeMail } from '../src/compose-mail.ts';
 import { mailerFor, SENDER } from './support/mailers.ts';
 import { resetMail } from './support/messages.ts';
@@ -62,7 +63,7 @@ describe('a request that ends without a mail', () => {
   it('leaves the line when a mail would have to', async () => {
     const { server, mailer } = await set({ dot: 'silence' }, { sendDeadlineMs: 2_000 });
     const stuck = mailer.send(resetMail());
-    await vi.waitFor(() => expect(server.bodies).toHaveLength(1), { interval: 5 });
+    await eventually(() => expect(server.bodies).toHaveLength(1));
 
     const results = await Promise.all([
       stuck,

@@ -1,5 +1,6 @@
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { startTcpProxy, type TcpProxy } from '@latchkey/test-kit/tcp-proxy';
+import { eventually } from '@latchkey/test-kit/until';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAIL_DELIVERIES, type WakeJob } from '../src/contracts.ts';
@@ -35,8 +36,8 @@ describe('a failover of Redis', () => {
       log: { info: () => {}, warn: () => {} },
       clock: { now: () => new Date() },
     });
-    await vi.waitFor(() => wake('before'));
-    await vi.waitFor(() => expect(handle).toHaveBeenCalledTimes(1));
+    await eventually(() => wake('before'));
+    await eventually(() => expect(handle).toHaveBeenCalledTimes(1));
   });
   afterEach(async () => {
     await worker.close(1_000);
@@ -51,7 +52,7 @@ describe('a failover of Redis', () => {
     await operator.replicaof('127.0.0.1', second.port);
     operator.disconnect();
 
-    await vi.waitFor(() => wake('after'), { timeout: 15_000 });
-    await vi.waitFor(() => expect(handle.mock.lastCall?.[0].id).toBe('after'), { timeout: 15_000 });
+    await eventually(() => wake('after'));
+    await eventually(() => expect(handle.mock.lastCall?.[0].id).toBe('after'));
   });
 });

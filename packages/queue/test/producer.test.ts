@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UnavailableError } from '@latchkey/password-reset';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
+import { eventually } from '@latchkey/test-kit/until';
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProducer, type Producer } from '../src/producer.ts';
 
 const requestId = 'a'.repeat(32);
@@ -33,7 +34,7 @@ describe('producer', () => {
     redis = new Redis(server.url);
     redis.on('error', () => {});
     producer = createProducer({ redisUrl: server.url, prefix: '{latchkey}' });
-    await vi.waitFor(() => producer.ping());
+    await eventually(() => producer.ping());
   });
   afterEach(async () => {
     await producer.close();
@@ -48,7 +49,7 @@ describe('producer', () => {
     const settings = ['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, 'nodes.conf')];
     const node = await startRedisControl({ settings });
     const inCluster = createProducer({ redisUrl: node.url, prefix: '{latchkey}' });
-    await vi.waitFor(() => inCluster.ping());
+    await eventually(() => inCluster.ping());
 
     expect(await inCluster.isCluster()).toBe(true);
     await inCluster.close();
@@ -60,7 +61,7 @@ describe('producer', () => {
     await redis.acl('SETUSER', 'ringer', 'on', '>hunter2', '~*', '+@all', '-info');
     const url = server.url.replace('redis://', 'redis://ringer:hunter2@');
     const limited = createProducer({ redisUrl: url, prefix: '{latchkey}' });
-    await vi.waitFor(() => limited.ping());
+    await eventually(() => limited.ping());
 
     expect(await limited.isCluster()).toBe(false);
     await limited.wakeUps.request(wakeUp());
@@ -101,7 +102,7 @@ describe('producer', () => {
   it('counts the delay by the clock of the rows, not by its own wall clock', async () => {
     const rows = { now: () => new Date(Date.now() - 60_000) };
     const ringing = createProducer({ redisUrl: server.url, prefix: '{latchkey}', clock: rows });
-    await vi.waitFor(() => ringing.ping());
+    await eventually(() => ringing.ping());
     const dueAt = new Date(rows.now().getTime() + 5_000);
     await ringing.wakeUps.request(wakeUp({ dueAt }));
     await ringing.close();
@@ -126,7 +127,7 @@ describe('producer', () => {
     expect(await msToReject(() => producer.ping())).toBeLessThan(1_000);
 
     await server.restart();
-    await vi.waitFor(() => producer.wakeUps.request(wakeUp()), { timeout: 10_000 });
+    await eventually(() => producer.wakeUps.request(wakeUp()));
   });
 
   it('pays for a frozen Redis once, refuses the next callers at once, and works again after the thaw', async () => {
@@ -140,7 +141,7 @@ describe('producer', () => {
     expect(nextMs).toBeLessThan(6_000);
 
     server.thaw();
-    await vi.waitFor(() => producer.wakeUps.request(wakeUp()), { timeout: 10_000 });
+    await eventually(() => producer.wakeUps.request(wakeUp()));
   });
 
   it('starts without Redis and works once Redis is there', async () => {
@@ -149,7 +150,7 @@ describe('producer', () => {
     await expect(early.wakeUps.request(wakeUp())).rejects.toBeInstanceOf(UnavailableError);
 
     await server.restart();
-    await vi.waitFor(() => early.wakeUps.request(wakeUp()), { timeout: 10_000 });
+    await eventually(() => early.wakeUps.request(wakeUp()));
     await early.close();
   });
 });

@@ -1,3 +1,4 @@
+import { eventually } from '@latchkey/test-kit/until';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type DatabaseClock, startDatabaseClock, watchClock } from './database-clock.ts';
@@ -16,7 +17,7 @@ const setup = (aheadMs = 0) => {
     /** Resolves when the database has been asked `count` more times. */
     asked: (count: number) => {
       const until = looks + count;
-      return vi.waitFor(() => expect(looks).toBeGreaterThanOrEqual(until), { timeout: 20_000 });
+      return eventually(() => expect(looks).toBeGreaterThanOrEqual(until));
     },
     start: () =>
       startDatabaseClock({
@@ -82,10 +83,10 @@ describe('database clock', () => {
     expect(log.warn).not.toHaveBeenCalled();
 
     set(2_000);
-    await vi.waitFor(() => expect(eventsOf(log.warn)).toEqual(['clock.stepped', 'clock.off']));
+    await eventually(() => expect(eventsOf(log.warn)).toEqual(['clock.stepped', 'clock.off']));
     await asked(20);
     set(0);
-    await vi.waitFor(() => expect(eventsOf(log.info)).toEqual(['clock.right']));
+    await eventually(() => expect(eventsOf(log.info)).toEqual(['clock.right']));
     await asked(20);
     expect(eventsOf(log.warn)).toEqual(['clock.stepped', 'clock.off', 'clock.stepped']);
   });
@@ -102,7 +103,7 @@ describe('database clock', () => {
 
     suspendedMs = 7_200_000;
     expect(Date.now() - clock.now().getTime()).toBeGreaterThan(7_000_000);
-    await vi.waitFor(() => expect(eventsOf(log.warn)).toEqual(['clock.stepped']), { timeout: 10_000 });
+    await eventually(() => expect(eventsOf(log.warn)).toEqual(['clock.stepped']));
     expect(Math.abs(clock.now().getTime() - Date.now())).toBeLessThan(200);
   });
 
@@ -115,7 +116,7 @@ describe('database clock', () => {
     expect(Math.abs(clock.now().getTime() - (Date.now() + 3_000))).toBeLessThan(200);
 
     set(-1_000);
-    await vi.waitFor(() => expect(eventsOf(log.warn)).toContain('clock.stepped'));
+    await eventually(() => expect(eventsOf(log.warn)).toContain('clock.stepped'));
     expect(Math.abs(clock.now().getTime() - (Date.now() - 1_000))).toBeLessThan(200);
   });
 });
