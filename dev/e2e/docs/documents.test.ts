@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { REQUEST, RESET } from '@latchkey/test-kit/graphql';
 import { describe, expect, it } from 'vitest';
 import { filesBelow, ROOT, read } from './files.ts';
+import { drawWorkspaces, shippingWorkspaces } from './workspaces.ts';
 
 const unique = (names: Iterable<string>): string[] => [...new Set(names)].sort();
 
@@ -40,6 +41,18 @@ describe('the documents', () => {
         .map((target) => `${document} → ${target}`),
     );
     expect(broken).toEqual([]);
+  });
+
+  it('draw the workspaces as they depend on each other', () => {
+    const drawn = /<!-- workspaces -->\n([\s\S]*)\n<!-- \/workspaces -->/.exec(read('ARCHITECTURE.md'))?.[1];
+    expect(drawn).toBe(drawWorkspaces(shippingWorkspaces(ROOT)));
+  });
+
+  it('follow one reset through files that are there', () => {
+    const table = /\| step \| where \|[\s\S]*?\n\n/.exec(read('ARCHITECTURE.md'))?.[0] ?? '';
+    const named = [...table.matchAll(/`((?:apps|packages)\/[^`]+)`/g)].map(([, path = '']) => path);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((path) => !statSync(join(ROOT, path), { throwIfNoEntry: false }))).toEqual([]);
   });
 
   it('name only scripts that exist', () => {
@@ -95,6 +108,13 @@ describe('the documents', () => {
       expect([name.slice(0, 4), number]).toEqual([String(index + 1).padStart(4, '0'), String(index + 1)]);
       return `- [${name.slice(0, 4)}](${name}) ${title}`;
     });
+    for (const name of records) {
+      const [, , status = ''] = read(`docs/decisions/${name}`).split('\n', 3);
+      expect(status, name).toMatch(/^\d{4}-\d\d-\d\d · (accepted|superseded by \[\d+\])/);
+      // A later page is what changes or supersedes one.
+      for (const [, by = ''] of status.matchAll(/\]\((\d{4})-/g))
+        expect(by > name.slice(0, 4), name).toBe(true);
+    }
     const listed = read('docs/decisions/README.md').match(/^- .+$/gm);
     expect(listed).toEqual(entries);
   });
