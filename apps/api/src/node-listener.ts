@@ -20,6 +20,7 @@ interface Yoga {
 /**
  * Runs Yoga under Node. Its own listener answers an error outside the GraphQL part with the error's stack, file paths
  * included, and writes it to standard error; this one answers an empty 500 and logs it scrubbed.
+ * See docs/decisions/0031.
  */
 export const createNodeListener =
   ({ yoga, logger }: { yoga: Yoga; logger: Logger }) =>

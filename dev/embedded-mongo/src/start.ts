@@ -22,7 +22,7 @@ export interface EmbeddedMongo {
   stop(): Promise<void>;
 }
 
-/** Starts a MongoDB stand-in inside this process: for development and tests only, in memory only, loopback only. */
+/** Starts a MongoDB stand-in inside this process: for development and tests only, in memory only, loopback only. See docs/decisions/0026. */
 export const startEmbeddedMongo = ({
   port = 0,
   host = '127.0.0.1',

@@ -29,6 +29,7 @@ const optionsWithin = (operationTimeoutMs: number): mongo.TransactionOptions => 
  * a moment's loss of connections: nothing of it was kept, and the driver marks only some of it (not a pool that it emptied).
  * Once the database is away, what is left of one call's time is all that remains. An `UnavailableError` while committing
  * leaves open whether the transaction was kept.
+ * See docs/decisions/0029.
  */
 export const createTransact =
   ({

@@ -24,7 +24,7 @@ export interface Consumption {
   readonly muteForMs: number;
 }
 
-/** Time between two looks that counts at most, so that a suspended process is not taken for a deaf one. */
+/** Cap per interval, so that a suspended process (SIGSTOP, sleep) is not reported as stuck. */
 const LONGEST_STEP_MS = 10_000;
 
 export const createConsumption = ({

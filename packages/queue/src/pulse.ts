@@ -11,9 +11,9 @@ const STUCK_AFTER_MS = 90_000;
 const STUCK_SPREAD_MS = 30_000;
 
 /**
- * In an idle fleet chance, not fairness, decides who takes a heartbeat (BullMQ wakes two workers for each job, so of an even
- * number of them every second one may go without for minutes: measured 85 s with ten). Who has had none for so long leaves
- * more of them, four times as many with every beat, until some reach it too.
+ * BullMQ wakes two idle workers for each job, so some may get no heartbeat for minutes (85 s measured with ten). A worker that
+ * finished nothing for this long enqueues four times as many at each tick, at most {@link MOST_HEARTBEATS}.
+ * See docs/decisions/0030.
  */
 const HUNGRY_AFTER_MS = 5_000;
 const MOST_HEARTBEATS = 256;

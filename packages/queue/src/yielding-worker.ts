@@ -14,10 +14,9 @@ const HEAD_START_MS = 300;
 const REFUSED_MS = 1_000;
 
 /**
- * A BullMQ worker that can let others go first. Idle workers all wake for a delayed job in the same millisecond, and it tends
- * to be the same one that wins, time after time: with two workers, one of which lacked a key, the other got no chance for
- * more than 40 s (measured). Of many jobs that become due together each worker still takes some, fewer every time. A class because BullMQ offers this as a protected method only; new jobs, which are not delayed,
- * are fetched as quickly as ever.
+ * A BullMQ worker that can let others go first. After handing a job back, it fetches delayed jobs 300 ms later than the others,
+ * so that a worker with the key gets there first: without this, one of two workers won every delayed job for more than 40 s
+ * (measured). New jobs are not delayed and are fetched at once. Overrides protected methods of BullMQ, hence a class.
  */
 export class YieldingWorker extends Worker {
   private yieldUntil = 0;

@@ -27,6 +27,7 @@ type FragmentOf = ValidationContext['getFragment'];
  * One root field per operation, counted after expanding fragments: a limit per request is a limit per attempt only while
  * aliases, fragments and spreads cannot multiply the mutation. Fields with one response name are one field, as in execution;
  * `__typename` costs nothing and does not count.
+ * See docs/decisions/0021.
  */
 export const operationLimitsRule: ValidationRule = (context) => ({
   OperationDefinition(operation) {

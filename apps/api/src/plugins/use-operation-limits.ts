@@ -11,6 +11,7 @@ const MAX_REPEATS = 32;
 /**
  * Bounds what one request can make the server do, once per document (Yoga caches both results). In production the schema
  * cannot be asked for.
+ * See docs/decisions/0024.
  */
 export const useOperationLimits = ({ introspection }: { introspection: boolean }): Plugin => ({
   onParse({ setParseFn }) {

@@ -15,6 +15,7 @@ const BY_SPEC = new Set<ErrorCode>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_
  * The one place where errors become answers. Every error is rebuilt from its code: graphql-js and Yoga quote documents and
  * variables, so none of their texts, paths (they hold aliases) or causes goes out. What is unexpected goes to the log once,
  * under the errorId that the client gets.
+ * See docs/decisions/0023.
  */
 export const useSafeErrors = ({ logger, metrics }: { logger: Logger; metrics: ApiMetrics }): Plugin => {
   const safe = (error: unknown): GraphQLError => {

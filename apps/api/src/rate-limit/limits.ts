@@ -2,7 +2,7 @@ import type { Client, LimitVerdict, RedeemLimits, RequestLimits } from '@latchke
 import { createLimiter, type Limiter, type LimiterDeps } from './limiter.ts';
 import type { LimitPolicies } from './policies.ts';
 
-/** The core's limits on Redis. Keys are HMACs, so Redis holds no address of anybody. */
+/** The core's limits on Redis. Keys are HMACs, so Redis holds no address of anybody. See docs/decisions/0025. */
 export const createLimits = ({
   policies,
   ...deps

@@ -9,6 +9,7 @@ export interface WindowCount {
 /**
  * Counts keys in this process; a window begins with its key's first point. Remembers the `most` keys that were counted last
  * and needs no timers, so it takes no more memory however many there are.
+ * See docs/decisions/0033.
  */
 export const createWindowCounter = ({
   durationMs,

@@ -7,7 +7,7 @@ export const SEND_DEADLINE_MS = 20_000;
  */
 export const startWithin = (sendDeadlineMs: number): number => Math.ceil(sendDeadlineMs * 0.5);
 
-/** nodemailer's own time-outs, as shares of the deadline, so that they speak first: they know better what went wrong. */
+/** nodemailer's timeouts, as fractions of ours: they must fire first, because their errors name the phase. */
 export const timeoutsFor = (sendDeadlineMs: number) => ({
   dnsTimeout: Math.ceil(sendDeadlineMs * 0.25),
   connectionTimeout: Math.ceil(sendDeadlineMs * 0.4),

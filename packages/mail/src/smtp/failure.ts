@@ -22,7 +22,7 @@ export interface SmtpFailure {
   readonly text: string;
 }
 
-/** How far a mail got, as seen from the stream that nodemailer reads it from. */
+/** How far a mail got, as seen from the stream that nodemailer reads it from. See docs/decisions/0028. */
 export interface Progress {
   /** Connected, greeted and logged in: nodemailer asked for the mail's bytes. */
   readonly envelopeBegun: boolean;

@@ -54,7 +54,7 @@ export const createMintLink =
       const now = clock.now();
       const { requestId } = row;
       const { userId } = account;
-      // An account remembered from before a change would void the links made since, and get one that opens nothing itself.
+      // Minting from a stale read would void links issued since and create one that cannot be redeemed.
       if (!isUnchanged(account, await tx.users.findById(userId))) {
         throw new LatchkeyError(
           'ACCOUNT_CHANGED',

@@ -1,12 +1,12 @@
 import type { DeliveryId, RequestId } from '../model/ids.ts';
 
-/** The queue as the core sees it: a bell. Rejects fast when the queue cannot be reached; nothing is lost by that. */
+/** Notifies the workers that a row is due. Rejects fast when the queue cannot be reached; nothing is lost by that. */
 export interface WakeUps {
   request(wake: WakeUp<RequestId>): Promise<void>;
   delivery(wake: WakeUp<DeliveryId>): Promise<void>;
 }
 
-/** One ring of the bell for a row: which, when, and what for a trace. */
+/** Which row, when, and its trace context. */
 export interface WakeUp<Id extends RequestId | DeliveryId = RequestId | DeliveryId> {
   readonly id: Id;
   /** The row's attempt count, so that a repeated wake-up never collides with the job of an earlier attempt. */

@@ -39,7 +39,7 @@ type SpendLinkOutcome =
 
 export type SpendLink = (input: SpendLinkInput) => Promise<SpendLinkOutcome>;
 
-/** A notice that could not leave within a day is no news any more. */
+/** The notice is given up after 24 h. */
 const NOTICE_DEADLINE_MS = 24 * 60 * 60 * 1000;
 
 /** Unwinds the transaction; never leaves this file. */
@@ -56,8 +56,8 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
     const { requestId } = request;
     const at = clock.now();
 
-    // The host writes its own rows all the time, and a row written since the snapshot opened undoes the transaction. So these
-    // come first, sessions before all: a thief who keeps a stolen one busy must not be able to keep its owner out.
+    // Write the host's rows first: a concurrent write to one of them aborts the transaction. Sessions first of all, or an
+    // attacker who keeps a stolen session busy could block the reset.
     const sessionsRevoked = await tx.sessions.revokeAll(userId);
     const saved = await tx.users.setPassword({
       account,
