@@ -156,7 +156,7 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
     metrics,
   });
 
-  // Doors
+  // Servers
   const figures = await startMetricsServer({
     registry,
     host: env.METRICS_HOST,

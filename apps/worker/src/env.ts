@@ -44,7 +44,7 @@ const tokenKeys = () =>
     },
   );
 
-/** The worker's rows of the contract. It draws no jitter, so it does not read that. */
+/** What the worker reads from its environment. MAIL_JITTER is not among it: the API draws the jitter. */
 const schemaFor = (env: RawEnv) => {
   const mode = modeOf(env);
   const { RESET_LINK_TTL, RETENTION } = flowFields();

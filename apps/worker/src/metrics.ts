@@ -28,7 +28,7 @@ export const createWorkerMetrics = (registry: Registry) => {
   });
   const recovered = new Counter({
     name: 'latchkey_reconciler_recovered_total',
-    help: 'Rows nobody was coming for. wake_lost rising means that wake-ups leak.',
+    help: 'Due rows that had no job and were given a new one, by reason. A rising wake_lost means that jobs get lost in Redis.',
     labelNames: ['reason'],
     registers,
   });

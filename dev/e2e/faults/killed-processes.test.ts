@@ -9,7 +9,7 @@ import { countRows, settled } from '../harness/rows.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
 const EMAIL = 'ada@acme.test';
-/** The promise of the contract: what was accepted goes on by itself within this. */
+/** What was accepted goes on by itself within this, also after a worker was killed three times. */
 const WITHIN_MS = 120_000;
 
 const isSettling = (command: Document): boolean =>

@@ -16,7 +16,7 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   '/reset-password': 'pages/reset-password.html',
 };
 
-/** Checklist line 24: the token never leaves in a referrer, a cache or through anybody else's script. */
+/** The token never leaves in a referrer, in a cache or through a script of somebody else (docs/threat-model.md, 24). */
 const headersFor = (apiOrigin: string): Readonly<Record<string, string>> => ({
   'Cache-Control': 'no-store',
   'Referrer-Policy': 'no-referrer',

@@ -11,7 +11,7 @@ export const DELIVERY_END_STATES = ['accepted', 'failed', 'dead', 'suppressed', 
 /** One of {@link DELIVERY_END_STATES}. */
 export type DeliveryEndState = (typeof DELIVERY_END_STATES)[number];
 
-/** Did it leave? pending → sending → accepted | deferred | ambiguous | failed; see architecture, "States". */
+/** Did it leave? pending → sending → accepted | deferred | ambiguous | failed; see ARCHITECTURE.md, "Rows and their states". */
 export type DeliveryState = 'pending' | 'sending' | 'deferred' | 'ambiguous' | DeliveryEndState;
 
 /** Where in the SMTP dialogue (RFC 5321) a try ended; `render` is before it began. */
