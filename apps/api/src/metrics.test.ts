@@ -7,7 +7,7 @@ it('are called, labelled and explained like this; whoever changes it breaks dash
   const metrics = createApiMetrics(registry, { breaker: () => 'open', hashingQueued: () => 3 });
   metrics.outcomes.inc({ field: 'resetPassword', outcome: 'ok' });
   metrics.errors.inc({ code: 'BAD_REQUEST' });
-  metrics.unwoken.inc();
+  metrics.notQueued.inc();
   metrics.withoutSessions.inc();
   metrics.hashing.inc({ kind: 'hash' });
   metrics.insurance.inc({ policy: 'request-network' });

@@ -40,7 +40,7 @@ export const createApiMetrics = (
       labelNames: ['code'],
       registers,
     }),
-    unwoken: new Counter({
+    notQueued: new Counter({
       name: 'latchkey_api_requests_not_queued_total',
       help: 'Accepted requests whose wake-up could not be queued; the reconciler finds them.',
       registers,

@@ -132,13 +132,13 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
     keyPrefix: env.QUEUE_PREFIX.replace(/[{}]/g, ''),
     onInsurance: (name) => metrics.insurance.inc({ policy: name }),
   });
-  const { wakeUps } = producer;
+  const { jobQueue } = producer;
 
   const { listener } = createApi({
     renderGraphiQL: env.mode === 'development' ? await loadGraphiQL() : undefined,
     ...assembleApi({
       store,
-      wakeUps,
+      jobQueue,
       limits,
       hasher,
       policy,

@@ -2,9 +2,9 @@ import { assembleWorker, type WorkerParts } from '@latchkey/password-reset';
 import {
   type HandlerResult,
   MAIL_DELIVERIES,
+  type QueuedJob,
   type QueueName,
   RESET_REQUESTS,
-  type WakeJob,
 } from '@latchkey/queue';
 import type { Logger } from '@latchkey/runtime';
 import type { Registry } from 'prom-client';
@@ -21,7 +21,7 @@ export interface WorkerAppDeps extends WorkerParts {
 
 /** The worker apart from its engines: what to do with a job of each queue, and the rounds in between. */
 export interface WorkerApp {
-  readonly handlers: Readonly<Record<QueueName, (job: WakeJob) => Promise<HandlerResult>>>;
+  readonly handlers: Readonly<Record<QueueName, (job: QueuedJob) => Promise<HandlerResult>>>;
   readonly reconciler: Reconciler;
   readonly missingKeys: MissingKeys;
 }

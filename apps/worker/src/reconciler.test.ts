@@ -34,13 +34,13 @@ describe('the duty of reconciling', () => {
     const startedAt = Date.now();
     const clock = { now: () => new Date(startedAt + (Date.now() - startedAt) * 50) };
     const { backlog, leases } = createMemoryStore();
-    const wakeUps = { request: async () => {}, delivery: async () => {} };
+    const jobQueue = { request: async () => {}, delivery: async () => {} };
     const duty = (owner: string, depth: QueueState['depth']) =>
       createReconcile({
         backlog,
         leases,
         queue: { depth, has: async () => true },
-        wakeUps,
+        jobQueue,
         clock,
         owner,
         reconcileAfterMs: 15_000,

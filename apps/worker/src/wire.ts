@@ -99,7 +99,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
   watchBacklog(registry, { producer, backlog: store.backlog, clock });
   const app = createWorkerApp({
     store,
-    wakeUps: producer.wakeUps,
+    jobQueue: producer.jobQueue,
     queueState: producer.queueState,
     mailer,
     keys: createTokenKeys(env.RESET_TOKEN_KEYS),

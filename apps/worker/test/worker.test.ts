@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { RunningApp } from '@latchkey/dev-stack';
-import type { WakeUps } from '@latchkey/password-reset';
+import type { JobQueue } from '@latchkey/password-reset';
 import { logged, waitForEvent } from '@latchkey/test-kit/app-log';
 import { eventually } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Stack, spawnWorker, startStack } from './support/stack.ts';
 
 /** A queue that cannot be told anything. */
-const deaf: WakeUps = {
+const deaf: JobQueue = {
   request: () => Promise.reject(new Error('deaf')),
   delivery: () => Promise.reject(new Error('deaf')),
 };

@@ -12,7 +12,7 @@ import type { Clock } from './ports/clock.ts';
 import type { PasswordHasher } from './ports/hashing.ts';
 import type { RedeemLimits, RequestLimits } from './ports/limits.ts';
 import type { Mailer } from './ports/mail.ts';
-import type { QueueState, WakeUps } from './ports/queue.ts';
+import type { JobQueue, QueueState } from './ports/queue.ts';
 import type { Backlog, Leases, Store } from './ports/store.ts';
 import { createReconcile } from './reconcile/reconcile.ts';
 import { createCheckToken } from './redeem/check-token.ts';
@@ -30,7 +30,7 @@ interface SharedTimes {
 
 export interface ApiParts {
   readonly store: Store;
-  readonly wakeUps: WakeUps;
+  readonly jobQueue: JobQueue;
   readonly limits: { readonly request: RequestLimits; readonly redeem: RedeemLimits };
   readonly hasher: PasswordHasher;
   readonly policy: PasswordPolicy;
@@ -45,7 +45,7 @@ export interface ApiParts {
 /** What the API does: three verbs. */
 export const assembleApi = ({
   store,
-  wakeUps,
+  jobQueue,
   limits,
   hasher,
   policy,
@@ -57,7 +57,7 @@ export const assembleApi = ({
   requestPasswordReset: createRequestPasswordReset({
     requests: store.requests,
     limits: limits.request,
-    wakeUps,
+    jobQueue,
     identifiers,
     clock,
     linkTtlMs,
@@ -69,7 +69,7 @@ export const assembleApi = ({
     spendLink: createSpendLink({ store, clock, retentionMs }),
     limits: limits.redeem,
     hasher,
-    wakeUps,
+    jobQueue,
     identifiers,
     policy,
     clock,
@@ -81,7 +81,7 @@ export type ApiVerbs = ReturnType<typeof assembleApi>;
 
 export interface WorkerParts {
   readonly store: Store & { readonly backlog: Backlog; readonly leases: Leases };
-  readonly wakeUps: WakeUps;
+  readonly jobQueue: JobQueue;
   readonly queueState: QueueState;
   readonly mailer: Mailer;
   readonly keys: TokenKeys;
@@ -102,7 +102,7 @@ export interface WorkerParts {
 /** What a worker does: four verbs, two for each kind of job and one for the rounds in between. */
 export const assembleWorker = ({
   store,
-  wakeUps,
+  jobQueue,
   queueState,
   mailer,
   keys,
@@ -131,7 +131,7 @@ export const assembleWorker = ({
         requestDeadlineMs,
       }),
       expireLink: createExpireLink({ store, clock, retentionMs }),
-      wakeUps,
+      jobQueue,
       clock,
       requestDeadlineMs,
       retentionMs,
@@ -143,7 +143,7 @@ export const assembleWorker = ({
       store,
       composeMail: createComposeMail({ store, keys, identifiers, mailer, publicWebUrl }),
       mailer,
-      wakeUps,
+      jobQueue,
       clock,
       linkTtlMs,
       retentionMs,
@@ -155,7 +155,7 @@ export const assembleWorker = ({
       backlog,
       leases,
       queue: queueState,
-      wakeUps,
+      jobQueue,
       clock,
       owner,
       reconcileAfterMs,

@@ -25,7 +25,7 @@ const withAlice = (options: FlowOptions = {}) => {
     for (const rows of [tokens, deliveries])
       for (const [id, { purgeAt }] of rows) if (purgeAt && purgeAt <= now) rows.delete(id);
     for (const [id, { dueAt }] of requests) if (!dueAt || dueAt <= now) requests.delete(id);
-    for (const list of [audit, flow.queue.rung, flow.limits.calls]) list.length = 0;
+    for (const list of [audit, flow.queue.enqueued, flow.limits.calls]) list.length = 0;
   };
 
   /** Asks at `ms` after the start; answers what became of it. */

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { assembleApi, assembleWorker } from '../src/assemble.ts';
 import { createIdentifiers } from '../src/parts/identifiers.ts';
 import { createTokenKeys } from '../src/parts/token.ts';
-import type { WakeUp } from '../src/ports/queue.ts';
+import type { NewJob } from '../src/ports/queue.ts';
 import type { Store } from '../src/ports/store.ts';
 import { createPasswordPolicy } from '../src/redeem/password-policy.ts';
 import {
@@ -71,12 +71,12 @@ const createBadDay = (seed: number) => {
       : { ...SENT, class: 'ambiguous', code: null };
   };
 
-  const ring = (kind: 'request' | 'delivery') => async (wake: WakeUp) => {
+  const ring = (kind: 'request' | 'delivery') => async (wake: NewJob) => {
     const job = `${kind}-${wake.id}-${wake.attempt}`;
     if (!jobs.has(job)) jobs.set(job, { kind, id: wake.id, dueAt: wake.dueAt, active: false });
   };
-  const wakeUps = { request: ring('request'), delivery: ring('delivery') };
-  const outside: Outside = { store, wakeUps, mailer: mail.mailer };
+  const jobQueue = { request: ring('request'), delivery: ring('delivery') };
+  const outside: Outside = { store, jobQueue, mailer: mail.mailer };
   const seen = (): Outside => (calm ? outside : createMishaps(outside, roll));
   const startApi = () =>
     assembleApi({

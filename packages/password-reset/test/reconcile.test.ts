@@ -27,7 +27,7 @@ const setUp = (rows: readonly DueWork[]) => {
     backlog,
     leases: { hold: async () => true },
     queue: { depth: async () => 0, has: async (_, { id }) => id !== rows.at(-1)?.id },
-    wakeUps: { request: async () => {}, delivery: async () => {} },
+    jobQueue: { request: async () => {}, delivery: async () => {} },
     clock: createMovingClock(),
     owner: 'worker',
     reconcileAfterMs: 15_000,
@@ -35,14 +35,14 @@ const setUp = (rows: readonly DueWork[]) => {
 
   return {
     read,
-    /** Ids that were rung for in so many rounds. */
+    /** Ids that were enqueued for in so many rounds. */
     rounds: async (count: number): Promise<readonly string[]> => {
-      const rung: string[] = [];
+      const enqueued: string[] = [];
       for (let i = 0; i < count; i += 1) {
         const round = await reconcile();
-        if (round.outcome === 'done') rung.push(...round.recovered.map(({ id }) => id));
+        if (round.outcome === 'done') enqueued.push(...round.recovered.map(({ id }) => id));
       }
-      return rung;
+      return enqueued;
     },
   };
 };

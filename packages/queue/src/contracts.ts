@@ -36,15 +36,15 @@ const jobData = z.strictObject({
 export type JobData = z.infer<typeof jobData>;
 
 /** A job as its handler sees it. */
-export interface WakeJob {
+export interface QueuedJob {
   readonly id: string;
-  /** Of the wake-up, not of the job: the row's count when it was rung for. */
+  /** Of the wake-up, not of the job: the row's count when it was enqueued for. */
   readonly attempt: number;
   readonly traceparent: string | null;
 }
 
 export type ParsedJob =
-  | { readonly kind: 'known'; readonly job: Omit<WakeJob, 'attempt'> }
+  | { readonly kind: 'known'; readonly job: Omit<QueuedJob, 'attempt'> }
   /** Written by a newer version: not for this worker. */
   | { readonly kind: 'foreign_version' }
   /** Nothing of ours; the row, if there is one, will be found by the reconciler. */

@@ -3,9 +3,9 @@ export { createRedisConnection } from './connection.ts';
 export {
   MAIL_DELIVERIES,
   QUEUE_NAMES,
+  type QueuedJob,
   type QueueName,
   RESET_REQUESTS,
-  type WakeJob,
 } from './contracts.ts';
 export * from './producer.ts';
 export * from './worker.ts';

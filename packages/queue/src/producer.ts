@@ -1,9 +1,9 @@
 import {
   type Clock,
+  type JobQueue,
+  type NewJob,
   type QueueState,
   UnavailableError,
-  type WakeUp,
-  type WakeUps,
 } from '@latchkey/password-reset';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { COMMAND_TIMEOUT_MS, createRedisConnection } from './connection.ts';
@@ -48,7 +48,7 @@ export interface ProducerInput {
 
 /** Everything rejects with `UnavailableError` within the timeout when Redis is frozen, and at once when it is killed. */
 export interface Producer {
-  readonly wakeUps: WakeUps;
+  readonly jobQueue: JobQueue;
   readonly queueState: QueueState;
   ping(): Promise<void>;
   /** Whether this Redis is a node of a Redis Cluster, whose other nodes hold keys that nobody here would find. */
@@ -84,7 +84,7 @@ export const createProducer = ({
       return work();
     });
 
-  const wake = async (kind: WakeKind, { id, attempt, dueAt, traceparent }: WakeUp): Promise<void> => {
+  const wake = async (kind: WakeKind, { id, attempt, dueAt, traceparent }: NewJob): Promise<void> => {
     const timestamp = clock.now().getTime();
     await reach(() =>
       queues[QUEUE_OF[kind]].add(kind, toJobData({ id, traceparent }), {
@@ -135,7 +135,7 @@ export const createProducer = ({
     });
 
   return {
-    wakeUps: {
+    jobQueue: {
       request: (wakeUp) => wake('request', wakeUp),
       delivery: (wakeUp) => wake('delivery', wakeUp),
     },

@@ -5,7 +5,7 @@ import { DelayedError, type Job } from 'bullmq';
 import pTimeout from 'p-timeout';
 import { createRedisConnection } from './connection.ts';
 import { createConsumption } from './consumption.ts';
-import { attemptOfJob, HEARTBEAT, parseJobData, type QueueName, type WakeJob } from './contracts.ts';
+import { attemptOfJob, HEARTBEAT, parseJobData, type QueuedJob, type QueueName } from './contracts.ts';
 import { createStateLog, errorCode, isNetworkError, isRefusal, type QueueLog } from './log.ts';
 import type { Producer } from './producer.ts';
 import { createPulse, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './pulse.ts';
@@ -27,7 +27,7 @@ export interface QueueWorkerInput {
   readonly prefix: string;
   readonly concurrency: number;
   /** Must be safe to call twice for one id at the same time: the row's fence decides, not the queue. */
-  readonly handle: (job: WakeJob) => Promise<HandlerResult>;
+  readonly handle: (job: QueuedJob) => Promise<HandlerResult>;
   /** Leaves this worker's heartbeats. */
   readonly producer: Pick<Producer, 'heartbeat'>;
   readonly enginesAnswer?: () => Promise<boolean>;

@@ -3,7 +3,7 @@ import { startTcpProxy, type TcpProxy } from '@latchkey/test-kit/tcp-proxy';
 import { eventually } from '@latchkey/test-kit/until';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAIL_DELIVERIES, type WakeJob } from '../src/contracts.ts';
+import { MAIL_DELIVERIES, type QueuedJob } from '../src/contracts.ts';
 import { createProducer, type Producer } from '../src/producer.ts';
 import { createQueueWorker, type HandlerResult, type QueueWorker } from '../src/worker.ts';
 
@@ -15,9 +15,9 @@ describe('a failover of Redis', () => {
   let endpoint: TcpProxy;
   let producer: Producer;
   let worker: QueueWorker;
-  const handle = vi.fn(async (_job: WakeJob): Promise<HandlerResult> => ({ kind: 'done' }));
+  const handle = vi.fn(async (_job: QueuedJob): Promise<HandlerResult> => ({ kind: 'done' }));
   const wake = (id: string) =>
-    producer.wakeUps.delivery({ id, attempt: 0, dueAt: new Date(0), traceparent: null });
+    producer.jobQueue.delivery({ id, attempt: 0, dueAt: new Date(0), traceparent: null });
 
   beforeEach(async () => {
     handle.mockClear();

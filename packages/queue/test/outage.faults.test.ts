@@ -43,10 +43,10 @@ describe('an outage of Redis', () => {
   };
 
   const wake = (id: string, attempt = 0) =>
-    producer.wakeUps.delivery({ id, attempt, dueAt: new Date(0), traceparent: null });
+    producer.jobQueue.delivery({ id, attempt, dueAt: new Date(0), traceparent: null });
 
   /** Rings again for everything that is missing, as the reconciler does. */
-  const ringUntilHandled = async (ids: readonly string[]): Promise<void> => {
+  const enqueueUntilHandled = async (ids: readonly string[]): Promise<void> => {
     await vi.waitFor(async () => {
       const missing = ids.filter((id) => !handled.has(id));
       await Promise.all(missing.map((id) => wake(id, 1).catch(() => undefined)));
@@ -105,7 +105,7 @@ describe('an outage of Redis', () => {
       const resumedMs = Date.now() - backAt;
       stopLoad = true;
       await load;
-      await ringUntilHandled(ids);
+      await enqueueUntilHandled(ids);
 
       const p99 = percentile(latenciesMs, 0.99);
       process.stdout.write(
@@ -150,7 +150,7 @@ describe('an outage of Redis', () => {
     await server.restart();
 
     work();
-    await ringUntilHandled(ids);
+    await enqueueUntilHandled(ids);
     expect([...handled.keys()].sort()).toEqual([...ids].sort());
   });
 });

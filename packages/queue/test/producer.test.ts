@@ -64,12 +64,12 @@ describe('producer', () => {
     await eventually(() => limited.ping());
 
     expect(await limited.isCluster()).toBe(false);
-    await limited.wakeUps.request(wakeUp());
+    await limited.jobQueue.request(wakeUp());
     await limited.close();
   });
 
   it('puts nothing but version, id and trace parent into Redis', async () => {
-    await producer.wakeUps.delivery(
+    await producer.jobQueue.delivery(
       wakeUp({ id: `${requestId}:password-reset`, attempt: 2, traceparent: '00-ab-cd-01' }),
     );
 
@@ -83,17 +83,17 @@ describe('producer', () => {
   });
 
   it('adds one job for one attempt however often it is woken, and another for the next attempt', async () => {
-    await producer.wakeUps.request(wakeUp());
-    await producer.wakeUps.request(wakeUp());
+    await producer.jobQueue.request(wakeUp());
+    await producer.jobQueue.request(wakeUp());
     expect(await producer.queueState.depth('request')).toBe(1);
 
-    await producer.wakeUps.request(wakeUp({ attempt: 1 }));
+    await producer.jobQueue.request(wakeUp({ attempt: 1 }));
     expect(await producer.queueState.depth('request')).toBe(2);
     expect(await producer.queueState.depth('delivery')).toBe(0);
   });
 
   it('delays a job until its row is due, and does not count it as backlog', async () => {
-    await producer.wakeUps.request(wakeUp({ dueAt: new Date(Date.now() + 60_000) }));
+    await producer.jobQueue.request(wakeUp({ dueAt: new Date(Date.now() + 60_000) }));
 
     expect(await producer.queueState.depth('request')).toBe(0);
     expect(await producer.depth('reset-requests')).toMatchObject({ waiting: 0, delayed: 1 });
@@ -104,7 +104,7 @@ describe('producer', () => {
     const ringing = createProducer({ redisUrl: server.url, prefix: '{latchkey}', clock: rows });
     await eventually(() => ringing.ping());
     const dueAt = new Date(rows.now().getTime() + 5_000);
-    await ringing.wakeUps.request(wakeUp({ dueAt }));
+    await ringing.jobQueue.request(wakeUp({ dueAt }));
     await ringing.close();
 
     // BullMQ's score: the moment times 4,096, so that jobs of one millisecond stay in order.
@@ -113,9 +113,9 @@ describe('producer', () => {
   });
 
   it('can add the same wake-up again after Redis lost everything', async () => {
-    await producer.wakeUps.request(wakeUp());
+    await producer.jobQueue.request(wakeUp());
     await redis.flushall();
-    await producer.wakeUps.request(wakeUp());
+    await producer.jobQueue.request(wakeUp());
 
     expect(await producer.queueState.depth('request')).toBe(1);
   });
@@ -123,34 +123,34 @@ describe('producer', () => {
   it('refuses fast while Redis is killed, and works again after its return', async () => {
     await server.kill();
 
-    expect(await msToReject(() => producer.wakeUps.request(wakeUp()))).toBeLessThan(1_000);
+    expect(await msToReject(() => producer.jobQueue.request(wakeUp()))).toBeLessThan(1_000);
     expect(await msToReject(() => producer.ping())).toBeLessThan(1_000);
 
     await server.restart();
-    await eventually(() => producer.wakeUps.request(wakeUp()));
+    await eventually(() => producer.jobQueue.request(wakeUp()));
   });
 
   it('pays for a frozen Redis once, refuses the next callers at once, and works again after the thaw', async () => {
     server.freeze();
 
-    expect(await msToReject(() => producer.wakeUps.request(wakeUp()))).toBeLessThan(1_000);
+    expect(await msToReject(() => producer.jobQueue.request(wakeUp()))).toBeLessThan(1_000);
     let nextMs = 0;
     for (let call = 0; call < 50; call += 1)
-      nextMs += await msToReject(() => producer.wakeUps.request(wakeUp()));
+      nextMs += await msToReject(() => producer.jobQueue.request(wakeUp()));
     // One wait is 250 ms, fifty would be 12.5 s.
     expect(nextMs).toBeLessThan(6_000);
 
     server.thaw();
-    await eventually(() => producer.wakeUps.request(wakeUp()));
+    await eventually(() => producer.jobQueue.request(wakeUp()));
   });
 
   it('starts without Redis and works once Redis is there', async () => {
     await server.kill();
     const early = createProducer({ redisUrl: server.url, prefix: '{latchkey}' });
-    await expect(early.wakeUps.request(wakeUp())).rejects.toBeInstanceOf(UnavailableError);
+    await expect(early.jobQueue.request(wakeUp())).rejects.toBeInstanceOf(UnavailableError);
 
     await server.restart();
-    await eventually(() => early.wakeUps.request(wakeUp()));
+    await eventually(() => early.jobQueue.request(wakeUp()));
     await early.close();
   });
 });

@@ -2,7 +2,7 @@ import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-c
 import { eventually } from '@latchkey/test-kit/until';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAIL_DELIVERIES, type WakeJob } from '../src/contracts.ts';
+import { MAIL_DELIVERIES, type QueuedJob } from '../src/contracts.ts';
 import { createProducer, type Producer } from '../src/producer.ts';
 import { createQueueWorker, type HandlerResult, type QueueWorker } from '../src/worker.ts';
 import { killWhileWorking } from './support/kill-while-working.ts';
@@ -19,7 +19,7 @@ describe('queue worker', () => {
   let workers: QueueWorker[];
 
   const work = (
-    handle: (job: WakeJob) => Promise<HandlerResult>,
+    handle: (job: QueuedJob) => Promise<HandlerResult>,
     over: Partial<Parameters<typeof createQueueWorker>[0]> = {},
   ): QueueWorker => {
     const worker = createQueueWorker({
@@ -39,7 +39,7 @@ describe('queue worker', () => {
   };
 
   const wake = (n: number, { attempt = 0, dueAt = new Date(0) } = {}) =>
-    producer.wakeUps.delivery({ id: deliveryId(n), attempt, dueAt, traceparent: null });
+    producer.jobQueue.delivery({ id: deliveryId(n), attempt, dueAt, traceparent: null });
 
   beforeEach(async () => {
     workers = [];
@@ -60,7 +60,7 @@ describe('queue worker', () => {
     const handle = vi.fn(async () => done);
     const worker = work(handle);
 
-    await producer.wakeUps.delivery({
+    await producer.jobQueue.delivery({
       id: deliveryId(1),
       attempt: 3,
       dueAt: new Date(0),
@@ -114,7 +114,7 @@ describe('queue worker', () => {
       { clock: rows },
     );
 
-    await ringing.wakeUps.delivery({
+    await ringing.jobQueue.delivery({
       id: deliveryId(1),
       attempt: 0,
       dueAt: due[0] ?? inRows(0),
@@ -133,8 +133,8 @@ describe('queue worker', () => {
     // Apart by more than the head start: of jobs that become due together, each worker takes some.
     const ids = [1, 2, 3, 4];
     const dueAt = (n: number) => new Date(Date.now() + n * 500);
-    const wrong = vi.fn(async (_job: WakeJob): Promise<HandlerResult> => ({ kind: 'not_mine' }));
-    const right = vi.fn(async (_job: WakeJob) => done);
+    const wrong = vi.fn(async (_job: QueuedJob): Promise<HandlerResult> => ({ kind: 'not_mine' }));
+    const right = vi.fn(async (_job: QueuedJob) => done);
     work(wrong);
     await Promise.all(ids.map((n) => wake(n, { dueAt: dueAt(n) })));
     await eventually(() => expect(wrong).toHaveBeenCalledTimes(ids.length));
@@ -216,7 +216,7 @@ describe('queue worker', () => {
   });
 
   it('resumes by itself after Redis was killed, and after all of its memory was lost', async () => {
-    const handle = vi.fn(async (_job: WakeJob) => done);
+    const handle = vi.fn(async (_job: QueuedJob) => done);
     work(handle);
     await wake(1);
     await eventually(() => expect(handle).toHaveBeenCalledTimes(1));
@@ -234,7 +234,7 @@ describe('queue worker', () => {
     await wake(1);
     await killWhileWorking(server.url);
 
-    const handle = vi.fn(async (_job: WakeJob) => done);
+    const handle = vi.fn(async (_job: QueuedJob) => done);
     work(handle);
     await wake(1, { attempt: 1 });
     await eventually(() => expect(handle).toHaveBeenCalledTimes(1));
@@ -301,7 +301,7 @@ describe('queue worker', () => {
     const fast = () => startedAt + (performance.now() - startedAt) * 20;
     const onStuck = vi.fn();
     const log = { info: vi.fn(), warn: vi.fn() };
-    const handle = vi.fn(async (_job: WakeJob) => done);
+    const handle = vi.fn(async (_job: QueuedJob) => done);
     const refusals = async () =>
       Number(/NOREPLICAS:count=(\d+)/.exec(await redis.info('errorstats'))?.[1] ?? 0);
     // Scripts that write are refused like this when memory or disk has run out, too; reads and PING are not.

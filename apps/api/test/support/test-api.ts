@@ -26,7 +26,7 @@ export const startTestApi = async (
 ) => {
   const { limits: max, ...replaced } = overrides;
   const store = createMemoryStore();
-  const { rung, wakeUps } = createMemoryQueue();
+  const { enqueued, jobQueue } = createMemoryQueue();
   const limits = createMemoryLimits(max);
   const { hasher } = createMemoryHasher();
   const identifiers = createIdentifiers({ key: new Uint8Array(32) });
@@ -39,7 +39,7 @@ export const startTestApi = async (
   const { yoga, listener } = createApi({
     ...assembleApi({
       store,
-      wakeUps,
+      jobQueue,
       limits,
       hasher,
       policy,
@@ -88,7 +88,7 @@ export const startTestApi = async (
         errors?: { message: string; extensions: Record<string, unknown> }[];
       },
     rows: store.rows,
-    rung,
+    enqueued,
     limitCalls: limits.calls,
     log: () => lines.join(''),
     figures: () => registry.metrics(),

@@ -1,5 +1,5 @@
 import type { DeliverMailOutcome, DeliveryId, EndLateSessionsOutcome } from '@latchkey/password-reset';
-import type { HandlerResult, WakeJob } from '@latchkey/queue';
+import type { HandlerResult, QueuedJob } from '@latchkey/queue';
 import type { WorkerMetrics } from '../metrics.ts';
 import type { MissingKeys } from '../missing-keys.ts';
 import type { LogLine, WorkerLog } from './log-line.ts';
@@ -15,7 +15,7 @@ export interface DeliveryHandlerDeps {
 /** One wake-up of a delivery: ask the core, say what came of it. One log line per attempt, and none without one. */
 export const createDeliveryHandler =
   ({ endLateSessions, deliverMail, missingKeys, log, metrics }: DeliveryHandlerDeps) =>
-  async ({ id: deliveryId, attempt }: WakeJob): Promise<HandlerResult> => {
+  async ({ id: deliveryId, attempt }: QueuedJob): Promise<HandlerResult> => {
     // First, since nobody comes back to a notice that has left.
     if (kindOf(deliveryId) === 'password-changed') {
       const ended = await endLateSessions({ deliveryId });

@@ -1,5 +1,5 @@
 import type { ProcessRequestOutcome, RequestId } from '@latchkey/password-reset';
-import type { HandlerResult, WakeJob } from '@latchkey/queue';
+import type { HandlerResult, QueuedJob } from '@latchkey/queue';
 import type { WorkerMetrics } from '../metrics.ts';
 import type { LogLine, WorkerLog } from './log-line.ts';
 
@@ -12,7 +12,7 @@ export interface RequestHandlerDeps {
 /** One wake-up of a request: ask the core, say what came of it. */
 export const createRequestHandler =
   ({ processRequest, log, metrics }: RequestHandlerDeps) =>
-  async ({ id: requestId }: WakeJob): Promise<HandlerResult> => {
+  async ({ id: requestId }: QueuedJob): Promise<HandlerResult> => {
     const result = await processRequest({ requestId });
     metrics.requests.inc({ outcome: figureFor(result.outcome) });
     const [level, fields, message] = lineFor(requestId, result);

@@ -13,7 +13,12 @@ import {
   type MongoConnection,
   type MongoStore,
 } from '@latchkey/mongo';
-import { assembleApi, createIdentifiers, createPasswordPolicy, type WakeUps } from '@latchkey/password-reset';
+import {
+  assembleApi,
+  createIdentifiers,
+  createPasswordPolicy,
+  type JobQueue,
+} from '@latchkey/password-reset';
 import {
   clientAt,
   createMemoryHasher,
@@ -41,7 +46,7 @@ export interface Stack {
   readonly env: Readonly<Record<string, string>>;
   addUser(email: string): Promise<void>;
   /** Asks for a link, as the API does; answers the requestId. */
-  ask(email: string, wakeUps?: WakeUps): Promise<void>;
+  ask(email: string, jobQueue?: JobQueue): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -74,10 +79,10 @@ export const startStack = async (): Promise<Stack> => {
   const store = createMongoStore({ connection: connection.connection, host });
   const producer = keep(createProducer({ redisUrl: redis.url, prefix }), (it) => it.close());
 
-  const apiWith = (wakeUps: WakeUps) =>
+  const apiWith = (jobQueue: JobQueue) =>
     assembleApi({
       store,
-      wakeUps,
+      jobQueue,
       limits: createMemoryLimits(),
       hasher: createMemoryHasher().hasher,
       policy: createPasswordPolicy({ minLength: 8, normalization: 'none' }),
@@ -96,8 +101,8 @@ export const startStack = async (): Promise<Stack> => {
     addUser: async (email) => {
       await connection.connection.collection('users').insertOne({ email, passwordHash: fakeBcrypt(email) });
     },
-    ask: async (email, wakeUps = producer.wakeUps) => {
-      const answer = await apiWith(wakeUps).requestPasswordReset({
+    ask: async (email, jobQueue = producer.jobQueue) => {
+      const answer = await apiWith(jobQueue).requestPasswordReset({
         email,
         locale: 'en',
         client: clientAt('192.0.2.1'),

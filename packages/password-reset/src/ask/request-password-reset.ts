@@ -5,13 +5,13 @@ import { newReference, newRequestId, randomDelayMs } from '../parts/random.ts';
 import type { Client } from '../ports/client.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RequestLimits } from '../ports/limits.ts';
-import type { WakeUps } from '../ports/queue.ts';
+import type { JobQueue } from '../ports/queue.ts';
 import type { Requests } from '../ports/store.ts';
 
 export interface RequestPasswordResetDeps {
   readonly requests: Pick<Requests, 'accept'>;
   readonly limits: RequestLimits;
-  readonly wakeUps: Pick<WakeUps, 'request'>;
+  readonly jobQueue: Pick<JobQueue, 'request'>;
   readonly identifiers: Pick<Identifiers, 'account'>;
   readonly clock: Clock;
   /** RESET_LINK_TTL, told to every asker alike. */
@@ -36,7 +36,7 @@ export type RequestPasswordResetOutcome =
       readonly reference: string;
       readonly expiresInSeconds: number;
       /** False when the queue could not be told; the reconciler will find the row. For metrics, never for the answer. */
-      readonly woken: boolean;
+      readonly enqueued: boolean;
     }
   | { readonly outcome: 'invalid_email' | 'unavailable' }
   | { readonly outcome: 'rate_limited'; readonly retryAfterMs: number };
@@ -49,7 +49,7 @@ const MAX_USER_AGENT_LENGTH = 256;
  * well-formed address, and none of them looks at accounts.
  */
 export const createRequestPasswordReset =
-  ({ requests, limits, wakeUps, identifiers, clock, linkTtlMs, jitterMs }: RequestPasswordResetDeps) =>
+  ({ requests, limits, jobQueue, identifiers, clock, linkTtlMs, jitterMs }: RequestPasswordResetDeps) =>
   async (input: RequestPasswordResetInput): Promise<RequestPasswordResetOutcome> => {
     const address = parseAddress(input.email);
     if (address === undefined) return { outcome: 'invalid_email' };
@@ -84,11 +84,11 @@ export const createRequestPasswordReset =
       throw error;
     }
 
-    const woken = await wakeUps.request({ id: requestId, attempt: 0, dueAt, traceparent }).then(
+    const enqueued = await jobQueue.request({ id: requestId, attempt: 0, dueAt, traceparent }).then(
       () => true,
       () => false,
     );
-    return { outcome: 'requested', reference, expiresInSeconds: Math.floor(linkTtlMs / 1000), woken };
+    return { outcome: 'requested', reference, expiresInSeconds: Math.floor(linkTtlMs / 1000), enqueued };
   };
 
 /** A locale is a wish, not a reason to refuse: what is no BCP 47 tag is dropped. */

@@ -10,7 +10,7 @@ import { type Pause, pauseByTimer } from '../parts/pause.ts';
 import { newLeaseId } from '../parts/random.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Mailer, SendResult } from '../ports/mail.ts';
-import type { WakeUps } from '../ports/queue.ts';
+import type { JobQueue } from '../ports/queue.ts';
 import type { Repositories, Store } from '../ports/store.ts';
 import type { ComposedMail, ComposeMail } from './compose-mail.ts';
 import { createGhostDelivery, endsWithoutAMail, type Ghost } from './ghost-delivery.ts';
@@ -20,7 +20,7 @@ export interface DeliverMailDeps {
   readonly store: Store;
   readonly composeMail: ComposeMail;
   readonly mailer: Mailer;
-  readonly wakeUps: Pick<WakeUps, 'delivery'>;
+  readonly jobQueue: Pick<JobQueue, 'delivery'>;
   readonly clock: Clock;
   readonly linkTtlMs: number;
   readonly retentionMs: number;
@@ -75,7 +75,7 @@ export const createDeliverMail = ({
   store,
   composeMail,
   mailer,
-  wakeUps,
+  jobQueue,
   clock,
   linkTtlMs,
   retentionMs,
@@ -87,7 +87,7 @@ export const createDeliverMail = ({
   const deliverGhost = createGhostDelivery({
     mailer,
     recent,
-    wakeUps,
+    jobQueue,
     clock,
     linkTtlMs,
     retentionMs,
@@ -145,7 +145,7 @@ export const createDeliverMail = ({
           ? tryAgain(row, leaseId, outcome === 'ambiguous' ? 'ambiguous' : 'deferred', retryAt, result)
           : end(row, leaseId, outcome, result),
       );
-      if (settled && retryAt) await ringAgain(row, retryAt);
+      if (settled && retryAt) await enqueueAgain(row, retryAt);
       return { ...base, settled };
     } catch (error) {
       return { ...base, settled: false, error };
@@ -158,7 +158,7 @@ export const createDeliverMail = ({
     }
   };
 
-  /** Without this a mail that cannot be made would be rung for in every round of the reconciler, until the link's end. */
+  /** Without this a mail that cannot be made would be enqueued for in every round of the reconciler, until the link's end. */
   const postpone = async (seen: DeliveryRow, error: unknown): Promise<DeliverMailOutcome> => {
     const { deliveryId, attempt, state } = seen;
     const now = clock.now();
@@ -216,8 +216,8 @@ export const createDeliverMail = ({
       attempt: attemptOf(result, clock.now()),
     });
 
-  const ringAgain = ({ deliveryId, attempt, traceparent }: DeliveryRow, dueAt: Date): Promise<void> =>
-    wakeUps.delivery({ id: deliveryId, attempt, dueAt, traceparent }).catch(() => undefined);
+  const enqueueAgain = ({ deliveryId, attempt, traceparent }: DeliveryRow, dueAt: Date): Promise<void> =>
+    jobQueue.delivery({ id: deliveryId, attempt, dueAt, traceparent }).catch(() => undefined);
 
   const end = (
     row: DeliveryRow,

@@ -4,7 +4,7 @@ import { untilNextAttemptMs } from '../parts/backoff.ts';
 import { takeTime } from '../parts/recent.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Mailer } from '../ports/mail.ts';
-import type { WakeUps } from '../ports/queue.ts';
+import type { JobQueue } from '../ports/queue.ts';
 import type { DeliveryTimes, RecentDeliveries } from './recent-deliveries.ts';
 
 /** Requests that end so ring for a delivery as a minted one does, and there is none. */
@@ -17,7 +17,7 @@ export const BEFORE_THE_FIRST: DeliveryTimes = { beforeMs: 0, heldMs: 250, after
 export interface GhostDeliveryDeps {
   readonly mailer: Pick<Mailer, 'occupy'>;
   readonly recent: Pick<RecentDeliveries, 'draw'>;
-  readonly wakeUps: Pick<WakeUps, 'delivery'>;
+  readonly jobQueue: Pick<JobQueue, 'delivery'>;
   readonly clock: Clock;
   readonly linkTtlMs: number;
   readonly retentionMs: number;
@@ -29,7 +29,7 @@ export interface GhostDeliveryInput {
   readonly deliveryId: DeliveryId;
   /** A request that ended without a mail. */
   readonly request: RequestRow;
-  /** How often it was rung for before; counted by the wake-ups themselves, since there is no row. */
+  /** How often it was enqueued for before; counted by the wake-ups themselves, since there is no row. */
   readonly attempt: number;
   /** By `performance.now()`: when the worker took it up. */
   readonly startedAt: number;
@@ -49,7 +49,7 @@ export interface Ghost {
  * could read from their arrival whether the requests before them led to mails. Nothing is written, so a ghost may be lost.
  */
 export const createGhostDelivery =
-  ({ mailer, recent, wakeUps, clock, linkTtlMs, retentionMs, stopping }: GhostDeliveryDeps) =>
+  ({ mailer, recent, jobQueue, clock, linkTtlMs, retentionMs, stopping }: GhostDeliveryDeps) =>
   async ({ deliveryId, request, attempt, startedAt }: GhostDeliveryInput): Promise<Ghost> => {
     const { requestId, purgeAt, acceptedAt, traceparent } = request;
     const ghost = { outcome: 'ghost', requestId, attempt: attempt + 1 } as const;
@@ -73,7 +73,7 @@ export const createGhostDelivery =
       now.getTime() + untilNextAttemptMs({ attempt: attempt + 1, attempts, date }, result, now),
     );
     if (again >= deadline) return ghost;
-    await wakeUps
+    await jobQueue
       .delivery({ id: deliveryId, attempt: attempt + 1, dueAt: again, traceparent })
       .catch(() => undefined);
     return { ...ghost, again };

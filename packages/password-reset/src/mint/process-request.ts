@@ -7,7 +7,7 @@ import { leaseTimes } from '../parts/lease.ts';
 import { newLeaseId } from '../parts/random.ts';
 import { createRecent, takeTime } from '../parts/recent.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { WakeUps } from '../ports/queue.ts';
+import type { JobQueue } from '../ports/queue.ts';
 import type { Requests, Store } from '../ports/store.ts';
 import type { ExpireLink, ExpireLinkOutcome } from './expire-link.ts';
 import { type MintLink, type MintLinkOutcome, resetDeliveryId } from './mint-link.ts';
@@ -17,7 +17,7 @@ export interface ProcessRequestDeps {
   readonly store: Store;
   readonly mintLink: MintLink;
   readonly expireLink: ExpireLink;
-  readonly wakeUps: WakeUps;
+  readonly jobQueue: JobQueue;
   readonly clock: Clock;
   /** REQUEST_DEADLINE: a request older than this is closed, visibly, without a mail. */
   readonly requestDeadlineMs: number;
@@ -46,7 +46,7 @@ export const createProcessRequest = ({
   store,
   mintLink,
   expireLink,
-  wakeUps,
+  jobQueue,
   clock,
   requestDeadlineMs,
   retentionMs,
@@ -72,7 +72,7 @@ export const createProcessRequest = ({
     try {
       const identified = await identify(row, leaseId);
       await takeAsLong(row, startedAt, identified);
-      await ringForMail(row, identified);
+      await enqueueDelivery(row, identified);
       return identified;
     } catch (error) {
       return defer(row, leaseId, error);
@@ -91,13 +91,13 @@ export const createProcessRequest = ({
   };
 
   /** Alike whether there is a mail or not, so that neither the queue nor what waits in it tells; see `ghost-delivery.ts`. */
-  const ringForMail = async (row: RequestRow, identified: ProcessRequestOutcome): Promise<void> => {
+  const enqueueDelivery = async (row: RequestRow, identified: ProcessRequestOutcome): Promise<void> => {
     const { outcome } = identified;
     if (outcome !== 'minted' && !endsWithoutAMail(outcome)) return;
 
     const { requestId, traceparent } = row;
     const dueAt = outcome === 'minted' ? identified.dueAt : clock.now();
-    await wakeUps
+    await jobQueue
       .delivery({ id: resetDeliveryId(requestId), attempt: 0, dueAt, traceparent })
       .catch(() => undefined);
   };
@@ -144,7 +144,7 @@ export const createProcessRequest = ({
     try {
       const won = await store.requests.defer({ requestId, leaseId, dueAt: at });
       if (!won) return { outcome: 'lost', state: 'claimed' };
-      await wakeUps.request({ id: requestId, attempt, dueAt: at, traceparent });
+      await jobQueue.request({ id: requestId, attempt, dueAt: at, traceparent });
     } catch {
       // Without the database the lease lapses, without the queue the row stays due: the reconciler takes both up.
     }

@@ -1,4 +1,4 @@
-/** A row whose time has come without anyone having woken it. */
+/** A row whose time has come without anyone having enqueued it. */
 export interface DueWork {
   readonly kind: 'request' | 'delivery';
   readonly id: string;

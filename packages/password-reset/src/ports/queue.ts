@@ -1,13 +1,13 @@
 import type { DeliveryId, RequestId } from '../model/ids.ts';
 
 /** Notifies the workers that a row is due. Rejects fast when the queue cannot be reached; nothing is lost by that. */
-export interface WakeUps {
-  request(wake: WakeUp<RequestId>): Promise<void>;
-  delivery(wake: WakeUp<DeliveryId>): Promise<void>;
+export interface JobQueue {
+  request(wake: NewJob<RequestId>): Promise<void>;
+  delivery(wake: NewJob<DeliveryId>): Promise<void>;
 }
 
 /** Which row, when, and its trace context. */
-export interface WakeUp<Id extends RequestId | DeliveryId = RequestId | DeliveryId> {
+export interface NewJob<Id extends RequestId | DeliveryId = RequestId | DeliveryId> {
   readonly id: Id;
   /** The row's attempt count, so that a repeated wake-up never collides with the job of an earlier attempt. */
   readonly attempt: number;
@@ -20,5 +20,5 @@ export interface QueueState {
   /** Jobs of this kind waiting to be started now, delayed ones not counted. */
   depth(kind: 'request' | 'delivery'): Promise<number>;
   /** Whether the job of exactly this wake-up is still there (waiting, delayed or active). */
-  has(kind: 'request' | 'delivery', wake: Pick<WakeUp, 'id' | 'attempt'>): Promise<boolean>;
+  has(kind: 'request' | 'delivery', wake: Pick<NewJob, 'id' | 'attempt'>): Promise<boolean>;
 }

@@ -1,13 +1,13 @@
 import type { DueWork } from '../model/due-work.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { QueueState, WakeUps } from '../ports/queue.ts';
+import type { JobQueue, QueueState } from '../ports/queue.ts';
 import type { Backlog, Leases } from '../ports/store.ts';
 
 export interface ReconcileDeps {
   readonly backlog: Backlog;
   readonly leases: Leases;
   readonly queue: QueueState;
-  readonly wakeUps: WakeUps;
+  readonly jobQueue: JobQueue;
   readonly clock: Clock;
   /** Names this worker among those that could do the duty. */
   readonly owner: string;
@@ -31,7 +31,7 @@ export const createReconcile = ({
   backlog,
   leases,
   queue,
-  wakeUps,
+  jobQueue,
   clock,
   owner,
   reconcileAfterMs,
@@ -53,7 +53,7 @@ export const createReconcile = ({
     for (const work of due) {
       const { kind, id, attempt, traceparent } = work;
       if (depths[kind] > RECONCILE_BATCH || (await queue.has(kind, { id, attempt }))) continue;
-      await wakeUps[kind]({ id, attempt, dueAt: now, traceparent });
+      await jobQueue[kind]({ id, attempt, dueAt: now, traceparent });
       recovered.push(work);
     }
     position = positionAfter(due, position);

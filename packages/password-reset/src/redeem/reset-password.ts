@@ -10,7 +10,7 @@ import type { Client } from '../ports/client.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PasswordHasher } from '../ports/hashing.ts';
 import type { RedeemLimits } from '../ports/limits.ts';
-import type { WakeUps } from '../ports/queue.ts';
+import type { JobQueue } from '../ports/queue.ts';
 import type { Store } from '../ports/store.ts';
 import { type FoundLink, findLink } from './find-link.ts';
 import type { PasswordPolicy, PasswordRule } from './password-policy.ts';
@@ -22,7 +22,7 @@ export interface ResetPasswordDeps {
   readonly spendLink: SpendLink;
   readonly limits: RedeemLimits;
   readonly hasher: PasswordHasher;
-  readonly wakeUps: Pick<WakeUps, 'delivery'>;
+  readonly jobQueue: Pick<JobQueue, 'delivery'>;
   readonly identifiers: Identifiers;
   readonly policy: PasswordPolicy;
   readonly clock: Clock;
@@ -53,7 +53,7 @@ type LiveLink = Extract<FoundLink, { outcome: 'live' }>;
 
 /** Look up → reserve → policy → hash → one transaction → wake the notice. */
 export const createResetPassword = (deps: ResetPasswordDeps) => {
-  const { store, spendLink, limits, hasher, wakeUps, policy, clock, pause = pauseByTimer } = deps;
+  const { store, spendLink, limits, hasher, jobQueue, policy, clock, pause = pauseByTimer } = deps;
   const withReservation = createWithReservation({ tokens: store.tokens, clock, pause });
   /** The links that calls of this process have in hand. */
   const inHand = new Map<TokenHash, Promise<ResetPasswordOutcome>>();
@@ -142,7 +142,7 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
 
     const { deliveryId, at, sessionsRevoked } = spent;
     const { reference, traceparent } = request;
-    await wakeUps.delivery({ id: deliveryId, attempt: 0, dueAt: at, traceparent }).catch(() => undefined);
+    await jobQueue.delivery({ id: deliveryId, attempt: 0, dueAt: at, traceparent }).catch(() => undefined);
     return { answer: { outcome: 'reset', reference, sessionsRevoked }, cost: 'spent' };
   };
 

@@ -16,7 +16,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
       expect(flow.limits.calls.map((call) => call.split(' ')[0])).toEqual(
         addresses.flatMap(() => ['network', 'account']),
       );
-      expect(flow.queue.rung).toHaveLength(4);
+      expect(flow.queue.enqueued).toHaveLength(4);
     });
 
     it('checks the syntax before it spends anything', async () => {
@@ -49,7 +49,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
     it('accepts a request whose wake-up fails, and the reconciler rings later', async () => {
       const { flow } = await withAlice();
       flow.queue.queue.fail = true;
-      expect(await flow.ask('alice@example.com')).toMatchObject({ outcome: 'requested', woken: false });
+      expect(await flow.ask('alice@example.com')).toMatchObject({ outcome: 'requested', enqueued: false });
       flow.queue.queue.fail = false;
 
       const { reconcile } = flow.worker();
@@ -64,7 +64,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
       const starts = new Set<number>();
       for (let i = 0; i < 20; i += 1) {
         await flow.ask(`member-${i}@example.com`);
-        starts.add(flow.lastWake('request').dueAt.getTime() - flow.clock.now().getTime());
+        starts.add(flow.lastJob('request').dueAt.getTime() - flow.clock.now().getTime());
       }
       expect(Math.max(...starts)).toBeLessThanOrEqual(3_000);
       // Twenty draws all below half of it: once in a million.
@@ -72,7 +72,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
       expect(starts.size).toBeGreaterThan(10);
 
       await flow.ask('alice@example.com');
-      const { dueAt } = flow.lastWake('request');
+      const { dueAt } = flow.lastJob('request');
       if (dueAt > flow.clock.now()) expect(await flow.identify()).toEqual({ outcome: 'not_due', at: dueAt });
       flow.clock.advance(3_000);
       expect(await flow.identify()).toMatchObject({ outcome: 'minted' });

@@ -14,10 +14,10 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       const { host, flow } = await withAlice({ limits: { network: Infinity, account: 1, redeem: 1 } });
       const ringsOf = async (email: string) => {
         await flow.ask(email);
-        const rungBefore = flow.queue.rung.length;
+        const enqueuedBefore = flow.queue.enqueued.length;
         const { outcome } = await flow.identify();
-        const { id: requestId } = flow.lastWake('request');
-        const rings = flow.queue.rung.slice(rungBefore);
+        const { id: requestId } = flow.lastJob('request');
+        const rings = flow.queue.enqueued.slice(enqueuedBefore);
         return [outcome, rings.map((ring) => ({ ...ring, id: ring.id.replace(requestId, '<requestId>') }))];
       };
       const [outcome, member] = await ringsOf('alice@example.com');
@@ -65,7 +65,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       await flow.deliver(worker);
       expect(flow.mail.occupied).toEqual([BEFORE_THE_FIRST.heldMs, 432]);
       expect(flow.mail.sent).toHaveLength(1);
-      expect(await store.deliveries.find(flow.lastWake('delivery').id)).toBeUndefined();
+      expect(await store.deliveries.find(flow.lastJob('delivery').id)).toBeUndefined();
     });
 
     it('does not learn from a mail that never had a connection', async () => {
@@ -179,17 +179,17 @@ export const deliveringNothing = ({ withAlice }: World): void => {
           const startedAt = flow.clock.now().getTime();
           await flow.identify(worker);
           const times: number[] = [];
-          let wake: ReturnType<typeof flow.lastWake<'delivery'>> = flow.lastWake('delivery');
+          let wake: ReturnType<typeof flow.lastJob<'delivery'>> = flow.lastJob('delivery');
           for (;;) {
             const { id } = wake;
             expect(wake.attempt).toBe(times.length);
             times.push(flow.clock.now().getTime() - startedAt);
             // Somebody's mail shows that the relay still fails.
             if (email.startsWith('nobody')) await mail(failing);
-            const rungBefore = flow.queue.rung.length;
+            const enqueuedBefore = flow.queue.enqueued.length;
             await worker.deliverMail({ deliveryId: id, attempt: wake.attempt });
-            const next = flow.queue.rung
-              .slice(rungBefore)
+            const next = flow.queue.enqueued
+              .slice(enqueuedBefore)
               .find((ring) => ring.kind === 'delivery' && ring.id === id);
             if (next?.kind !== 'delivery') return times;
             wake = next;
@@ -226,10 +226,10 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       await flow.deliver(worker);
       await flow.ask('nobody@example.com');
       await flow.identify(worker);
-      const rung = flow.queue.rung.length;
+      const enqueued = flow.queue.enqueued.length;
       flow.stop();
       expect(await flow.deliver(worker)).not.toHaveProperty('again');
-      expect(flow.queue.rung).toHaveLength(rung);
+      expect(flow.queue.enqueued).toHaveLength(enqueued);
     });
 
     it('is nothing to the reconciler', async () => {

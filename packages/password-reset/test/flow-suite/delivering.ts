@@ -7,12 +7,12 @@ import { createFlow, type Flow, KEY_A, KEY_B, MINUTE } from '../support/flow.ts'
 import { fakeBcrypt, SENT } from '../support/memory-ports.ts';
 import { NEW, type World } from './world.ts';
 
-/** Tries the mail that was rung for last whenever it is due, as long as there is another time; answers what it came to. */
+/** Tries the mail that was enqueued for last whenever it is due, as long as there is another time; answers what it came to. */
 const untilItEnds = async (flow: Flow, onWait: (waitMs: number) => void = () => {}): Promise<string> => {
   for (let attempt = 0; attempt < 1_000; attempt += 1) {
     const { outcome } = await flow.deliver();
     if (outcome !== 'deferred' && outcome !== 'ambiguous') return outcome;
-    const waitMs = flow.lastWake('delivery').dueAt.getTime() - flow.clock.now().getTime();
+    const waitMs = flow.lastJob('delivery').dueAt.getTime() - flow.clock.now().getTime();
     onWait(waitMs);
     flow.clock.advance(waitMs);
   }
@@ -186,7 +186,7 @@ export const delivering = ({ withAlice }: World): void => {
       });
       expect(outcome).toBe('dead');
       expect(flow.clock.now().getTime() - started).toBeGreaterThan(22 * 60 * MINUTE);
-      expect((await store.deliveries.find(flow.lastWake('delivery').id))?.attempts.length).toBeLessThan(300);
+      expect((await store.deliveries.find(flow.lastJob('delivery').id))?.attempts.length).toBeLessThan(300);
     });
 
     it('holds the whole of its lease when it begins to send, however long the database took before', async () => {
@@ -200,7 +200,7 @@ export const delivering = ({ withAlice }: World): void => {
       pass = flow.clock.advance;
       let leftMs = 0;
       flow.mail.relay.next = async () => {
-        const row = await store.deliveries.find(flow.lastWake('delivery').id);
+        const row = await store.deliveries.find(flow.lastJob('delivery').id);
         leftMs = (row?.leaseUntil?.getTime() ?? 0) - flow.clock.now().getTime();
         return SENT;
       };
@@ -214,7 +214,7 @@ export const delivering = ({ withAlice }: World): void => {
       await flow.ask('alice@example.com');
       await flow.identify();
       expect(await flow.deliver()).toMatchObject({ outcome: 'failed' });
-      expect(await store.requests.find(flow.lastWake('request').id)).toMatchObject({ seed: null });
+      expect(await store.requests.find(flow.lastJob('request').id)).toMatchObject({ seed: null });
     });
 
     it('sends nothing to an account whose address, password or standing changed after minting', async () => {
@@ -229,7 +229,7 @@ export const delivering = ({ withAlice }: World): void => {
         await host.changeUser(alice, changes);
         expect(await flow.deliver()).toMatchObject({ outcome: 'suppressed' });
         expect(flow.mail.sent).toEqual([]);
-        expect(await store.requests.find(flow.lastWake('request').id)).toMatchObject({ seed: null });
+        expect(await store.requests.find(flow.lastJob('request').id)).toMatchObject({ seed: null });
       }
     });
 
@@ -238,7 +238,7 @@ export const delivering = ({ withAlice }: World): void => {
       await flow.ask('alice@example.com');
       await flow.identify(flow.worker([KEY_A]));
       expect(await flow.deliver(flow.worker([KEY_B]))).toEqual({ outcome: 'not_mine', kid: 'a' });
-      expect(await store.deliveries.find(flow.lastWake('delivery').id)).toMatchObject({
+      expect(await store.deliveries.find(flow.lastJob('delivery').id)).toMatchObject({
         state: 'pending',
         attempt: 0,
       });
@@ -260,8 +260,8 @@ export const delivering = ({ withAlice }: World): void => {
       const { flow } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       const token = flow.lastToken();
-      const resetDelivery = flow.lastWake('delivery').id;
-      const { id: requestId } = flow.lastWake('request');
+      const resetDelivery = flow.lastJob('delivery').id;
+      const { id: requestId } = flow.lastJob('request');
       await flow.redeem(token, NEW);
       await flow.deliver();
       const sent = flow.mail.sent.length;
@@ -277,7 +277,7 @@ export const delivering = ({ withAlice }: World): void => {
     it('leaves nothing to rebuild the link from, even for the holder of the key', async () => {
       const { flow, store } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
-      const row = await store.requests.find(flow.lastWake('request').id);
+      const row = await store.requests.find(flow.lastJob('request').id);
       expect(row?.state).toBe('minted');
       expect(row?.seed).toBeNull();
       const keys = createTokenKeys([KEY_A]);

@@ -15,7 +15,7 @@ export const findingTheAccount = ({ setUp, withAlice }: World): void => {
       if (changes) await host.changeUser(alice, changes);
       await flow.ask(email);
       expect(await flow.identify()).toMatchObject({ outcome });
-      const row = await store.requests.find(flow.lastWake('request').id);
+      const row = await store.requests.find(flow.lastJob('request').id);
       expect(row).toMatchObject({ state: outcome, address: null, seed: null, dueAt: null });
       expect(await flow.deliver()).toMatchObject({ outcome: 'ghost' });
       expect(flow.mail.sent).toEqual([]);
@@ -102,7 +102,7 @@ export const findingTheAccount = ({ setUp, withAlice }: World): void => {
     it('is taken up again when the lease of a vanished worker lapses', async () => {
       const { flow, store } = await withAlice();
       await flow.ask('alice@example.com');
-      const { id: requestId } = flow.lastWake('request');
+      const { id: requestId } = flow.lastJob('request');
       const now = flow.clock.now();
       await store.requests.claim({
         requestId,

@@ -11,7 +11,7 @@ export const fromAskingToTheNewPassword = ({ setUp, withAlice }: World): void =>
       await host.addSession(alice);
 
       const asked = await flow.ask('alice@example.com');
-      expect(asked).toMatchObject({ outcome: 'requested', expiresInSeconds: 1800, woken: true });
+      expect(asked).toMatchObject({ outcome: 'requested', expiresInSeconds: 1800, enqueued: true });
       expect(await flow.identify()).toMatchObject({ outcome: 'minted' });
       expect(await flow.deliver()).toMatchObject({ outcome: 'accepted', settled: true });
       expect(flow.mail.sent[0]).toMatchObject({
@@ -48,7 +48,7 @@ export const fromAskingToTheNewPassword = ({ setUp, withAlice }: World): void =>
     it('keeps no address, no seed and no due date once all has ended', async () => {
       const { flow, store } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
-      const { id: requestId } = flow.lastWake('request');
+      const { id: requestId } = flow.lastJob('request');
       expect(await store.requests.find(requestId)).toMatchObject({
         state: 'minted',
         address: null,

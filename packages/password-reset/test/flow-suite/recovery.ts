@@ -117,9 +117,9 @@ export const recovery = ({ withAlice }: World): void => {
     it('after twelve mails in a day sends one for requests processed at the same moment', async () => {
       const { flow } = await withManyMails();
       flow.clock.advance(30 * MINUTE);
-      flow.queue.rung.length = 0;
+      flow.queue.enqueued.length = 0;
       for (let i = 0; i < 8; i += 1) await flow.ask('alice@example.com');
-      const ids = flow.queue.rung.flatMap((wake) => (wake.kind === 'request' ? [wake.id] : []));
+      const ids = flow.queue.enqueued.flatMap((wake) => (wake.kind === 'request' ? [wake.id] : []));
       const outcomes = await Promise.all(ids.map((requestId) => flow.worker().processRequest({ requestId })));
       expect(outcomes.filter(({ outcome }) => outcome === 'minted')).toHaveLength(1);
       expect(outcomes.filter(({ outcome }) => outcome === 'over_limit')).toHaveLength(7);
@@ -194,7 +194,7 @@ export const recovery = ({ withAlice }: World): void => {
     it('decides inside the transaction: requests processed at the same moment open three links at most', async () => {
       const { flow } = await withAlice();
       for (let i = 0; i < 12; i += 1) await flow.ask('alice@example.com');
-      const ids = flow.queue.rung.flatMap((wake) => (wake.kind === 'request' ? [wake.id] : []));
+      const ids = flow.queue.enqueued.flatMap((wake) => (wake.kind === 'request' ? [wake.id] : []));
       const outcomes = await Promise.all(ids.map((requestId) => flow.worker().processRequest({ requestId })));
       const minted = outcomes.filter(({ outcome }) => outcome === 'minted');
       expect(minted.length).toBeLessThanOrEqual(MAX_LIVE_LINKS);
@@ -204,7 +204,7 @@ export const recovery = ({ withAlice }: World): void => {
     it('voids no link that fits the account as it is now when a slow worker remembers it as it was', async () => {
       const { host, flow, store, alice } = await withAlice();
       await flow.ask('alice@example.com');
-      const { id: requestId } = flow.lastWake('request');
+      const { id: requestId } = flow.lastJob('request');
       let fresh = '';
       // Between a look-up and its mint the host sets another password, and its owner gets a link for that one.
       const find = store.users.findByAddress;

@@ -186,7 +186,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(flow.lastToken(), NEW)).toEqual({ outcome: 'invalid_token' });
       expect((await store.users.findById(alice))?.passwordHash).toBe(fakeBcrypt(OLD));
       expect(await host.sessionCount(alice)).toBe(1);
-      expect(await store.requests.find(flow.lastWake('request').id)).toMatchObject({ state: 'minted' });
+      expect(await store.requests.find(flow.lastJob('request').id)).toMatchObject({ state: 'minted' });
     });
 
     it('ends a session, too, that was opened with the old password while the reset was being written', async () => {
@@ -336,7 +336,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       await flow.redeem(flow.lastToken(), NEW);
       await host.addSession(alice);
 
-      const deliveryId = flow.lastWake('delivery').id;
+      const deliveryId = flow.lastJob('delivery').id;
       const waiting = await flow.deliver();
       expect(waiting, 'while it cannot, the notice waits').toMatchObject({ outcome: 'postponed' });
       const at = waiting.outcome === 'postponed' ? waiting.at : undefined;
@@ -355,7 +355,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const flow = createFlow({ ...store, sessions: slow });
       await flow.askAndDeliver('alice@example.com');
       await flow.redeem(flow.lastToken(), NEW);
-      const { id: deliveryId } = flow.lastWake('delivery');
+      const { id: deliveryId } = flow.lastJob('delivery');
       const startedAt = flow.clock.now().getTime();
 
       let attempts = 0;
@@ -450,7 +450,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const { flow } = await withAlice();
       await flow.ask('alice@example.com');
       await flow.identify();
-      const waiting = flow.lastWake('delivery').id;
+      const waiting = flow.lastJob('delivery').id;
       await flow.askAndDeliver('alice@example.com');
       await flow.redeem(flow.lastToken(), NEW);
       expect(await flow.worker().deliverMail({ deliveryId: waiting })).toMatchObject({
@@ -464,7 +464,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       flow.clock.advance(31 * MINUTE);
       expect(await flow.worker().reconcile()).toMatchObject({ recovered: [{ reason: 'link_expired' }] });
       expect(await flow.identify()).toEqual({ outcome: 'lapsed' });
-      expect(await store.requests.find(flow.lastWake('request').id)).toMatchObject({
+      expect(await store.requests.find(flow.lastJob('request').id)).toMatchObject({
         state: 'lapsed',
         dueAt: null,
       });

@@ -9,7 +9,7 @@ import {
   createMemoryLimits,
   createMemoryMailer,
   createMemoryQueue,
-  type RecordedWake,
+  type RecordedJob,
 } from './memory-ports.ts';
 import { createMovingClock } from './moving-clock.ts';
 
@@ -47,7 +47,7 @@ export const createFlow = (
   const hashing = createMemoryHasher();
   const identifiers = createIdentifiers({ key: new Uint8Array(32).fill(9) });
   const policy = createPasswordPolicy({ minLength: 8, normalization: 'none' });
-  const { wakeUps } = queue;
+  const { jobQueue } = queue;
   const times = {
     linkTtlMs: options.linkTtlMs ?? 30 * MINUTE,
     retentionMs: options.retentionMs ?? RETENTION_MS,
@@ -55,7 +55,7 @@ export const createFlow = (
     requestDeadlineMs: 60 * MINUTE,
     reconcileAfterMs: RECONCILE_AFTER_MS,
   };
-  const both = { wakeUps, identifiers, clock, pause: clock.pause, times };
+  const both = { jobQueue, identifiers, clock, pause: clock.pause, times };
 
   const api = assembleApi({ ...both, store, limits, hasher: hashing.hasher, policy });
   const stop = new AbortController();
@@ -93,17 +93,17 @@ export const createFlow = (
     });
   const redeem = (token: string, newPassword: string, client = '203.0.113.7') =>
     api.resetPassword({ token, newPassword, client: clientAt(client), userAgent: 'test' });
-  const lastWake = <Kind extends RecordedWake['kind']>(kind: Kind) => {
-    type Wake = Extract<RecordedWake, { kind: Kind }>;
-    const wake = queue.rung.findLast((rung): rung is Wake => rung.kind === kind);
+  const lastJob = <Kind extends RecordedJob['kind']>(kind: Kind) => {
+    type Wake = Extract<RecordedJob, { kind: Kind }>;
+    const wake = queue.enqueued.findLast((enqueued): enqueued is Wake => enqueued.kind === kind);
     if (!wake) throw new Error(`nobody rang for a ${kind}`);
     return wake;
   };
   /** The newest request's look-up, done by a worker. */
-  const identify = (by = worker()) => by.processRequest({ requestId: lastWake('request').id });
+  const identify = (by = worker()) => by.processRequest({ requestId: lastJob('request').id });
   /** The newest delivery, done by a worker. */
   const deliver = (by = worker()) => {
-    const { id: deliveryId, attempt } = lastWake('delivery');
+    const { id: deliveryId, attempt } = lastJob('delivery');
     return by.deliverMail({ deliveryId, attempt });
   };
   const lastLink = (): string => {
@@ -130,7 +130,7 @@ export const createFlow = (
     stop: () => stop.abort(),
     identify,
     deliver,
-    lastWake,
+    lastJob,
     lastToken,
     /** Asks, and delivers if there is something to deliver. */
     askAndDeliver: async (email: string) => {

@@ -3,30 +3,30 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { PasswordHasher } from '../../src/ports/hashing.ts';
 import type { LimitVerdict, RedeemLimits, RequestLimits } from '../../src/ports/limits.ts';
 import type { Mailer, MailMessage, SendResult } from '../../src/ports/mail.ts';
-import type { QueueState, WakeUp, WakeUps } from '../../src/ports/queue.ts';
+import type { JobQueue, NewJob, QueueState } from '../../src/ports/queue.ts';
 
-export type RecordedWake =
-  | ({ readonly kind: 'request' } & WakeUp<RequestId>)
-  | ({ readonly kind: 'delivery' } & WakeUp<DeliveryId>);
+export type RecordedJob =
+  | ({ readonly kind: 'request' } & NewJob<RequestId>)
+  | ({ readonly kind: 'delivery' } & NewJob<DeliveryId>);
 
-/** A queue that remembers who was to be woken; `fail` makes it refuse. */
+/** A queue that remembers who was to be enqueued; `fail` makes it refuse. */
 export const createMemoryQueue = () => {
-  const rung: RecordedWake[] = [];
+  const enqueued: RecordedJob[] = [];
   const queue = { fail: false, depth: { request: 0, delivery: 0 } };
-  const record = async (wake: RecordedWake): Promise<void> => {
+  const record = async (wake: RecordedJob): Promise<void> => {
     if (queue.fail) throw new Error('queue away');
-    rung.push(wake);
+    enqueued.push(wake);
   };
-  const wakeUps: WakeUps = {
+  const jobQueue: JobQueue = {
     request: (wake) => record({ kind: 'request', ...wake }),
     delivery: (wake) => record({ kind: 'delivery', ...wake }),
   };
   const state: QueueState = {
     depth: async (kind) => queue.depth[kind],
     has: async (kind, { id, attempt }) =>
-      rung.some((wake) => wake.kind === kind && wake.id === id && wake.attempt === attempt),
+      enqueued.some((wake) => wake.kind === kind && wake.id === id && wake.attempt === attempt),
   };
-  return { rung, queue, wakeUps, state };
+  return { enqueued, queue, jobQueue, state };
 };
 
 export const SENT: SendResult = {

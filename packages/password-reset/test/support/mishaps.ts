@@ -1,6 +1,6 @@
 import { UnavailableError } from '../../src/errors.ts';
 import type { Mailer } from '../../src/ports/mail.ts';
-import type { WakeUps } from '../../src/ports/queue.ts';
+import type { JobQueue } from '../../src/ports/queue.ts';
 import type { Repositories, Store } from '../../src/ports/store.ts';
 
 /** Thrown where a process simply stops to exist. */
@@ -21,7 +21,7 @@ export const createRoll = (seed: number): Roll => {
 
 export interface Outside {
   readonly store: Store;
-  readonly wakeUps: WakeUps;
+  readonly jobQueue: JobQueue;
   readonly mailer: Mailer;
 }
 
@@ -32,7 +32,7 @@ const NO_ANSWER = 0.05;
  * The outside as one process sees it on a bad day: any call may have no answer, before or after it took effect, in a
  * transaction and around it, and at any call the process may be killed.
  */
-export const createMishaps = ({ store, wakeUps, mailer }: Outside, roll: Roll): Outside => {
+export const createMishaps = ({ store, jobQueue, mailer }: Outside, roll: Roll): Outside => {
   let alive = true;
   const survive = (): void => {
     alive = alive && !roll(KILLED);
@@ -66,7 +66,7 @@ export const createMishaps = ({ store, wakeUps, mailer }: Outside, roll: Roll): 
 
   return {
     store: { ...all(store), transaction: (work) => call(() => store.transaction((tx) => work(all(tx)))) },
-    wakeUps: risky(wakeUps),
+    jobQueue: risky(jobQueue),
     mailer: {
       ...mailer,
       send: async (message) => {
