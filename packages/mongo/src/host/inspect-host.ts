@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { UnavailableError } from '@latchkey/password-reset';
 import type { HostCollections } from '@latchkey/settings';
-import type { Connection, mongo } from 'mongoose';
+import { type Connection, mongo } from 'mongoose';
 import { createRun } from '../operation.ts';
 import { type ActiveFieldUse, activeFieldSays, activeFieldUse, parseActiveField } from './active-field.ts';
 import { type AddressReach, addressReach } from './address-reach.ts';
@@ -62,7 +61,7 @@ const indexOn = async (
   return usable ? 'ok' : 'unusable';
 };
 
-/** undefined when the database user may not ask. */
+/** undefined when the server refuses, since this database user may not ask. */
 const optionsOf = async (
   connection: Connection,
   names: readonly string[],
@@ -72,8 +71,8 @@ const optionsOf = async (
   try {
     return await run(() => database.listCollections({ name: { $in: names } }).toArray());
   } catch (error) {
-    if (error instanceof UnavailableError) throw error;
-    return undefined;
+    if (error instanceof mongo.MongoServerError) return undefined;
+    throw error;
   }
 };
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BEFORE_THE_FIRST } from '../../src/deliver/ghost-delivery.ts';
 import type { SendResult } from '../../src/ports/mail.ts';
 import type { Store } from '../../src/ports/store.ts';
-import { type FlowWorker, KEY_A, MINUTE } from '../support/flow.ts';
+import { type Flow, type FlowWorker, KEY_A, MINUTE } from '../support/flow.ts';
 import { SENT } from '../support/memory-ports.ts';
 import { ALICE, type World } from './world.ts';
 
@@ -87,7 +87,13 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       expect(flow.mail.occupied).toEqual([BEFORE_THE_FIRST.heldMs]);
     });
 
-    /** A mail to somebody of his own comes to this. */
+    /** A request for an address that nobody has, as far as its delivery. */
+    const deliverNothing = async (flow: Flow, worker: FlowWorker) => {
+      await flow.ask('nobody@example.com');
+      await flow.identify(worker);
+      return flow.deliver(worker);
+    };
+    /** Sends a mail to a new member each time, and the relay answers as given. */
     const mailsOf = ({ host, flow }: Awaited<ReturnType<typeof withAlice>>, worker: FlowWorker) => {
       let people = 0;
       return async (result: Partial<SendResult>): Promise<void> => {
@@ -107,11 +113,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       const { flow } = world;
       const worker = flow.worker();
       const mail = mailsOf(world, worker);
-      const ghost = async () => {
-        await flow.ask('nobody@example.com');
-        await flow.identify(worker);
-        return flow.deliver(worker);
-      };
+      const ghost = () => deliverNothing(flow, worker);
       await mail({ heldMs: 400 });
       for (let count = 0; count < 60; count += 1)
         await mail({ class: count % 2 ? 'permanent' : 'transient', phase: 'rcpt', code: 450, heldMs: 20 });
@@ -136,11 +138,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       const { flow } = world;
       const worker = flow.worker();
       const mail = mailsOf(world, worker);
-      const ghost = async () => {
-        await flow.ask('nobody@example.com');
-        await flow.identify(worker);
-        return flow.deliver(worker);
-      };
+      const ghost = () => deliverNothing(flow, worker);
       await mail({ heldMs: 400 });
       await mail(REFUSED_CONNECTION);
       expect(await ghost()).toHaveProperty('again');
@@ -159,9 +157,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       await mail({ heldMs: 400 });
       await mail(REFUSED_CONNECTION);
       flow.clock.advance(10 * MINUTE);
-      await flow.ask('nobody@example.com');
-      await flow.identify(worker);
-      expect(await flow.deliver(worker)).not.toHaveProperty('again');
+      expect(await deliverNothing(flow, worker)).not.toHaveProperty('again');
       expect(flow.mail.occupied).toEqual([400]);
     });
 
