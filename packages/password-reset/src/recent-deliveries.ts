@@ -22,7 +22,7 @@ export interface RecentDeliveries {
 
 /** Until here the relay has heard nothing of the recipient, so no recipient can have caused the failure. */
 const BEFORE_THE_RECIPIENT: readonly string[] = ['connect', 'greeting', 'auth', 'mail'];
-/** A failing relay is asked again more often than this while any mail is open. */
+/** While a mail younger than five hours is open, a failing relay is asked again more often than this (`backoff.ts`). */
 const FAILURES_COUNT_MS = 10 * 60_000;
 
 /**

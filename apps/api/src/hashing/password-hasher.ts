@@ -14,7 +14,7 @@ export interface HasherPool extends PasswordHasher {
 }
 
 const QUEUED_PER_THREAD = 16;
-/** For a comparison. The hash after it waits as long as it takes: there is at most one for each that was let in. */
+/** For a comparison. The hash after it is refused only when the line is full: there is at most one for each comparison. */
 const LONGEST_WAIT_MS = 5_000;
 const BCRYPT_PREFIX = /^\$2[aby]\$/;
 

@@ -204,6 +204,11 @@ describe('delivery handler', () => {
       ['warn', 'sessions.not_ended'],
       ['info', 'mail.lost'],
     ]);
+    expect(await notice(async () => ({ outcome: 'postponed', at, error: new Error('no time') }))).toEqual({
+      kind: 'later',
+      at,
+    });
+    expect(seen()).toEqual([['warn', 'mail.postponed']]);
     await expect(notice(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
     expect(seen()).toEqual([]);
   });

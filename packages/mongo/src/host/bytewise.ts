@@ -1,5 +1,4 @@
-import { UnavailableError } from '@latchkey/password-reset';
-import type { Connection } from 'mongoose';
+import { type Connection, mongo } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from '../connection.ts';
 import { createRun } from '../operation.ts';
 
@@ -12,7 +11,8 @@ export type Bytewise = (collection: string) => Promise<typeof BYTEWISE | Record<
 /**
  * Asks once per collection whether it has a default collation. Only then is there an option: without one bytes are compared
  * anyway, and not every server that speaks MongoDB's protocol accepts a collation in a write. A database user who may not
- * list collections (13, or 8000 from the proxies of Atlas) gets the option always. A collection that does not exist yet is asked for again.
+ * list collections (code 13, or 8000 from the proxies of Atlas) gets the option always. A collection that does not exist yet is
+ * asked for again.
  * @throws UnavailableError
  */
 export const createBytewise = (connection: Connection): Bytewise => {
@@ -40,7 +40,8 @@ export const createBytewise = (connection: Connection): Bytewise => {
       known.set(collection, option);
       return option;
     } catch (error) {
-      if (error instanceof UnavailableError) throw error;
+      // Only what the server refuses; that it is away is an UnavailableError by now.
+      if (!(error instanceof mongo.MongoServerError)) throw error;
       known.set(collection, BYTEWISE);
       return BYTEWISE;
     }

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { UnavailableError } from '@latchkey/password-reset';
-import type { Connection, mongo } from 'mongoose';
+import { type Connection, mongo } from 'mongoose';
 import { createRun } from '../operation.ts';
 import { hostCollection } from '../repositories.ts';
 import { type ActiveFieldUse, activeFieldSays, activeFieldUse, parseActiveField } from './active-field.ts';
@@ -61,7 +60,7 @@ const indexOn = async (
   return usable ? 'ok' : 'unusable';
 };
 
-/** undefined when the database user may not ask. */
+/** undefined when the server refuses, since this database user may not ask. */
 const optionsOf = async (
   connection: Connection,
   names: readonly string[],
@@ -71,8 +70,8 @@ const optionsOf = async (
   try {
     return await run(() => database.listCollections({ name: { $in: names } }).toArray());
   } catch (error) {
-    if (error instanceof UnavailableError) throw error;
-    return undefined;
+    if (error instanceof mongo.MongoServerError) return undefined;
+    throw error;
   }
 };
 

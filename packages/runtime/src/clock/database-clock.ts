@@ -89,11 +89,16 @@ export const startDatabaseClock = async ({
   let apartAtLookMs = apartMs();
 
   const follow = async (): Promise<void> => {
+    if (looking) return;
+    looking = true;
     clearTimeout(timer);
-    apartAtLookMs = apartMs();
+    const apartNowMs = apartMs();
     const samples = await look(readTime, monotonicMs).catch(() => undefined);
+    looking = false;
     if (stopped) return;
     if (samples !== undefined) {
+      // Only now: a machine that wakes up has its network a moment later, and goes on looking until then.
+      apartAtLookMs = apartNowMs;
       const { byMs, stepped } = clock.correct(samples);
       if (stepped)
         log.warn(
@@ -102,11 +107,11 @@ export const startDatabaseClock = async ({
         );
       judge();
     }
-    clearTimeout(timer);
     timer = setTimeout(follow, lookEveryMs).unref();
   };
 
   let stopped = false;
+  let looking = false;
   judge();
   let timer = setTimeout(follow, lookEveryMs).unref();
   const comparing = setInterval(() => {

@@ -10,7 +10,7 @@ import type { RunningServer } from './http-server.ts';
 const ENDLESS_BYTES = 64 * 1024 * 1024;
 const CHUNK = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
 
-/** Sends a body without an end; answers the status line, and how much the other end took before it hung up. */
+/** Sends a body without an end; answers the status line, and whether the other end hung up on it. */
 const pour = async ({ port }: RunningServer, path: string) => {
   const socket = connect(port, '127.0.0.1');
   const closed = new Promise((resolve) => socket.once('close', resolve));

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { BEFORE_THE_FIRST } from '../../ghost-delivery.ts';
 import type { SendResult, Store } from '../../ports.ts';
-import { type FlowWorker, KEY_A, MINUTE } from '../flow.ts';
+import { type Flow, type FlowWorker, KEY_A, MINUTE } from '../flow.ts';
 import { SENT } from '../memory-ports.ts';
 import { ALICE, type World } from './world.ts';
 
@@ -86,7 +86,13 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       expect(flow.mail.occupied).toEqual([BEFORE_THE_FIRST.heldMs]);
     });
 
-    /** A mail to somebody of his own comes to this. */
+    /** A request for an address that nobody has, as far as its delivery. */
+    const deliverNothing = async (flow: Flow, worker: FlowWorker) => {
+      await flow.ask('nobody@example.com');
+      await flow.identify(worker);
+      return flow.deliver(worker);
+    };
+    /** Sends a mail to a new member each time, and the relay answers as given. */
     const mailsOf = ({ host, flow }: Awaited<ReturnType<typeof withAlice>>, worker: FlowWorker) => {
       let people = 0;
       return async (result: Partial<SendResult>): Promise<void> => {
@@ -106,11 +112,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       const { flow } = world;
       const worker = flow.worker();
       const mail = mailsOf(world, worker);
-      const ghost = async () => {
-        await flow.ask('nobody@example.com');
-        await flow.identify(worker);
-        return flow.deliver(worker);
-      };
+      const ghost = () => deliverNothing(flow, worker);
       await mail({ heldMs: 400 });
       for (let count = 0; count < 60; count += 1)
         await mail({ class: count % 2 ? 'permanent' : 'transient', phase: 'rcpt', code: 450, heldMs: 20 });
@@ -135,11 +137,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       const { flow } = world;
       const worker = flow.worker();
       const mail = mailsOf(world, worker);
-      const ghost = async () => {
-        await flow.ask('nobody@example.com');
-        await flow.identify(worker);
-        return flow.deliver(worker);
-      };
+      const ghost = () => deliverNothing(flow, worker);
       await mail({ heldMs: 400 });
       await mail(REFUSED_CONNECTION);
       expect(await ghost()).toHaveProperty('again');
@@ -158,9 +156,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       await mail({ heldMs: 400 });
       await mail(REFUSED_CONNECTION);
       flow.clock.advance(10 * MINUTE);
-      await flow.ask('nobody@example.com');
-      await flow.identify(worker);
-      expect(await flow.deliver(worker)).not.toHaveProperty('again');
+      expect(await deliverNothing(flow, worker)).not.toHaveProperty('again');
       expect(flow.mail.occupied).toEqual([400]);
     });
 
