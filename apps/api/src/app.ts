@@ -36,7 +36,7 @@ export interface ApiDeps extends Omit<SchemaDeps, 'metrics'> {
   readonly corsOrigins: readonly string[];
   readonly mode: Mode;
   readonly health: Health;
-  readonly logger: Logger;
+  readonly log: Logger;
   readonly metrics: SchemaDeps['metrics'] & { readonly registry: Registry };
   /** Milliseconds that only ever grow; the process's own unless given. */
   readonly now?: () => number;
@@ -47,7 +47,7 @@ export const createApi = (
   deps: ApiDeps,
 ): { readonly yoga: YogaServerInstance<ServerContext, Caller>; readonly listener: RequestListener } => {
   const yoga = createGraphQL(deps);
-  const answerGraphQL = createNodeListener({ yoga, logger: deps.logger });
+  const answerGraphQL = createNodeListener({ yoga, log: deps.log });
   const answerHealth = createHealthListener(deps.health);
   const observe = createHttpMetrics({
     registry: deps.metrics.registry,
@@ -73,14 +73,14 @@ const createGraphQL = ({
   clientOf,
   corsOrigins,
   mode,
-  logger,
+  log,
   metrics,
   renderGraphiQL,
   now = () => performance.now(),
   ...schemaDeps
 }: ApiDeps) => {
   const { retryAfter, plugin: useRetryAfter } = createRetryAfter();
-  const reportUnresolved = createUnresolvedReport({ logger, metrics, now });
+  const reportUnresolved = createUnresolvedReport({ log, metrics, now });
   const forPeople = mode === 'development';
 
   return createYoga<ServerContext, Caller>({
@@ -105,7 +105,7 @@ const createGraphQL = ({
       useMediaTypes(),
       useJsonBody(),
       useOperationLimits({ introspection: mode !== 'production' }),
-      useSafeErrors({ logger, metrics }),
+      useSafeErrors({ log, metrics }),
     ],
     // Parsed documents are large (1 KB a token), and anybody can send ever new ones; Yoga's default keeps 1,024.
     parserAndValidationCache: {

@@ -85,7 +85,7 @@ describe("the API's environment", () => {
   });
 
   it.each(['0.0.0.0', '::', '10.0.0.5', 'metrics.internal', '127.0.0.1.evil.test'])(
-    'opens figures to other machines (%s) in production only with a token',
+    'opens metrics to other machines (%s) in production only with a token',
     (METRICS_HOST) => {
       const open = { ...MINIMAL, METRICS_HOST };
 
@@ -102,7 +102,7 @@ describe("the API's environment", () => {
     },
   );
 
-  it.each(['127.0.0.1', 'localhost', '::1'])('shows figures on %s without one', (METRICS_HOST) => {
+  it.each(['127.0.0.1', 'localhost', '::1'])('shows metrics on %s without one', (METRICS_HOST) => {
     expect(problemsOf({ ...MINIMAL, METRICS_HOST })).toEqual([]);
   });
 

@@ -41,8 +41,8 @@ export const createApiMetrics = (
       registers,
     }),
     notQueued: new Counter({
-      name: 'latchkey_api_requests_not_queued_total',
-      help: 'Accepted requests whose wake-up could not be queued; the reconciler finds them.',
+      name: 'latchkey_api_requests_not_enqueued_total',
+      help: 'Accepted requests whose job could not be queued; the reconciler finds them.',
       registers,
     }),
     withoutSessions: new Counter({
@@ -57,8 +57,8 @@ export const createApiMetrics = (
       registers,
     }),
     insurance: new Counter({
-      name: 'latchkey_limiter_insurance_total',
-      help: 'Points spent in process because Redis could not be asked.',
+      name: 'latchkey_limiter_fallback_total',
+      help: 'Points counted in this process because Redis could not be asked.',
       labelNames: ['policy'],
       registers,
     }),

@@ -7,9 +7,9 @@ afterEach(() => server?.close());
 
 it('an error outside the GraphQL part is an empty 500, and its stack stays in the log', async () => {
   const lines: string[] = [];
-  const logger = createLogger({ name: 'api', destination: { write: (line) => void lines.push(line) } });
+  const log = createLogger({ name: 'api', destination: { write: (line) => void lines.push(line) } });
   const listener = createNodeListener({
-    logger,
+    log,
     yoga: {
       handleNodeRequestAndResponse: () => {
         throw new Error('broken plugin for bob@example.com');
@@ -32,9 +32,9 @@ it('an error outside the GraphQL part is an empty 500, and its stack stays in th
 
 it('a request whose sender has gone without an address is not run', async () => {
   const served: string[] = [];
-  const logger = createLogger({ name: 'api', level: 'silent' });
+  const log = createLogger({ name: 'api', level: 'silent' });
   const listener = createNodeListener({
-    logger,
+    log,
     yoga: {
       handleNodeRequestAndResponse: (request, _response, { peer }) => {
         served.push(`${request.url} ${peer}`);

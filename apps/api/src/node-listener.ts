@@ -23,7 +23,7 @@ interface Yoga {
  * See docs/decisions/0031.
  */
 export const createNodeListener =
-  ({ yoga, logger }: { yoga: Yoga; logger: Logger }) =>
+  ({ yoga, log }: { yoga: Yoga; log: Logger }) =>
   async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refuse = (status: number): void => {
       drain(request);
@@ -46,7 +46,7 @@ export const createNodeListener =
       drain(request);
       await sendNodeResponse(answer, response, request, true);
     } catch (error) {
-      logger.error({ err: error }, 'a request could not be answered');
+      log.error({ err: error }, 'a request could not be answered');
       drain(request);
       if (response.headersSent) response.destroy();
       else response.writeHead(500, { 'Cache-Control': 'no-store' }).end();

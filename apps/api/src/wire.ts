@@ -33,15 +33,15 @@ import { limitPolicies } from './rate-limit/policies.ts';
 /** The whole api: environment, wiring, listening, stopping. */
 export const wireApi = async ({ onStop, configure, signal }: MainContext): Promise<void> => {
   const env = parseApiEnv(process.env);
-  const logger = createLogger({
+  const log = createLogger({
     name: 'api',
     level: env.LOG_LEVEL,
     pretty: env.mode !== 'production' && process.stdout.isTTY,
   });
-  configure({ logger, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT });
+  configure({ log, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT });
   const noProxies = proxyWarning({ mode: env.mode, host: env.HOST, trustedProxies: env.TRUSTED_PROXIES });
   for (const warning of noProxies === undefined ? env.warnings : [...env.warnings, noProxies]) {
-    logger.warn({ event: 'config.warning' }, warning);
+    log.warn({ event: 'config.warning' }, warning);
   }
 
   const host = hostCollections(env);
@@ -49,18 +49,17 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
   // Engines
   const mongo = await waitForEngine({
     engine: 'MongoDB',
-    attempt: () =>
-      openMongo({ uri: env.MONGODB_URI, appName: 'latchkey-api', endsSessionsOf: host, log: logger }),
+    attempt: () => openMongo({ uri: env.MONGODB_URI, appName: 'latchkey-api', endsSessionsOf: host, log }),
     remedy: 'Start it, or correct MONGODB_URI.',
-    logger,
+    log,
     signal,
   });
   onStop('MongoDB', () => mongo.close());
   const clock = await waitForEngine({
     engine: 'MongoDB',
-    attempt: () => startDatabaseClock({ readTime: () => readDatabaseTime(mongo.connection), log: logger }),
+    attempt: () => startDatabaseClock({ readTime: () => readDatabaseTime(mongo.connection), log }),
     remedy: 'Start it, or correct MONGODB_URI.',
-    logger,
+    log,
     signal,
   });
   onStop('clock', () => clock.stop());
@@ -69,17 +68,17 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
     app: 'api',
     settings: sharedSettings(env),
     clock,
-    log: logger,
+    log,
   });
 
   const breaker = createBreaker({
-    onChange: (state) => logger.debug({ event: 'redis.breaker', state }, 'breaker'),
+    onChange: (state) => log.debug({ event: 'redis.breaker', state }, 'breaker'),
   });
   const redis = createRedisConnection({
     redisUrl: env.REDIS_URL,
     role: 'producer',
     name: 'limiter',
-    log: logger,
+    log,
   });
   onStop('limiter', () => redis.disconnect());
   const producer = createProducer({
@@ -87,14 +86,14 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
     prefix: env.QUEUE_PREFIX,
     breaker,
     clock,
-    log: logger,
+    log,
   });
   onStop('queue', () => producer.close());
   await waitForEngine({
     engine: 'Redis',
     attempt: () => producer.ping().then(() => assertNoCluster(producer)),
     remedy: 'Start it, or correct REDIS_URL.',
-    logger,
+    log,
     signal,
   });
 
@@ -104,7 +103,7 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
   });
   onStop('hashing', () => hasher.close());
 
-  // Figures and health
+  // Metrics and health
   const registry = createRegistry();
   watchClock(registry, clock);
   const metrics = {
@@ -130,7 +129,7 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
     redis,
     breaker,
     keyPrefix: env.QUEUE_PREFIX.replace(/[{}]/g, ''),
-    onInsurance: (name) => metrics.insurance.inc({ policy: name }),
+    onFallback: (name) => metrics.insurance.inc({ policy: name }),
   });
   const { jobQueue } = producer;
 
@@ -152,27 +151,27 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
     corsOrigins: env.CORS_ORIGINS,
     mode: env.mode,
     health,
-    logger,
+    log,
     metrics,
   });
 
   // Servers
-  const figures = await startMetricsServer({
+  const metricsServer = await startMetricsServer({
     registry,
     host: env.METRICS_HOST,
     port: env.METRICS_PORT,
     token: env.METRICS_TOKEN,
   });
-  onStop('figures', () => figures.close());
+  onStop('metrics', () => metricsServer.close());
   const server = await startHttpServer({ listener, host: env.HOST, port: env.PORT });
   onStop('server', () => server.close());
   onStop('readiness', () => health.stopping());
 
-  logger.info(
+  log.info(
     {
       event: 'api.listening',
       url: server.url,
-      metrics: figures.url,
+      metrics: metricsServer.url,
       mode: env.mode,
       commonPasswords: commonPasswordCount(),
     },

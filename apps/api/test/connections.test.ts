@@ -32,7 +32,7 @@ it.each([
   socket.destroy();
 
   expect((await api.run('{ passwordPolicy { minLength } }')).data).toBeDefined();
-  await expect.poll(() => api.figures()).toMatch(/status="(aborted|400)"/);
+  await expect.poll(() => api.metricsText()).toMatch(/status="(aborted|400)"/);
   expect(api.log()).not.toContain('unexpected error');
   expect(api.log()).not.toContain('hunter2');
 });

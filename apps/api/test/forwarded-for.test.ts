@@ -55,7 +55,7 @@ it('what a misconfigured proxy does is counted, and said once', async () => {
   const api = await start('127.0.0.0/8');
   for (let i = 0; i < 3; i += 1) await ask(api, 'unknown');
 
-  expect(await api.figures()).toContain(
+  expect(await api.metricsText()).toContain(
     'latchkey_client_address_unresolved_total{reason="malformed_header"} 3',
   );
   expect(api.log().match(/client\.unresolved/g)).toHaveLength(1);
@@ -81,7 +81,9 @@ describe('a public address that nobody named and that sends X-Forwarded-For', ()
   };
   const warnings = (api: TestApi) => api.log().match(/ignored_header_public/g)?.length ?? 0;
   const counted = async (api: TestApi) =>
-    Number(/unresolved_total\{reason="ignored_header_public"\} (\d+)/.exec(await api.figures())?.[1] ?? 0);
+    Number(
+      /unresolved_total\{reason="ignored_header_public"\} (\d+)/.exec(await api.metricsText())?.[1] ?? 0,
+    );
 
   it('is counted each time, and said once when it names five clients within an hour', async () => {
     const { api } = await startBehind(() => '104.16.3.9');

@@ -30,7 +30,7 @@ const createInstance = (policies = POLICIES) => {
     // Long pauses: whether the breaker is open must not depend on how fast this machine is.
     breaker: createBreaker({ timeoutMs: 250, trialAfterMs: [60_000] }),
     keyPrefix: 'test',
-    onInsurance: (name) => insured.push(name),
+    onFallback: (name) => insured.push(name),
   });
   const ready = () =>
     new Promise<void>((resolve) => {
@@ -50,7 +50,7 @@ beforeEach(async () => {
 afterEach(() => one.connection.disconnect());
 
 describe('the limit per network', () => {
-  it('is told when it is spent, with how long to wait', async () => {
+  it('is told when its limit is reached, with how long to wait', async () => {
     const verdicts = [];
     for (let i = 0; i < 3; i += 1) verdicts.push(await one.request.network(clientOf('203.0.113.7')));
 
@@ -90,13 +90,13 @@ describe('the limit per network', () => {
     expect(await one.request.network(clientOf('2001:db8:0:2:0:0:0:1'))).toEqual({ allowed: true });
   });
 
-  it('is counted apart for asking and for dead tokens', async () => {
+  it('is counted apart for asking and for invalid tokens', async () => {
     expect(await one.redeem.network(clientOf('203.0.113.7'))).toEqual({ allowed: true });
     expect(await one.redeem.network(clientOf('203.0.113.7'))).toMatchObject({ allowed: false });
     expect(await one.request.network(clientOf('203.0.113.7'))).toEqual({ allowed: true });
   });
 
-  it('asks Redis no more once it is spent', async () => {
+  it('asks Redis no more once its limit is reached', async () => {
     for (let i = 0; i < 3; i += 1) await one.request.network(clientOf('203.0.113.7'));
     await one.connection.flushall();
 
@@ -104,7 +104,7 @@ describe('the limit per network', () => {
     expect(await one.connection.dbsize()).toBe(0);
   });
 
-  it('stays spent when Redis goes away', async () => {
+  it('stays at its limit when Redis goes away', async () => {
     for (let i = 0; i < 3; i += 1) await one.request.network(clientOf('203.0.113.7'));
     one.connection.disconnect();
 

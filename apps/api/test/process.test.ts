@@ -67,7 +67,7 @@ describe('the process', () => {
     );
     expect((await readiness(app)).status).toBe(200);
     expect(await (await fetch(app.metricsUrl)).text()).toMatch(
-      /latchkey_limiter_insurance_total\{policy="request-account"\} [1-9]/,
+      /latchkey_limiter_fallback_total\{policy="request-account"\} [1-9]/,
     );
 
     await own.restart();

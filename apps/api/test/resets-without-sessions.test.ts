@@ -11,11 +11,12 @@ it('counts the resets that found no session to end', async () => {
       sessionsRevoked: found.shift() ?? 0,
     }),
   });
-  const figure = async () => /^latchkey_resets_without_sessions_total (\d+)$/m.exec(await api.figures())?.[1];
-  const counts = [await figure()];
+  const counted = async () =>
+    /^latchkey_resets_without_sessions_total (\d+)$/m.exec(await api.metricsText())?.[1];
+  const counts = [await counted()];
   for (let reset = 0; reset < 4; reset += 1) {
     await api.run(RESET, { input: { token: 'x', newPassword: 'y' } });
-    counts.push(await figure());
+    counts.push(await counted());
   }
 
   expect(counts).toEqual(['0', '0', '1', '1', '2']);

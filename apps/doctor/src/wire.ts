@@ -1,6 +1,6 @@
 import { connectMongo, readDatabaseTime } from '@latchkey/mongo';
 import { createRedisConnection } from '@latchkey/queue';
-import { ConfigError, compareClocks } from '@latchkey/runtime';
+import { ConfigError, compareClocks, silentLog } from '@latchkey/runtime';
 import { hostCollections } from '@latchkey/settings';
 import { checkClock } from './checks/check-clock.ts';
 import { checkMongo } from './checks/check-mongo.ts';
@@ -9,8 +9,6 @@ import { checkRelay } from './checks/check-relay.ts';
 import { checkWork } from './checks/check-work.ts';
 import type { DoctorEnv } from './env.ts';
 import { type Finding, problem } from './finding.ts';
-
-const QUIET = { info: () => undefined, warn: () => undefined };
 
 /** Everything the doctor looks at, one engine after the other; an engine that is away costs only its own part. */
 export async function* examine(env: DoctorEnv): AsyncGenerator<Finding> {
@@ -46,7 +44,7 @@ const mongo = async (env: DoctorEnv): Promise<Finding[]> => {
   const connected = await connectMongo({
     uri: env.MONGODB_URI,
     appName: 'latchkey-doctor',
-    log: QUIET,
+    log: silentLog,
   }).catch(() => undefined);
   if (!connected) return [problem('MongoDB cannot be reached: start it, or correct MONGODB_URI')];
   try {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connectMongo, ensureIndexes } from '@latchkey/mongo';
 import { createRedisConnection } from '@latchkey/queue';
+import { silentLog } from '@latchkey/runtime';
 import { testDatabase } from '@latchkey/test-kit/mongo';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { MongoClient } from 'mongodb';
@@ -132,8 +133,11 @@ describe('the doctor', () => {
   });
 
   it('finds nothing wrong with a healthy installation, late work afterwards', async () => {
-    const log = { info: () => undefined, warn: () => undefined };
-    const { connection, close } = await connectMongo({ uri: env['MONGODB_URI'] ?? '', appName: 'test', log });
+    const { connection, close } = await connectMongo({
+      uri: env['MONGODB_URI'] ?? '',
+      appName: 'test',
+      log: silentLog,
+    });
     await ensureIndexes(connection);
     await close();
     const users = client.db().collection('users');

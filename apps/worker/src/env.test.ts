@@ -93,7 +93,7 @@ describe('worker environment', () => {
     );
   });
 
-  it.each(['api', 'worker'])('leaves figures on loopback in the image of the %s', (app) => {
+  it.each(['api', 'worker'])('leaves metrics on loopback in the image of the %s', (app) => {
     const image = readFileSync(new URL(`../../${app}/Dockerfile`, import.meta.url), 'utf8');
 
     expect(image).toContain('HOST=0.0.0.0');
@@ -144,7 +144,7 @@ describe('worker environment', () => {
   });
 
   it.each(['0.0.0.0', '::', '10.0.0.5', 'metrics.internal', '127.0.0.1.evil.test'])(
-    'opens figures to other machines (%s) in production only with a token',
+    'opens metrics to other machines (%s) in production only with a token',
     (METRICS_HOST) => {
       const open = { ...production, METRICS_HOST };
 
@@ -163,7 +163,7 @@ describe('worker environment', () => {
     },
   );
 
-  it.each(['127.0.0.1', 'localhost', '::1'])('shows figures on %s without one', (METRICS_HOST) => {
+  it.each(['127.0.0.1', 'localhost', '::1'])('shows metrics on %s without one', (METRICS_HOST) => {
     expect(problems({ ...production, METRICS_HOST })).toEqual([]);
   });
 

@@ -24,7 +24,7 @@ it('are called, labelled and explained like this; whoever changes it breaks dash
 
 it('shows the depth of each queue and the age of the oldest due row, looked up when asked', async () => {
   const registry = new Registry();
-  const row = { kind: 'request', id: 'a', attempt: 0, traceparent: null, reason: 'wake_lost' } as const;
+  const row = { kind: 'request', id: 'a', attempt: 0, traceparent: null, reason: 'job_lost' } as const;
   let due = [{ ...row, dueAt: new Date(70_000) }];
   watchBacklog(registry, {
     producer: { depth: async () => depth },
@@ -32,10 +32,10 @@ it('shows the depth of each queue and the age of the oldest due row, looked up w
     clock,
   });
 
-  const figures = await registry.metrics();
-  expect(figures).toContain('latchkey_queue_jobs{queue="reset-requests",state="waiting"} 3');
-  expect(figures).toContain('latchkey_queue_jobs{queue="mail-deliveries",state="delayed"} 2');
-  expect(figures).toContain('latchkey_oldest_due_seconds 30');
+  const metricsText = await registry.metrics();
+  expect(metricsText).toContain('latchkey_queue_jobs{queue="reset-requests",state="waiting"} 3');
+  expect(metricsText).toContain('latchkey_queue_jobs{queue="mail-deliveries",state="delayed"} 2');
+  expect(metricsText).toContain('latchkey_oldest_due_seconds 30');
 
   due = [];
   expect(await registry.metrics()).toContain('latchkey_oldest_due_seconds 0');

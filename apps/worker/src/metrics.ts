@@ -9,13 +9,13 @@ export const createWorkerMetrics = (registry: Registry) => {
 
   const requests = new Counter({
     name: 'latchkey_requests_processed_total',
-    help: 'Wake-ups of requests, by what came of them. settled: ended without a link, for whatever reason.',
+    help: 'Jobs of requests, by what came of them. settled: ended without a link, for whatever reason.',
     labelNames: ['outcome'],
     registers,
   });
   const deliveries = new Counter({
-    name: 'latchkey_deliveries_total',
-    help: 'Wake-ups of deliveries, by what came of them; class is none where no attempt was made.',
+    name: 'latchkey_deliveries_processed_total',
+    help: 'Jobs of deliveries, by what came of them; class is none where no attempt was made.',
     labelNames: ['kind', 'outcome', 'class'],
     registers,
   });
@@ -28,7 +28,7 @@ export const createWorkerMetrics = (registry: Registry) => {
   });
   const recovered = new Counter({
     name: 'latchkey_reconciler_recovered_total',
-    help: 'Due rows that had no job and were given a new one, by reason. A rising wake_lost means that jobs get lost in Redis.',
+    help: 'Due rows that had no job and were given a new one, by reason. A rising job_lost means that jobs get lost in Redis.',
     labelNames: ['reason'],
     registers,
   });
@@ -38,7 +38,7 @@ export const createWorkerMetrics = (registry: Registry) => {
     labelNames: ['outcome'],
     registers,
   });
-  const reasons: readonly DueWork['reason'][] = ['wake_lost', 'lease_lapsed', 'link_expired'];
+  const reasons: readonly DueWork['reason'][] = ['job_lost', 'lease_expired', 'link_expired'];
   for (const reason of reasons) recovered.inc({ reason }, 0);
 
   return { requests, deliveries, deliverySeconds, recovered, rounds };

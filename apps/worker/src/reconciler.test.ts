@@ -25,7 +25,7 @@ const setup = (reconcile: Parameters<typeof createReconciler>[0]['reconcile'], i
     random: () => 0.5,
     intervalMs,
   });
-  return { reconciler, log, figures: () => registry.metrics() };
+  return { reconciler, log, metricsText: () => registry.metrics() };
 };
 
 describe('the duty of reconciling', () => {
@@ -57,7 +57,7 @@ describe('the duty of reconciling', () => {
     await eventually(() => expect(cutOff.log.warn).toHaveBeenCalled());
     healthy.reconciler.start();
 
-    await eventually(async () => expect(await healthy.figures()).toContain('{outcome="done"}'));
+    await eventually(async () => expect(await healthy.metricsText()).toContain('{outcome="done"}'));
     await Promise.all([cutOff.reconciler.stop(), healthy.reconciler.stop()]);
   });
 });
@@ -67,18 +67,18 @@ describe('reconciler', () => {
   afterEach(() => void vi.useRealTimers());
 
   it('counts what it woke, by reason', async () => {
-    const { reconciler, figures, log } = setup(async () => ({
+    const { reconciler, metricsText, log } = setup(async () => ({
       outcome: 'done',
-      recovered: [due('wake_lost'), due('wake_lost'), due('lease_lapsed')],
+      recovered: [due('job_lost'), due('job_lost'), due('lease_expired')],
     }));
 
     await reconciler.round();
 
-    expect(await figures()).toContain('latchkey_reconciler_recovered_total{reason="wake_lost"} 2');
-    expect(await figures()).toContain('latchkey_reconciler_recovered_total{reason="lease_lapsed"} 1');
-    expect(await figures()).toContain('latchkey_reconciler_recovered_total{reason="link_expired"} 0');
+    expect(await metricsText()).toContain('latchkey_reconciler_recovered_total{reason="job_lost"} 2');
+    expect(await metricsText()).toContain('latchkey_reconciler_recovered_total{reason="lease_expired"} 1');
+    expect(await metricsText()).toContain('latchkey_reconciler_recovered_total{reason="link_expired"} 0');
     expect(log.info).toHaveBeenCalledExactlyOnceWith(
-      expect.objectContaining({ wake_lost: 2, lease_lapsed: 1 }),
+      expect.objectContaining({ job_lost: 2, lease_expired: 1 }),
       expect.anything(),
     );
   });

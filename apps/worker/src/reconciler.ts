@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReconcileOutcome } from '@latchkey/password-reset';
-import type { Logger } from '@latchkey/runtime';
+import type { Log } from '@latchkey/runtime';
 import type { WorkerMetrics } from './metrics.ts';
 
 export interface ReconcilerDeps {
   readonly reconcile: () => Promise<ReconcileOutcome>;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly log: Log;
   readonly metrics: Pick<WorkerMetrics, 'recovered' | 'rounds'>;
   readonly intervalMs?: number;
   /** 0 to 1. */
@@ -23,7 +23,7 @@ export interface Reconciler {
 const INTERVAL_MS = 1_000;
 /**
  * After a round that failed, in intervals. Longer than the duty's lease (5 s): a worker that is cut off from Redis alone would
- * otherwise renew the lease with every vain round, and nobody would ever wake the rows whose jobs were lost.
+ * otherwise renew the lease with every vain round, and nobody would ever enqueue the jobs that were lost.
  */
 const PAUSE_AFTER_FAILURE = 8;
 
@@ -61,7 +61,7 @@ export const createReconciler = ({
       metrics.recovered.inc({ reason });
       reasons[reason] = (reasons[reason] ?? 0) + 1;
     }
-    log.info({ event: 'reconciler.woke', ...reasons }, 'rows that nobody was coming for were woken');
+    log.info({ event: 'reconciler.woke', ...reasons }, 'due rows that had no job were given a new one');
   };
 
   const loop = async (): Promise<void> => {

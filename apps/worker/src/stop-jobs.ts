@@ -4,7 +4,7 @@ import type { Reconciler } from './reconciler.ts';
 /**
  * Takes no more work and lets what runs finish, each queue for `timeoutMs` at most.
  *
- * @throws when a job was still running then: its row waits for its lease to lapse, and a mail may come twice, so the process
+ * @throws when a job was still running then: its row waits for its lease to expire, and a mail may come twice, so the process
  * must not say that it stopped as it was asked to.
  */
 export const stopJobs = async ({

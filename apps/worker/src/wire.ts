@@ -34,7 +34,7 @@ import { stopJobs } from './stop-jobs.ts';
 
 /** What remains for closing connections after the jobs have had their time. */
 const CLOSING_MS = 3_000;
-/** Nobody waits for this process's wake-ups, so it rather waits out a busy moment than leave them to the reconciler. */
+/** Nobody waits for this process's jobs, so it rather waits out a busy moment than leave them to the reconciler. */
 const PRODUCER_TIMEOUT_MS = 1_000;
 
 /** The whole worker: environment, wiring, consuming, stopping. */
@@ -42,7 +42,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
   const env = parseWorkerEnv(process.env);
   const pretty = env.mode !== 'production' && process.stdout.isTTY;
   const log = createLogger({ name: 'worker', level: env.LOG_LEVEL, pretty });
-  configure({ logger: log, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT });
+  configure({ log, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT });
   for (const warning of env.warnings) log.warn({ event: 'config.warning' }, warning);
   assertLeaseOutlivesSend();
   const noSessions = sessionsWarning(env.SESSIONS_COLLECTION);
@@ -55,7 +55,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
     engine: 'MongoDB',
     remedy: 'Start it, or correct MONGODB_URI.',
     attempt: () => openMongo({ uri: env.MONGODB_URI, appName: 'latchkey-worker', log }),
-    logger: log,
+    log,
     signal,
   });
   onStop('mongo', mongo.close);
@@ -63,7 +63,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
     engine: 'MongoDB',
     remedy: 'Start it, or correct MONGODB_URI.',
     attempt: () => startDatabaseClock({ readTime: () => readDatabaseTime(mongo.connection), log }),
-    logger: log,
+    log,
     signal,
   });
   onStop('clock', clock.stop);
@@ -82,7 +82,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
     engine: 'Redis',
     remedy: 'Start it, or correct REDIS_URL.',
     attempt: () => producer.ping().then(() => assertNoCluster(producer)),
-    logger: log,
+    log,
     signal,
   });
 
@@ -118,7 +118,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
     stopping: signal,
   });
 
-  // Whoever cannot listen must find out before it takes a job: what it had taken would wait for its lock to lapse.
+  // Whoever cannot listen must find out before it takes a job: what it had taken would wait for its lock to expire.
   let workers: Readonly<Record<QueueName, QueueWorker>> | undefined;
   const health = createWorkerHealth({
     pingMongo: mongo.ping,

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compareSettings } from '@latchkey/mongo';
+import { silentLog } from '@latchkey/runtime';
 import { logged, waitForEvent } from '@latchkey/test-kit/app-log';
 import { startRedisControl } from '@latchkey/test-kit/redis-control';
 import { eventually } from '@latchkey/test-kit/until';
@@ -76,7 +77,7 @@ describe('worker at boot', () => {
       app: 'api',
       settings: { RESET_LINK_TTL: 600_000, QUEUE_PREFIX: stack.env['QUEUE_PREFIX'] ?? '' },
       clock: { now: () => new Date() },
-      log: { warn: () => {} },
+      log: silentLog,
     });
 
     const worker = await spawnWorker(stack.env);

@@ -6,13 +6,13 @@ import { eventually } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Stack, spawnWorker, startStack } from './support/stack.ts';
 
-/** A queue that cannot be told anything. */
-const deaf: JobQueue = {
-  request: () => Promise.reject(new Error('deaf')),
-  delivery: () => Promise.reject(new Error('deaf')),
+/** A queue that takes no job. */
+const unreachable: JobQueue = {
+  request: () => Promise.reject(new Error('unreachable')),
+  delivery: () => Promise.reject(new Error('unreachable')),
 };
 
-const METRICS_TOKEN = 'figures-for-prometheus';
+const METRICS_TOKEN = 'metrics-for-prometheus';
 const scrape = ({ metricsUrl }: RunningApp) =>
   fetch(metricsUrl, { headers: { authorization: `Bearer ${METRICS_TOKEN}` } });
 
@@ -61,29 +61,29 @@ describe('worker process', () => {
     expect(stack.inbox.received().some(({ to }) => to.includes('nobody@acme.test'))).toBe(false);
   });
 
-  it('finds what no wake-up came for, and counts it', async () => {
-    await stack.ask('bob@acme.test', deaf);
+  it('finds what no job came for, and counts it', async () => {
+    await stack.ask('bob@acme.test', unreachable);
 
     await stack.inbox.waitFor(({ to }) => to.includes('bob@acme.test'), 20_000);
     await waitForEvent(worker, 'reconciler.woke');
-    const figures = await (await scrape(worker)).text();
-    expect(figures).toMatch(/latchkey_reconciler_recovered_total\{reason="wake_lost"\} [1-9]/);
+    const metricsText = await (await scrape(worker)).text();
+    expect(metricsText).toMatch(/latchkey_reconciler_recovered_total\{reason="job_lost"\} [1-9]/);
   });
 
-  it('shows its figures to whoever has the token, and to nobody else', async () => {
+  it('shows its metrics to whoever has the token, and to nobody else', async () => {
     expect((await fetch(worker.metricsUrl)).status).toBe(401);
-    const figures = await (await scrape(worker)).text();
+    const metricsText = await (await scrape(worker)).text();
 
-    expect(figures).toContain('latchkey_queue_jobs{queue="mail-deliveries",state="waiting"} 0');
-    expect(figures).toMatch(
-      /latchkey_deliveries_total\{kind="password-reset",outcome="accepted",class="accepted"\} \d/,
+    expect(metricsText).toContain('latchkey_queue_jobs{queue="mail-deliveries",state="waiting"} 0');
+    expect(metricsText).toMatch(
+      /latchkey_deliveries_processed_total\{kind="password-reset",outcome="accepted",class="accepted"\} \d/,
     );
-    expect(figures).toContain('latchkey_requests_processed_total{outcome="settled"} 1');
-    expect(figures).toMatch(
+    expect(metricsText).toContain('latchkey_requests_processed_total{outcome="settled"} 1');
+    expect(metricsText).toMatch(
       /latchkey_delivery_duration_seconds_count\{kind="password-reset",class="accepted"\} \d/,
     );
-    expect(figures).toMatch(/latchkey_oldest_due_seconds \d/);
-    expect(figures).not.toMatch(/@acme|@/);
+    expect(metricsText).toMatch(/latchkey_oldest_due_seconds \d/);
+    expect(metricsText).not.toMatch(/@acme|@/);
   });
 
   it('is ready, and says of what', async () => {

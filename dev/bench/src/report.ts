@@ -48,7 +48,7 @@ Node ${about.node}, ${about.cores} × ${about.cpu}, load before ${about.loadBefo
 | p99 at ${whileHashing.rate} requests/s: while others reset passwords (${whileHashing.inFlight} at a time, ${whileHashing.bcryptPerSecond.toFixed(1)} bcrypt/s, cost 12), and idle | ${whileHashing.hashingP99Ms.toFixed(1)} ms | ${whileHashing.idleP99Ms.toFixed(1)} ms | ${whileHashing.ratio.toFixed(2)} | ≤ ${TARGETS.hashingP99Ratio} |
 
 The floor is \`bench/src/floor/server.ts\`: the same Yoga and Pothos, one insert, one job. For mails it is nodemailer's own pool with
-the same text and HTML. Figures of one run; its rounds are in a JSON of the same name, which is not committed.
+the same text and HTML. Numbers of one run; its rounds are in a JSON of the same name, which is not committed.
 `;
 
 const cpu = ({ rounds }: Throughput, name: string): string => {

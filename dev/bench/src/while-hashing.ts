@@ -7,14 +7,14 @@ import { applyPacedLoad } from './paced-load.ts';
 import type { World } from './world.ts';
 
 export interface WhileHashing {
-  /** Requests per second that both figures are about, over `connections` connections. */
+  /** Requests per second that both numbers are about, over `connections` connections. */
   readonly rate: number;
   readonly connections: number;
   readonly idleP99Ms: number;
   readonly hashingP99Ms: number;
   /** Median of the rounds' own ratios. */
   readonly ratio: number;
-  /** Hashes and comparisons that the api finished per second meanwhile, by its own figures. */
+  /** Hashes and comparisons that the api finished per second meanwhile, by its own metrics. */
   readonly bcryptPerSecond: number;
   /** Resets under way at any time. */
   readonly inFlight: number;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * How long a test waits for what must come. Longer than the product's own detours: a machine that stalls for 250 ms loses a
- * wake-up, which costs RECONCILE_AFTER, and a lease that nobody gives back lapses after 30 s. What has to be *fast* is
+ * job, which costs RECONCILE_AFTER, and a lease that nobody gives back expires after 30 s. What has to be *fast* is
  * measured where it is said, never by this.
  */
 export const PATIENCE_MS = 60_000;

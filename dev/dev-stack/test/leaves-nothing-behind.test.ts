@@ -60,7 +60,7 @@ describe('npm start leaves no process and no listening port behind', () => {
     watched.done();
     // Redis, the stand-in or a mongod, host app, api and worker, each but a mongod with its guardian.
     expect(watched.family.size).toBeGreaterThanOrEqual(8);
-    // Redis, pages, inbox, api, host app, worker, and two for figures.
+    // Redis, pages, inbox, api, host app, worker, and two for metrics.
     expect(ports.length).toBeGreaterThanOrEqual(8);
     for (const port of ports) expect([port, await isListening(port)]).toEqual([port, true]);
 

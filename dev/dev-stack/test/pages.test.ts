@@ -51,7 +51,7 @@ describe('the page for a new password', () => {
     expect(page.location.href).toBe('http://pages.test/reset-password');
   });
 
-  it('keeps no typed password once the link is dead, and says so where the reader is taken', async () => {
+  it('keeps no typed password once the link is over, and says so where the reader is taken', async () => {
     const fetch = api({
       ...POLICY,
       'resetPassword(': () => ({ resetPassword: { code: 'INVALID_TOKEN' } }),

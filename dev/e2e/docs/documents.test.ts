@@ -77,7 +77,7 @@ describe('the documents', () => {
     expect(unique(quoted).filter((name) => !isTest(name))).toEqual([]);
   });
 
-  it('name only figures and collections that exist', () => {
+  it('name only metrics and collections that exist', () => {
     const sources = filesBelow('.', (path) => /^(apps|packages|dev)\/.*\/src\/.*\.ts$/.test(path))
       .map(read)
       .join('\n');

@@ -15,7 +15,7 @@ const WITHIN_MS = 120_000;
 const isSettling = (command: Document): boolean =>
   command['update'] === 'latchkey_deliveries' && command['updates']?.[0]?.u?.$set?.state === 'accepted';
 
-/** These mostly wait for leases to lapse, so they wait together. */
+/** These mostly wait for leases to expire, so they wait together. */
 describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
   // Of the test's own context: the global one belongs to whichever of them was started last.
   const startOwnStack = async ({ onTestFinished }: TestContext): Promise<Stack> => {
@@ -189,7 +189,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
 
     await until('it noticed', () => logged(frozen, 'mail.unsettled').length === 1);
     expect(await host.db.collection('latchkey_deliveries').findOne({})).toEqual(settledRow);
-    expect(settledRow).toMatchObject({ state: 'accepted', attempt: 2 });
+    expect(settledRow).toMatchObject({ state: 'accepted', attemptsMade: 2 });
     const [first, second, ...others] = inbox.received();
     expect(second && first?.raw.equals(second.raw)).toBe(true);
     expect(others).toEqual([]);

@@ -22,7 +22,7 @@ const REDEEM = [
   ['the link is reserved', firstOf('findAndModify', 'latchkey_tokens')],
   ['sessions are ended', inTransaction('delete', 'sessions')],
   ['the password is saved', inTransaction('update', 'users')],
-  ['the link is spent', inTransaction('update', 'latchkey_tokens')],
+  ['the link is redeemed', inTransaction('update', 'latchkey_tokens')],
   ['the reset is committed', (command: Document) => 'commitTransaction' in command],
 ] as const;
 const MAIL = [

@@ -48,7 +48,7 @@ describe(`Redis away for 20 s under load, ${onMongo()}`, () => {
       await until('the load is on', () => load.sent >= 2 * PER_SECOND);
 
       await leave();
-      // The outage is the test: 20 s were long enough to deafen a BullMQ worker for ever.
+      // The outage is the test: after 20 s a BullMQ worker never consumed again.
       await sleep(OUTAGE_MS);
       const redeemed = await client.reset({ token, newPassword: 'no queue needed for this' });
       expect(redeemed.result.__typename).toBe('PasswordReset');

@@ -15,7 +15,7 @@ import { distanceFromUniform, mostByChance } from '../timing/statistics/uniform.
 
 const JITTER_MS = 3_000;
 const MAILS = 30;
-/** A wake-up that Redis did not take costs RECONCILE_AFTER, and on a busy machine there are many. */
+/** A job that Redis did not take costs RECONCILE_AFTER, and on a busy machine there are many. */
 const ARRIVE_WITHIN_MS = 120_000;
 const MINUTE = 60_000;
 /** Sampling errors of two clocks, and the rounding of three. */
@@ -59,7 +59,7 @@ describe(`clocks that differ, ${onMongo()}`, () => {
     await stack?.stop();
   });
 
-  /** Thirty members ask one after the other. A wake-up that Redis did not take in time comes by the reconciler: left out. */
+  /** Thirty members ask one after the other. A job that Redis did not take in time comes by the reconciler: left out. */
   const askFor = async (prefix: string, client: Client): Promise<readonly Seen[]> => {
     const addresses = await stack.host.addUsers(prefix, MAILS);
     const askedAt = new Map<string, number>();

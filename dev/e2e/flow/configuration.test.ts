@@ -92,7 +92,7 @@ describe('a configuration that cannot be used', () => {
       SMTP_URL: 'ftp://hunter2',
       RECONCILE_AFTER: 'hunter2',
       WORKER_CONCURRENCY: '0',
-      // Figures for everybody.
+      // Metrics for everybody.
       METRICS_HOST: '0.0.0.0',
     };
 

@@ -21,7 +21,7 @@ describe.concurrent(`a graceful stop, ${onMongo()}`, () => {
     const token = tokenOf(await nextLink(inbox, EMAIL));
     const reset = client.reset({ token, newPassword: 'while it is stopping' });
     await until('the reset reserved its token', () =>
-      countRows(host, 'latchkey_tokens', { attempts: 1 }).then(Boolean),
+      countRows(host, 'latchkey_tokens', { attemptsMade: 1 }).then(Boolean),
     );
 
     api.kill('SIGTERM');

@@ -96,7 +96,7 @@ it(`one network's links, each repeating its current password, never keep a stran
   over = true;
   await hogging;
 
-  const figures = JSON.stringify({
+  const measured = JSON.stringify({
     unloadedMs: unloaded.map(Math.round),
     strangersMs: resets.map(({ ms }) => Math.round(ms)),
     tasks: resets.map(({ tasks }) => tasks),
@@ -104,10 +104,10 @@ it(`one network's links, each repeating its current password, never keep a stran
   });
   expect(
     resets.map(({ outcome }) => outcome),
-    figures,
+    measured,
   ).toEqual(resets.map(() => 'PasswordReset'));
-  expect(Math.max(...resets.map(({ tasks }) => tasks)), figures).toBeLessThanOrEqual(MOST_TASKS);
+  expect(Math.max(...resets.map(({ tasks }) => tasks)), measured).toBeLessThanOrEqual(MOST_TASKS);
   // It was the real thing: while strangers were served, the network had its comparisons and was refused others.
   expect(hogged).toContain('PASSWORD_REJECTED');
-  expect(hogsLeft, figures).toBeGreaterThan(0);
+  expect(hogsLeft, measured).toBeGreaterThan(0);
 });

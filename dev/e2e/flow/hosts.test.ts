@@ -168,7 +168,7 @@ describe(`hosts as they are, ${onMongo()}`, () => {
     expect(result.code).toBe('INVALID_TOKEN');
     expect(await stack.host.user('new@acme.test')).toEqual(before);
     await users.updateOne({ email: 'new@acme.test' }, { $set: { email: 'old@acme.test' } });
-    expect(await stack.client.check(token), 'dead for good').toBe('INVALID');
+    expect(await stack.client.check(token), 'over for good').toBe('INVALID');
   });
 
   it.each([

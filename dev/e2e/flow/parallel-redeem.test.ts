@@ -87,7 +87,7 @@ describe(`200 parallel resets with one token, ${onMongo()}`, () => {
     const hashesBefore = await hashesComputed();
 
     const outcome = await redeemAll(token, () => '192.0.2.7');
-    // What of a burst meets the token while it is live costs its network nothing; from here on it is dead for certain.
+    // What of a burst meets the token while it is live costs its network nothing; from here on it is over for certain.
     const afterwards = await redeemAll(token, () => '192.0.2.7');
 
     expect(outcome.resets + outcome.invalid + outcome.limited).toBe(CALLS);
@@ -107,8 +107,8 @@ describe(`200 parallel resets with one token, ${onMongo()}`, () => {
     const from = { 'X-Forwarded-For': '192.0.2.7' };
 
     const limited = await until('the network is limited', async () => {
-      const dead = { token: 'x'.repeat(43), newPassword: 'whatever phrase 1' };
-      const answer = await stack.client.reset(dead, from);
+      const invalid = { token: 'x'.repeat(43), newPassword: 'whatever phrase 1' };
+      const answer = await stack.client.reset(invalid, from);
       return answer.result.code === 'RATE_LIMITED' && answer;
     });
     expect(limited.result).toMatchObject({ __typename: 'RateLimitedError', code: 'RATE_LIMITED' });

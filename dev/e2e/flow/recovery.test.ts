@@ -40,7 +40,7 @@ describe(`recovery cannot be denied, ${onMongo()}`, () => {
 
     const { result } = await client.request({ email: 'carl@acme.test' });
 
-    const row = await requestRow(host, result.reference ?? '', ({ state }) => state === 'lapsed');
+    const row = await requestRow(host, result.reference ?? '', ({ state }) => state === 'link_expired');
     expect(row['seed']).toBeUndefined();
     expect(row['dueAt']).toBeUndefined();
   });
@@ -72,7 +72,7 @@ describe(`strangers cannot take a link away, ${onMongo()}`, () => {
     const open = () =>
       countRows(host, 'latchkey_tokens', {
         userId,
-        usedAt: { $exists: false },
+        redeemedAt: { $exists: false },
         voidedAt: { $exists: false },
       });
     expect(await open()).toBeGreaterThan(1);

@@ -99,7 +99,7 @@ describe(`the whole flow over built processes, ${onMongo()}`, () => {
     expect(inbox.messages().filter(isNotice)).toHaveLength(1);
   });
 
-  it('answers, and rings, only when the row is written', async () => {
+  it('answers, and enqueues, only when the row is written', async () => {
     const { client, mongo, redis } = stack;
     const inserting = mongo.api.hold((command) => command['insert'] === 'latchkey_requests');
     let answered = false;
@@ -124,7 +124,7 @@ describe(`the whole flow over built processes, ${onMongo()}`, () => {
     const mails = await countRows(host, 'latchkey_deliveries', {});
     const found = await readMetric(workers[0]?.metricsUrl ?? '', 'latchkey_reconciler_recovered_total');
 
-    // Not nothing: a machine that stalls for 250 ms loses a wake-up, rightly.
+    // Not nothing: a machine that stalls for 250 ms loses a job, rightly.
     expect(mails).toBeGreaterThan(5);
     expect(found).toBeLessThan(mails / 2);
   });

@@ -146,13 +146,16 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
   });
 
   it('is no raw token, no password and no address in a figure, or in an answer to a malformed request', async () => {
-    const figures = await Promise.all(
+    const metricsText = await Promise.all(
       [stack.api, stack.workers.at(-1)].map(async (app) => (await fetch(app?.metricsUrl ?? '')).text()),
     );
-    expect(figures.join()).toContain('latchkey_api_outcomes_total');
+    expect(metricsText.join()).toContain('latchkey_api_outcomes_total');
     expect(answers.filter((answer) => answer !== '').length).toBeGreaterThan(40);
     expect(
-      search(Buffer.from([...figures, ...answers].join('\n')), [...forbiddenSecrets(stack), ...addresses()]),
+      search(Buffer.from([...metricsText, ...answers].join('\n')), [
+        ...forbiddenSecrets(stack),
+        ...addresses(),
+      ]),
     ).toEqual([]);
   });
 

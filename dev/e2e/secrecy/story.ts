@@ -113,7 +113,7 @@ const malformed = async ({ api, client }: Stack, token: string): Promise<readonl
     // GraphQL answers under the name the asker chose.
     if (request.what !== 'an alias') answers.push(answer);
   }
-  if ((await client.check(token)) !== 'VALID') throw new Error('a malformed request has spent the link');
+  if ((await client.check(token)) !== 'VALID') throw new Error('a malformed request has redeemed the link');
   return answers;
 };
 
@@ -193,7 +193,7 @@ const enginesThatFail = async ({ client, mongo, redis, inbox }: Stack): Promise<
   );
 };
 
-/** Until its lease lapses nobody takes over; `whileUnfinished` is called within that time. */
+/** Until its lease expires nobody takes over; `whileUnfinished` is called within that time. */
 const aWorkerKilledWhileSending = async (
   stack: Stack,
   whileUnfinished: () => Promise<void>,

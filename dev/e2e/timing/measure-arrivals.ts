@@ -81,7 +81,7 @@ export const measureArrivals = async ({
   return order.map((company, trial) => {
     const delivery = deliveryOf.get(String(ownIds[trial]));
     const arrived = arrivedAt.get(own[trial] ?? '') ?? Number.NaN;
-    const acceptedAt: Date | undefined = delivery?.['acceptedAt'];
+    const acceptedAt: Date | undefined = delivery?.['occurredAt'];
     // Not delayed at all: due when it was accepted.
     const dueAt = dueTimes.of(String(delivery?.['requestId'])) ?? acceptedAt?.getTime() ?? Number.NaN;
     const jitterMs = dueAt - (acceptedAt?.getTime() ?? Number.NaN);

@@ -96,8 +96,8 @@ await describeBackends('mongoose', (backend) => {
     const results = await Promise.all(
       Array.from({ length: 200 }, () =>
         models.Token.findOneAndUpdate(
-          { tokenHash: token.tokenHash, status: 'active', usedAt: null, expiresAt: { $gt: now } },
-          { $set: { status: 'used', usedAt: now }, $inc: { attempts: 1 } },
+          { tokenHash: token.tokenHash, status: 'active', redeemedAt: null, expiresAt: { $gt: now } },
+          { $set: { status: 'used', redeemedAt: now }, $inc: { attempts: 1 } },
           { returnDocument: 'after' },
         ),
       ),

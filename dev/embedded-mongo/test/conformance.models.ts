@@ -25,7 +25,7 @@ export const createModels = (connection: Connection) => {
       status: { type: String, enum: ['active', 'used', 'revoked'], default: 'active' },
       attempts: { type: Number, default: 0 },
       expiresAt: { type: Date, required: true },
-      usedAt: { type: Date, default: null },
+      redeemedAt: { type: Date, default: null },
     },
     { timestamps: true },
   );

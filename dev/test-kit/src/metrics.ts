@@ -20,5 +20,5 @@ export const readMetric = async (
  * requests wait for the reconciler, and what they cost is counted in process, where a budget begins anew.
  */
 export const timesWithoutRedis = async ({ metricsUrl }: { readonly metricsUrl: string }): Promise<number> =>
-  (await readMetric(metricsUrl, 'latchkey_limiter_insurance_total')) +
-  (await readMetric(metricsUrl, 'latchkey_api_requests_not_queued_total'));
+  (await readMetric(metricsUrl, 'latchkey_limiter_fallback_total')) +
+  (await readMetric(metricsUrl, 'latchkey_api_requests_not_enqueued_total'));

@@ -7,7 +7,7 @@ import type { SharedMongo } from './mongo-setup.ts';
 /** The MongoDB of this run. Needs `mongo-setup.ts` as the workspace's global set-up. */
 export const sharedMongo = (): SharedMongo => inject('mongo');
 
-/** Which MongoDB the figures and verdicts of this run are about; part of a suite's name. */
+/** Which MongoDB the numbers and verdicts of this run are about; part of a suite's name. */
 export const onMongo = (): string => `on ${sharedMongo().backend} MongoDB`;
 
 /** A database of the test's own in the MongoDB of this run. */

@@ -1,5 +1,5 @@
 import { UnavailableError } from '@latchkey/password-reset';
-import type { Logger } from '@latchkey/runtime';
+import type { Log } from '@latchkey/runtime';
 import mongoose, { type Connection, type ConnectOptions } from 'mongoose';
 import { translate } from './driver-errors.ts';
 import { giveUpLostWrites } from './lost-writes.ts';
@@ -11,7 +11,7 @@ export interface ConnectInput {
   readonly uri: string;
   /** Shown in the server's log and `currentOp`. */
   readonly appName: string;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly log: Log;
   /** Sockets per server; else the URI's, else 20. */
   readonly maxPoolSize?: number;
 }

@@ -1,5 +1,5 @@
 import type { Connection, Model } from 'mongoose';
-import { type AccountGuardDoc, accountGuardSchema } from './schemas/account-guard.ts';
+import { type AccountLockDoc, accountLockSchema } from './schemas/account-lock.ts';
 import { type AuditDoc, auditSchema } from './schemas/audit.ts';
 import { type DeliveryDoc, deliverySchema } from './schemas/delivery.ts';
 import { type LeaseDoc, leaseSchema } from './schemas/lease.ts';
@@ -12,7 +12,7 @@ export interface Models {
   readonly requests: Model<RequestDoc>;
   readonly tokens: Model<TokenDoc>;
   readonly deliveries: Model<DeliveryDoc>;
-  readonly accounts: Model<AccountGuardDoc>;
+  readonly accounts: Model<AccountLockDoc>;
   readonly audit: Model<AuditDoc>;
   readonly leases: Model<LeaseDoc>;
   readonly settings: Model<SettingsDoc>;
@@ -29,7 +29,7 @@ export const modelsOf = (connection: Connection): Models => {
     requests: connection.model<RequestDoc>('LatchkeyRequest', requestSchema),
     tokens: connection.model<TokenDoc>('LatchkeyToken', tokenSchema),
     deliveries: connection.model<DeliveryDoc>('LatchkeyDelivery', deliverySchema),
-    accounts: connection.model<AccountGuardDoc>('LatchkeyAccount', accountGuardSchema),
+    accounts: connection.model<AccountLockDoc>('LatchkeyAccount', accountLockSchema),
     audit: connection.model<AuditDoc>('LatchkeyAudit', auditSchema),
     leases: connection.model<LeaseDoc>('LatchkeyLease', leaseSchema),
     settings: connection.model<SettingsDoc>('LatchkeySettings', settingsSchema),

@@ -1,4 +1,4 @@
-import type { Logger } from '@latchkey/runtime';
+import type { Log } from '@latchkey/runtime';
 import type { HostCollections } from '@latchkey/settings';
 import { connectMongo, type MongoConnection } from './connection.ts';
 import { checkSessions } from './host/check-sessions.ts';
@@ -20,7 +20,7 @@ export const openMongo = async ({
   /** As the server's log and profiler name this process. */
   readonly appName: string;
   readonly endsSessionsOf?: HostCollections;
-  readonly log: Pick<Logger, 'info' | 'warn'>;
+  readonly log: Log;
 }): Promise<MongoConnection> => {
   const mongo = await connectMongo({ uri, appName, log });
 

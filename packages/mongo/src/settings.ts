@@ -1,4 +1,4 @@
-import type { Logger } from '@latchkey/runtime';
+import type { Log } from '@latchkey/runtime';
 import type { Connection } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from './connection.ts';
 import { exactText } from './exactly.ts';
@@ -25,7 +25,7 @@ export const compareSettings = async ({
   app: 'api' | 'worker';
   settings: SharedSettings;
   clock: { now(): Date };
-  log: Pick<Logger, 'warn'>;
+  log: Log;
 }): Promise<void> => {
   try {
     await run((options) =>

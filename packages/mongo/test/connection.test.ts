@@ -1,11 +1,11 @@
 import { UnavailableError } from '@latchkey/password-reset';
+import { silentLog } from '@latchkey/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectMongo, createMongoStore, ensureIndexes } from '../src/index.ts';
 import { type ChildMongo, startChildMongo } from './support/child-mongo.ts';
 import { HOST } from './support/host.ts';
 import { newRequest } from './support/requests.ts';
 
-const quiet = { info: () => {}, warn: () => {} };
 const NOW = new Date('2026-01-05T10:00:00.000Z');
 /** What the contract promises of an API without its database. */
 const PROMISED_MS = 3_000;
@@ -22,7 +22,7 @@ const startServer = async (port?: number): Promise<ChildMongo> => {
 };
 
 const connect = async (uri: string, options: { maxPoolSize?: number } = {}) => {
-  const mongo = await connectMongo({ uri, appName: 'latchkey-test', log: quiet, ...options });
+  const mongo = await connectMongo({ uri, appName: 'latchkey-test', log: silentLog, ...options });
   stops.push(mongo.close);
   return mongo;
 };
@@ -98,11 +98,11 @@ describe('a connection', () => {
     const server = await startServer();
     server.freeze();
     await expectUnavailableInTime(() =>
-      connectMongo({ uri: server.uri, appName: 'latchkey-test', log: quiet }),
+      connectMongo({ uri: server.uri, appName: 'latchkey-test', log: silentLog }),
     );
     await server.kill();
     await expectUnavailableInTime(() =>
-      connectMongo({ uri: server.uri, appName: 'latchkey-test', log: quiet }),
+      connectMongo({ uri: server.uri, appName: 'latchkey-test', log: silentLog }),
     );
   });
 });
@@ -116,7 +116,7 @@ describe('without MongoDB', () => {
     await Promise.all([
       expectUnavailableInTime(() => store.requests.accept(request())),
       expectUnavailableInTime(() => store.requests.find('x')),
-      expectUnavailableInTime(() => store.transaction((tx) => tx.guards.touch('s:ada', NOW))),
+      expectUnavailableInTime(() => store.transaction((tx) => tx.accountLocks.lock('s:ada', NOW))),
       expectUnavailableInTime(() => store.leases.hold({ name: 'x', owner: 'y', now: NOW, until: NOW })),
       expectUnavailableInTime(() => mongo.ping()),
     ]);
@@ -134,7 +134,7 @@ describe('without MongoDB', () => {
       Promise.all([
         ...Array.from({ length: 10 }, () => expectUnavailableInTime(() => store.requests.accept(request()))),
         expectUnavailableInTime(() => store.users.findByAddress('ada@example.com')),
-        expectUnavailableInTime(() => store.transaction((tx) => tx.guards.touch('s:ada', NOW))),
+        expectUnavailableInTime(() => store.transaction((tx) => tx.accountLocks.lock('s:ada', NOW))),
         expectUnavailableInTime(() => mongo.ping()),
       ]);
     // First on sockets that are open and silent, then, once the driver has noticed, on none.
@@ -143,21 +143,21 @@ describe('without MongoDB', () => {
 
     server.thaw();
     await untilBack(() => store.requests.accept(request()));
-    await store.transaction((tx) => tx.guards.touch('s:ada', NOW));
+    await store.transaction((tx) => tx.accountLocks.lock('s:ada', NOW));
   }, 60_000);
 
   it('a transaction that is under way fails in time, and holds nothing when the server thaws', async () => {
     const { server, store } = await start();
     await expectUnavailableInTime(() =>
       store.transaction(async (tx) => {
-        await tx.guards.touch('s:ada', NOW);
+        await tx.accountLocks.lock('s:ada', NOW);
         server.freeze();
         await tx.tokens.find('x');
       }),
     );
 
     server.thaw();
-    await untilBack(() => store.transaction((tx) => tx.guards.touch('s:ada', NOW)));
+    await untilBack(() => store.transaction((tx) => tx.accountLocks.lock('s:ada', NOW)));
   }, 60_000);
 
   it('a frozen server does not keep the connection from closing', async () => {

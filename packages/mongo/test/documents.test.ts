@@ -79,7 +79,7 @@ describe(`what lies in the database, on ${backend}`, () => {
       acceptedAt: NOW,
       dueAt: NOW,
       state: 'accepted',
-      attempt: 0,
+      attemptsMade: 0,
     });
 
     await requests.claim({ requestId: 'settled', ...lease });
@@ -92,7 +92,7 @@ describe(`what lies in the database, on ${backend}`, () => {
       overLimit: false,
       acceptedAt: NOW,
       state: 'no_account',
-      attempt: 1,
+      attemptsMade: 1,
       purgeAt: LATER,
     });
   });
@@ -122,7 +122,7 @@ describe(`what lies in the database, on ${backend}`, () => {
     const requestId = 'talkative';
     const person = { userId: 's:ada', to: 'ada@example.com', maskedTo: 'a***', name: null, locale: null };
     const mail = { channel: 'email', kind: 'password-reset', date: NOW, boundary: 'b' } as const;
-    const times = { acceptedAt: NOW, deadline: LATER, dueAt: NOW, traceparent: null };
+    const times = { occurredAt: NOW, deadline: LATER, dueAt: NOW, traceparent: null };
     await deliveries.insert({ deliveryId, requestId, ...person, ...mail, ...times });
     await deliveries.claim({ deliveryId, ...lease, messageId: '<m>', templateVersion: 1 });
 
@@ -146,7 +146,7 @@ describe(`what lies in the database, on ${backend}`, () => {
   it('refuses a field that no schema declares, in a row and in a condition', async () => {
     const { requests } = modelsOf(running.connection);
     const row = { _id: 'x', reference: 'R', identifierHmac: 'h', overLimit: false, acceptedAt: NOW };
-    const stray = { ...row, state: 'accepted', attempt: 0, rawToken: 'secret' } as const;
+    const stray = { ...row, state: 'accepted', attemptsMade: 0, rawToken: 'secret' } as const;
 
     await expect(requests.insertOne(stray)).rejects.toThrow('rawToken');
     const accepted = { ...request('x'), rawToken: 'secret' };

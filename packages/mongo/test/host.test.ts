@@ -50,7 +50,7 @@ describe(`a host's data on ${backend}`, () => {
     expect(account.userId).toBe(encodeUserId(_id));
     expect(await store.users.findById(account.userId)).toEqual(account);
     await store.transaction(async (tx) => {
-      await tx.guards.touch(account.userId, NOW);
+      await tx.accountLocks.lock(account.userId, NOW);
       await tx.users.setPassword({ account, passwordHash: 'new', credentialsChangedAt: NOW });
     });
 
@@ -60,10 +60,10 @@ describe(`a host's data on ${backend}`, () => {
       passwordHash: 'new',
       credentialsChangedAt: NOW,
     });
-    expect(await collection('latchkey_accounts').findOne({ _id })).toMatchObject({ touches: 1 });
+    expect(await collection('latchkey_accounts').findOne({ _id })).toMatchObject({ locks: 1 });
   });
 
-  it('keeps a number and its digits apart, in users and in their guards', async () => {
+  it('keeps a number and its digits apart, in users and in their account locks', async () => {
     const users = collection('apart');
     await users.insertMany([
       { _id: 1, email: 'number@example.com' },
@@ -75,7 +75,7 @@ describe(`a host's data on ${backend}`, () => {
     expect((await store.users.findById('s:1'))?.address).toBe('digits@example.com');
   });
 
-  it('touches nothing of a user but the password and the time it changed', async () => {
+  it('locks nothing of a user but the password and the time it changed', async () => {
     const user = {
       _id: new ObjectId(),
       email: 'whole@example.com',

@@ -1,3 +1,4 @@
+import { silentLog } from '@latchkey/runtime';
 import { type MongoProxy, startMongoProxy } from '@latchkey/test-kit/mongo-proxy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBytewise } from '../src/host/bytewise.ts';
@@ -10,7 +11,6 @@ import { type ChildMongo, startChildMongo } from './support/child-mongo.ts';
 import { HOST } from './support/host.ts';
 import { newRequest } from './support/requests.ts';
 
-const quiet = { info: () => {}, warn: () => {} };
 const NOW = new Date('2100-01-05T10:00:00.000Z');
 const LATER = new Date('2100-01-05T10:00:30.000Z');
 /** Far longer than the product's own: what is looked at is what happens in time, not how fast this machine is. */
@@ -33,7 +33,7 @@ describe('a network that drops all connections over and over', () => {
   beforeAll(async () => {
     server = await startChildMongo();
     proxy = await startMongoProxy({ target: server.uri });
-    mongo = await connectMongo({ uri: proxy.uri('outage'), appName: 'latchkey-test', log: quiet });
+    mongo = await connectMongo({ uri: proxy.uri('outage'), appName: 'latchkey-test', log: silentLog });
     await ensureIndexes(mongo.connection);
     transact = createTransact({ connection: mongo.connection, ...LIMITS });
   });
@@ -72,15 +72,15 @@ describe('a network that drops all connections over and over', () => {
     const { failed, rounds } = await whileDropping((caller) =>
       transact(async (run) => {
         const tx = repositories(run);
-        await tx.guards.touch(`s:${caller}`, NOW);
+        await tx.accountLocks.lock(`s:${caller}`, NOW);
         await tx.tokens.find('something to read');
       }),
     );
 
     expect(failed).toEqual([]);
-    for (const [_id, touches] of Object.entries(rounds)) {
+    for (const [_id, locks] of Object.entries(rounds)) {
       const row = await hostCollection(mongo.connection, 'latchkey_accounts').findOne({ _id: _id as never });
-      expect(row).toMatchObject({ touches });
+      expect(row).toMatchObject({ locks });
     }
   }, 60_000);
 
@@ -98,7 +98,7 @@ describe('a network that drops all connections over and over', () => {
         leaseUntil: LATER,
         dueAt: NOW,
       });
-      if (claimed?.attempt !== 1) lost.push(requestId);
+      if (claimed?.attemptsMade !== 1) lost.push(requestId);
       if (!(await requests.defer({ requestId, leaseId, dueAt: LATER }))) lost.push(requestId);
     });
 

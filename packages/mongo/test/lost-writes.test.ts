@@ -1,10 +1,9 @@
 import net, { type Socket } from 'node:net';
+import { silentLog } from '@latchkey/runtime';
 import { eventually } from '@latchkey/test-kit/until';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectMongo } from '../src/index.ts';
 import { startChildMongo } from './support/child-mongo.ts';
-
-const quiet = { info: () => {}, warn: () => {} };
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -23,7 +22,7 @@ describe('sockets that are gone without having said so yet', () => {
     });
     const server = await startChildMongo();
     stops.push(server.kill);
-    const mongo = await connectMongo({ uri: server.uri, appName: 'latchkey-test', log: quiet });
+    const mongo = await connectMongo({ uri: server.uri, appName: 'latchkey-test', log: silentLog });
     stops.push(mongo.close);
     const anything = () => mongo.connection.collection('anything').findOne({});
 

@@ -1,4 +1,5 @@
 import { UnavailableError } from '@latchkey/password-reset';
+import { silentLog } from '@latchkey/runtime';
 import { mongo } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectMongo, createMongoStore } from '../src/index.ts';
@@ -8,7 +9,6 @@ import { newRequest } from './support/requests.ts';
 
 const NOW = new Date('2026-01-05T10:00:00.000Z');
 const LATER = new Date('2026-01-05T10:00:30.000Z');
-const quiet = { info: () => {}, warn: () => {} };
 
 describe(`rows that a killed worker's transaction still holds, on ${backend}`, () => {
   let running: TestMongo;
@@ -26,7 +26,7 @@ describe(`rows that a killed worker's transaction still holds, on ${backend}`, (
     const { connection, close } = await connectMongo({
       uri: running.uri,
       appName: 'latchkey-test',
-      log: quiet,
+      log: silentLog,
       maxPoolSize: 2,
     });
     const store = createMongoStore({ connection, host: HOST });

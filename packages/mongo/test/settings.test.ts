@@ -1,3 +1,4 @@
+import { silentLog } from '@latchkey/runtime';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hostCollection } from '../src/host/collections.ts';
 import { compareSettings, differingSettings } from '../src/index.ts';
@@ -23,7 +24,7 @@ describe(`what both apps were started with, on ${backend}`, () => {
       app,
       settings,
       clock: { now: () => new Date() },
-      log: { warn: (...line: unknown[]) => void said.push(String(line[1])) },
+      log: { ...silentLog, warn: (...line: unknown[]) => void said.push(String(line[1])) },
     });
 
   it('is compared by whoever starts second, and named without its values', async () => {
@@ -66,7 +67,7 @@ describe(`what both apps were started with, on ${backend}`, () => {
       app: 'api',
       settings: HALF_HOUR,
       clock: { now: () => new Date() },
-      log: { warn: (...line: unknown[]) => void said.push(String(line[1])) },
+      log: { ...silentLog, warn: (...line: unknown[]) => void said.push(String(line[1])) },
     });
     expect(said).toEqual([expect.stringContaining('could not be compared')]);
   });

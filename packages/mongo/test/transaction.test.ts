@@ -18,14 +18,14 @@ describe(`a transaction on ${backend}`, () => {
   afterEach(() => vi.restoreAllMocks());
 
   const store = () => createMongoStore({ connection: running.connection, host: HOST });
-  const guard = (_id: string) => hostCollection(running.connection, 'latchkey_accounts').findOne({ _id });
+  const lockRow = (_id: string) => hostCollection(running.connection, 'latchkey_accounts').findOne({ _id });
 
   it('shows nobody what it has not committed', async () => {
     await store().transaction(async (tx) => {
-      await tx.guards.touch('s:hidden', NOW);
-      expect(await guard('hidden')).toBeNull();
+      await tx.accountLocks.lock('s:hidden', NOW);
+      expect(await lockRow('hidden')).toBeNull();
     });
-    expect(await guard('hidden')).toMatchObject({ touches: 1 });
+    expect(await lockRow('hidden')).toMatchObject({ locks: 1 });
   });
 
   it('reads one snapshot and commits to a majority’s journals', async () => {
@@ -61,11 +61,11 @@ describe(`a transaction on ${backend}`, () => {
 
   it('refuses calls that do not wait for each other', async () => {
     const careless = store().transaction((tx) =>
-      Promise.all([tx.guards.touch('s:one', NOW), tx.guards.touch('s:two', NOW)]),
+      Promise.all([tx.accountLocks.lock('s:one', NOW), tx.accountLocks.lock('s:two', NOW)]),
     );
 
     await expect(careless).rejects.toThrow('one after another');
-    expect([await guard('one'), await guard('two')]).toEqual([null, null]);
+    expect([await lockRow('one'), await lockRow('two')]).toEqual([null, null]);
   });
 
   it('repeats its work until it wins', async () => {
@@ -74,12 +74,12 @@ describe(`a transaction on ${backend}`, () => {
       rounds += 1;
       await tx.tokens.find('open the snapshot');
       // Another transaction commits the same row first, so this one's snapshot is too old to write it.
-      if (rounds === 1) await store().transaction((other) => other.guards.touch('s:won', NOW));
-      await tx.guards.touch('s:won', NOW);
+      if (rounds === 1) await store().transaction((other) => other.accountLocks.lock('s:won', NOW));
+      await tx.accountLocks.lock('s:won', NOW);
     });
 
     expect(rounds).toBe(2);
-    expect(await guard('won')).toMatchObject({ touches: 2 });
+    expect(await lockRow('won')).toMatchObject({ locks: 2 });
   });
 
   const labelled = (label: string): mongo.MongoError => {
@@ -164,11 +164,11 @@ describe(`a transaction on ${backend}`, () => {
       let rounds = 0;
       await store().transaction(async (tx) => {
         rounds += 1;
-        await tx.guards.touch(userId, NOW);
+        await tx.accountLocks.lock(userId, NOW);
       });
 
       expect({ rounds, commits }).toEqual({ rounds: 1, commits: 2 });
-      expect(await guard(userId.slice(2))).toMatchObject({ touches: 1 });
+      expect(await lockRow(userId.slice(2))).toMatchObject({ locks: 1 });
     },
   );
 
@@ -199,7 +199,7 @@ describe(`a transaction on ${backend}`, () => {
       return session;
     });
 
-    await store().transaction((tx) => tx.guards.touch('s:fine', NOW));
+    await store().transaction((tx) => tx.accountLocks.lock('s:fine', NOW));
     await store()
       .transaction(() => Promise.reject(new Error('no')))
       .catch(() => {});

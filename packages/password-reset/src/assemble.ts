@@ -1,7 +1,7 @@
 import { createRequestPasswordReset } from './ask/request-password-reset.ts';
-import { createComposeMail } from './deliver/compose-mail.ts';
 import { createDeliverMail } from './deliver/deliver-mail.ts';
 import { createEndLateSessions } from './deliver/end-late-sessions.ts';
+import { createPrepareMail } from './deliver/prepare-mail.ts';
 import { createExpireLink } from './mint/expire-link.ts';
 import { createMintLink } from './mint/mint-link.ts';
 import { createProcessRequest } from './mint/process-request.ts';
@@ -17,8 +17,8 @@ import type { Backlog, Leases, Store } from './ports/store.ts';
 import { createReconcile } from './reconcile/reconcile.ts';
 import { createCheckToken } from './redeem/check-token.ts';
 import type { PasswordPolicy } from './redeem/password-policy.ts';
+import { createRedeemLink } from './redeem/redeem-link.ts';
 import { createResetPassword } from './redeem/reset-password.ts';
-import { createSpendLink } from './redeem/spend-link.ts';
 
 /** Times of the flow that both processes must have alike. All in milliseconds. */
 interface SharedTimes {
@@ -66,7 +66,7 @@ export const assembleApi = ({
   checkToken: createCheckToken({ store, identifiers, limits: limits.redeem, clock }),
   resetPassword: createResetPassword({
     store,
-    spendLink: createSpendLink({ store, clock, retentionMs }),
+    redeemLink: createRedeemLink({ store, clock, retentionMs }),
     limits: limits.redeem,
     hasher,
     jobQueue,
@@ -141,7 +141,7 @@ export const assembleWorker = ({
     endLateSessions: createEndLateSessions({ store, clock }),
     deliverMail: createDeliverMail({
       store,
-      composeMail: createComposeMail({ store, keys, identifiers, mailer, publicWebUrl }),
+      prepareMail: createPrepareMail({ store, keys, identifiers, mailer, publicWebUrl }),
       mailer,
       jobQueue,
       clock,

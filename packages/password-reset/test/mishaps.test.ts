@@ -71,11 +71,13 @@ const createBadDay = (seed: number) => {
       : { ...SENT, class: 'ambiguous', code: null };
   };
 
-  const ring = (kind: 'request' | 'delivery') => async (wake: NewJob) => {
-    const job = `${kind}-${wake.id}-${wake.attempt}`;
-    if (!jobs.has(job)) jobs.set(job, { kind, id: wake.id, dueAt: wake.dueAt, active: false });
-  };
-  const jobQueue = { request: ring('request'), delivery: ring('delivery') };
+  const add =
+    (kind: 'request' | 'delivery') =>
+    async ({ id, attempt, dueAt }: NewJob) => {
+      const job = `${kind}-${id}-${attempt}`;
+      if (!jobs.has(job)) jobs.set(job, { kind, id, dueAt, active: false });
+    };
+  const jobQueue = { request: add('request'), delivery: add('delivery') };
   const outside: Outside = { store, jobQueue, mailer: mail.mailer };
   const seen = (): Outside => (calm ? outside : createMishaps(outside, roll));
   const startApi = () =>
@@ -190,9 +192,9 @@ it.each(Array.from({ length: 10 }, (_, index) => 1 + 4 * index))(
         expect(new Set(mails.map((mail) => JSON.stringify(mail))).size).toBeLessThanOrEqual(1);
         if (state === 'accepted') expect(mails.length, `${seed} ${deliveryId}`).toBeGreaterThan(0);
       }
-      for (const { usedAt, requestId } of tokens.values()) {
+      for (const { redeemedAt, requestId } of tokens.values()) {
         const redeemed = requests.get(requestId)?.state === 'redeemed';
-        expect(redeemed, `${seed} ${requestId}`).toBe(usedAt !== null);
+        expect(redeemed, `${seed} ${requestId}`).toBe(redeemedAt !== null);
         expect(deliveries.has(`${requestId}:password-changed`)).toBe(redeemed);
       }
     }

@@ -11,7 +11,7 @@ const row = (index: number, dueAt: Date): DueWork => ({
   attempt: 0,
   dueAt,
   traceparent: null,
-  reason: 'wake_lost',
+  reason: 'job_lost',
 });
 
 /** A reconciler over rows that stay due, all of whose jobs but the last one's only wait. */
@@ -35,7 +35,7 @@ const setUp = (rows: readonly DueWork[]) => {
 
   return {
     read,
-    /** Ids that were enqueued for in so many rounds. */
+    /** Ids that were enqueued in so many rounds. */
     rounds: async (count: number): Promise<readonly string[]> => {
       const enqueued: string[] = [];
       for (let i = 0; i < count; i += 1) {

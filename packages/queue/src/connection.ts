@@ -1,5 +1,6 @@
+import { type Log, silentLog } from '@latchkey/runtime';
 import { Redis, type RedisOptions } from 'ioredis';
-import { createStateLog, type QueueLog, silentLog } from './log.ts';
+import { createStateLog } from './log.ts';
 
 /**
  * producer: somebody waits for the answer, so everything is bounded and refused fast; also for the limiter.
@@ -47,7 +48,7 @@ export interface ConnectionInput {
   readonly role: ConnectionRole;
   /** Shown in logs and in `CLIENT LIST`. */
   readonly name: string;
-  readonly log?: QueueLog;
+  readonly log?: Log;
   /** Only for the role `producer`; {@link COMMAND_TIMEOUT_MS} unless told. */
   readonly commandTimeoutMs?: number;
 }

@@ -1,13 +1,13 @@
 import type { Clock } from '@latchkey/password-reset';
 
-/** What was seen at one look. */
-export interface Look {
-  /** Redis, or an engine the jobs need, does not answer: nothing can be held against this worker. */
+/** What one observation of the queue found. */
+export interface Observation {
+  /** Redis, or an engine the jobs need, does not answer: so the observation says nothing about this worker. */
   readonly away: boolean;
   /** No heartbeat could be left: Redis is away, or it answers and refuses to write (no memory, no disk, no replica). */
-  readonly mute: boolean;
-  /** Jobs wait, or somebody took one since the last look. */
-  readonly work: boolean;
+  readonly refused: boolean;
+  /** Jobs wait, or a heartbeat was taken since the last observation. */
+  readonly hasWork: boolean;
 }
 
 /**
@@ -16,12 +16,12 @@ export interface Look {
  */
 export interface Consumption {
   finished(): void;
-  look(look: Look): void;
+  observe(observation: Observation): void;
   readonly lastFinishedAt: Date | null;
   /** How long there has been work without this worker finishing any. */
   readonly stalledForMs: number;
   /** How long nothing was proven, because no heartbeat could be left and no job was finished either. */
-  readonly muteForMs: number;
+  readonly refusedForMs: number;
 }
 
 /** Cap per interval, so that a suspended process (SIGSTOP, sleep) is not reported as stuck. */
@@ -37,7 +37,7 @@ export const createConsumption = ({
 }): Consumption => {
   let lastFinishedAt: Date | null = null;
   let finishedSince = false;
-  let lastLookAt = elapsedMs();
+  let lastObservedAt = elapsedMs();
   let stalledForMs = 0;
   let muteForMs = 0;
 
@@ -48,14 +48,14 @@ export const createConsumption = ({
       stalledForMs = 0;
       muteForMs = 0;
     },
-    look: ({ away, mute, work }) => {
+    observe: ({ away, refused, hasWork }) => {
       const now = elapsedMs();
-      const stepMs = Math.min(now - lastLookAt, LONGEST_STEP_MS);
-      lastLookAt = now;
+      const stepMs = Math.min(now - lastObservedAt, LONGEST_STEP_MS);
+      lastObservedAt = now;
 
       // After an outage everyone gets the full time again.
-      stalledForMs = away || !work || finishedSince ? 0 : stalledForMs + stepMs;
-      muteForMs = mute && !finishedSince ? muteForMs + stepMs : 0;
+      stalledForMs = away || !hasWork || finishedSince ? 0 : stalledForMs + stepMs;
+      muteForMs = refused && !finishedSince ? muteForMs + stepMs : 0;
       finishedSince = false;
     },
     get lastFinishedAt() {
@@ -64,7 +64,7 @@ export const createConsumption = ({
     get stalledForMs() {
       return stalledForMs;
     },
-    get muteForMs() {
+    get refusedForMs() {
       return muteForMs;
     },
   };

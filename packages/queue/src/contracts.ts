@@ -5,18 +5,18 @@ import { z } from 'zod';
  * its data are read by processes of other versions during a rolling update, so they only ever grow.
  */
 
-/** Wake-ups for rows that ask "who is it?". */
+/** Jobs for requests: who is it? */
 export const RESET_REQUESTS = 'reset-requests';
-/** Wake-ups for mails that wait to leave. */
+/** Jobs for deliveries: mails that wait to leave. */
 export const MAIL_DELIVERIES = 'mail-deliveries';
 /** Every queue there is; a worker serves them all. */
 export const QUEUE_NAMES = [RESET_REQUESTS, MAIL_DELIVERIES] as const;
 /** One of {@link QUEUE_NAMES}. */
 export type QueueName = (typeof QUEUE_NAMES)[number];
 
-/** What a job wakes; also its name in BullMQ. */
-export type WakeKind = 'request' | 'delivery';
-export const QUEUE_OF: Readonly<Record<WakeKind, QueueName>> = {
+/** What a job is about; also its name in BullMQ. */
+export type JobKind = 'request' | 'delivery';
+export const QUEUE_OF: Readonly<Record<JobKind, QueueName>> = {
   request: RESET_REQUESTS,
   delivery: MAIL_DELIVERIES,
 };
@@ -38,7 +38,7 @@ export type JobData = z.infer<typeof jobData>;
 /** A job as its handler sees it. */
 export interface QueuedJob {
   readonly id: string;
-  /** Of the wake-up, not of the job: the row's count when it was enqueued for. */
+  /** The row's `attemptsMade` when the job was enqueued; not BullMQ's own count of attempts. */
   readonly attempt: number;
   readonly traceparent: string | null;
 }
@@ -71,9 +71,9 @@ export const toJobData = ({ id, traceparent }: { id: string; traceparent: string
 
 /**
  * `<kind>-<rowId>-<attempt>`. The attempt is part of it so that a job that is still somewhere (running, stalled) never
- * swallows the wake-up of a later attempt. BullMQ forbids `:` in ids.
+ * replaces the job of a later attempt. BullMQ forbids `:` in ids.
  */
-export const jobIdOf = (kind: WakeKind, rowId: string, attempt: number): string =>
+export const jobIdOf = (kind: JobKind, rowId: string, attempt: number): string =>
   `${kind}-${rowId.replaceAll(':', '.')}-${attempt}`;
 
 /** The attempt in a {@link jobIdOf}; 0 for an id that is none. */

@@ -1,10 +1,4 @@
-/** The part of a logger that this package uses; a pino logger is one. */
-export interface QueueLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-}
-
-export const silentLog: QueueLog = { info: () => {}, warn: () => {} };
+import type { Log } from '@latchkey/runtime';
 
 /**
  * Code or first words of an error. Never the error itself: a Redis error carries its command with all arguments, the
@@ -30,7 +24,7 @@ export const isNetworkError = (error: Error): boolean =>
 export const isRefusal = (error: Error): boolean => error.name === 'ReplyError';
 
 /** Says each thing once until it changes: an outage is one line, not one line a second. */
-export const createStateLog = (log: QueueLog, what: string) => {
+export const createStateLog = (log: Log, what: string) => {
   let state = 'up';
 
   return {

@@ -17,7 +17,7 @@ const open = (name: QueueName, connection: Redis, prefix: string): Queue => {
     skipMetasUpdate: true,
     defaultJobOptions: {
       // The row's dueAt is the only retry clock. A job that stays in Redis, finished or failed, would silently swallow
-      // every later wake-up with its id.
+      // every later job with its id.
       attempts: 1,
       removeOnComplete: true,
       removeOnFail: true,

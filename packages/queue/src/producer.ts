@@ -5,10 +5,11 @@ import {
   type QueueState,
   UnavailableError,
 } from '@latchkey/password-reset';
+import { type Log, silentLog } from '@latchkey/runtime';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { COMMAND_TIMEOUT_MS, createRedisConnection } from './connection.ts';
-import { HEARTBEAT, jobIdOf, QUEUE_OF, type QueueName, toJobData, type WakeKind } from './contracts.ts';
-import { isRefusal, type QueueLog, silentLog } from './log.ts';
+import { HEARTBEAT, type JobKind, jobIdOf, QUEUE_OF, type QueueName, toJobData } from './contracts.ts';
+import { isRefusal } from './log.ts';
 import { openQueues } from './open-queues.ts';
 
 /** Jobs of one queue by state. */
@@ -20,8 +21,8 @@ export interface QueueDepth {
   readonly failed: number;
 }
 
-/** What a worker learns about its queue while it leaves its next heartbeat there. */
-export interface Pulse {
+/** What a worker learns about its queue while it enqueues its next heartbeat. */
+export interface HeartbeatResult {
   /** Somebody took the heartbeat that was left before. */
   readonly consumed: boolean;
   /** Jobs that could start now. */
@@ -38,12 +39,12 @@ export interface ProducerInput {
   readonly breaker?: Breaker;
   /**
    * {@link COMMAND_TIMEOUT_MS} unless told. A process in which nobody waits should be more patient: a stall of its own event
-   * loop looks like a Redis that does not answer, and a wake-up that was given up costs RECONCILE_AFTER.
+   * loop looks like a Redis that does not answer, and a job that was given up costs RECONCILE_AFTER.
    */
   readonly timeoutMs?: number;
   /** The clock of the rows, by which delays in Redis are counted, too; this machine's wall clock unless told. */
   readonly clock?: Clock;
-  readonly log?: QueueLog;
+  readonly log?: Log;
 }
 
 /** Everything rejects with `UnavailableError` within the timeout when Redis is frozen, and at once when it is killed. */
@@ -54,12 +55,12 @@ export interface Producer {
   /** Whether this Redis is a node of a Redis Cluster, whose other nodes hold keys that nobody here would find. */
   isCluster(): Promise<boolean>;
   depth(queue: QueueName): Promise<QueueDepth>;
-  /** Leaves `count` heartbeats of this worker in the queue; those that are still there are not doubled. */
-  heartbeat(queue: QueueName, workerId: string, count?: number): Promise<Pulse>;
+  /** Enqueues `count` heartbeats of this worker; those that are still in the queue are not doubled. */
+  heartbeat(queue: QueueName, workerId: string, count?: number): Promise<HeartbeatResult>;
   close(): Promise<void>;
 }
 
-/** Rings the bell for rows that are already written; what it cannot ring the reconciler finds. */
+/** Enqueues jobs for rows that are already written; the reconciler finds the rows whose jobs could not be enqueued. */
 export const createProducer = ({
   redisUrl,
   prefix,
@@ -84,12 +85,12 @@ export const createProducer = ({
       return work();
     });
 
-  const wake = async (kind: WakeKind, { id, attempt, dueAt, traceparent }: NewJob): Promise<void> => {
+  const enqueue = async (kind: JobKind, { id, attempt, dueAt, traceparent }: NewJob): Promise<void> => {
     const timestamp = clock.now().getTime();
     await reach(() =>
       queues[QUEUE_OF[kind]].add(kind, toJobData({ id, traceparent }), {
         jobId: jobIdOf(kind, id, attempt),
-        // BullMQ adds the delay to this; left out it would be the wall clock of whoever rings.
+        // BullMQ adds the delay to this; without it BullMQ would take the wall clock of this machine.
         timestamp,
         delay: Math.max(0, dueAt.getTime() - timestamp),
       }),
@@ -119,7 +120,7 @@ export const createProducer = ({
       return waiting + prioritized;
     });
 
-  const heartbeat = (name: QueueName, workerId: string, count = 1): Promise<Pulse> =>
+  const heartbeat = (name: QueueName, workerId: string, count = 1): Promise<HeartbeatResult> =>
     reach(async () => {
       const queue = queues[name];
       const jobId = `${HEARTBEAT}-${workerId}`;
@@ -129,15 +130,15 @@ export const createProducer = ({
         counts(name),
         queue.isPaused(),
       ]);
-      const beats = Array.from({ length: count }, (_, i) => (i === 0 ? jobId : `${jobId}-${i}`));
-      await queue.addBulk(beats.map((id) => ({ name: HEARTBEAT, data, opts: { jobId: id } })));
+      const jobIds = Array.from({ length: count }, (_, i) => (i === 0 ? jobId : `${jobId}-${i}`));
+      await queue.addBulk(jobIds.map((id) => ({ name: HEARTBEAT, data, opts: { jobId: id } })));
       return { consumed: last === 'unknown', waiting: waiting + prioritized, paused };
     });
 
   return {
     jobQueue: {
-      request: (wakeUp) => wake('request', wakeUp),
-      delivery: (wakeUp) => wake('delivery', wakeUp),
+      request: (job) => enqueue('request', job),
+      delivery: (job) => enqueue('delivery', job),
     },
     queueState: { depth: waitingOf, has },
     ping: async () => {

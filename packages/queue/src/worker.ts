@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '@latchkey/password-reset';
+import type { Log } from '@latchkey/runtime';
 import { DelayedError, type Job } from 'bullmq';
 import pTimeout from 'p-timeout';
 import { createRedisConnection } from './connection.ts';
 import { createConsumption } from './consumption.ts';
+import { createConsumptionMonitor, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './consumption-monitor.ts';
 import { attemptOfJob, HEARTBEAT, parseJobData, type QueuedJob, type QueueName } from './contracts.ts';
-import { createStateLog, errorCode, isNetworkError, isRefusal, type QueueLog } from './log.ts';
+import { createStateLog, errorCode, isNetworkError, isRefusal } from './log.ts';
 import type { Producer } from './producer.ts';
-import { createPulse, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './pulse.ts';
 import { NOT_MINE_LATER_MS, onWallClock, YieldingWorker } from './yielding-worker.ts';
 
 /**
@@ -28,12 +29,12 @@ export interface QueueWorkerInput {
   readonly concurrency: number;
   /** Must be safe to call twice for one id at the same time: the row's fence decides, not the queue. */
   readonly handle: (job: QueuedJob) => Promise<HandlerResult>;
-  /** Leaves this worker's heartbeats. */
+  /** Enqueues this worker's heartbeats. */
   readonly producer: Pick<Producer, 'heartbeat'>;
   readonly enginesAnswer?: () => Promise<boolean>;
   /** Called once when this worker finds that it no longer consumes; the process should end and start afresh. */
   readonly onStuck: (stalledForMs: number) => void;
-  readonly log: QueueLog;
+  readonly log: Log;
   /** The clock of the rows: a delayed job is due by it, not by this machine's wall clock. */
   readonly clock: Clock;
   /** Counts milliseconds and is never set; for tests that cannot wait. */
@@ -47,7 +48,7 @@ export interface QueueWorker {
   readonly id: string;
   readonly lastFinishedAt: Date | null;
   /**
-   * False when it finished nothing for 30 s although Redis answers and there was work, or could leave no heartbeat for so
+   * False when it finished nothing for 30 s although Redis answers and there was work, or could enqueue no heartbeat for so
    * long: a Redis that answers every question and refuses every write looks healthy from everywhere else.
    */
   consumes(): boolean;
@@ -155,19 +156,27 @@ export const createQueueWorker = ({
     log.warn({ event: 'queue.error', queue, message: error.message.slice(0, 200) }, 'the queue complained');
   });
 
-  const beat = createPulse({ queue, workerId: id, producer, consumption, enginesAnswer, onStuck, random });
+  const monitorConsumption = createConsumptionMonitor({
+    queue,
+    workerId: id,
+    producer,
+    consumption,
+    enginesAnswer,
+    onStuck,
+    random,
+  });
   let closing = false;
-  const pulse = setInterval(() => void beat(), heartbeatMs);
-  void beat();
+  const heartbeatTimer = setInterval(() => void monitorConsumption(), heartbeatMs);
+  void monitorConsumption();
 
   return {
     id,
     get lastFinishedAt() {
       return consumption.lastFinishedAt;
     },
-    consumes: () => Math.max(consumption.stalledForMs, consumption.muteForMs) < NOT_READY_AFTER_MS,
+    consumes: () => Math.max(consumption.stalledForMs, consumption.refusedForMs) < NOT_READY_AFTER_MS,
     close: async (timeoutMs) => {
-      if (!closing) clearInterval(pulse);
+      if (!closing) clearInterval(heartbeatTimer);
       closing = true;
 
       // close() waits for ever when Redis is away; what matters is that the jobs have finished, so once they have it

@@ -1,3 +1,4 @@
+import { silentLog } from '@latchkey/runtime';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { startTcpProxy, type TcpProxy } from '@latchkey/test-kit/tcp-proxy';
 import { eventually } from '@latchkey/test-kit/until';
@@ -16,7 +17,7 @@ describe('a failover of Redis', () => {
   let producer: Producer;
   let worker: QueueWorker;
   const handle = vi.fn(async (_job: QueuedJob): Promise<HandlerResult> => ({ kind: 'done' }));
-  const wake = (id: string) =>
+  const enqueue = (id: string) =>
     producer.jobQueue.delivery({ id, attempt: 0, dueAt: new Date(0), traceparent: null });
 
   beforeEach(async () => {
@@ -33,10 +34,10 @@ describe('a failover of Redis', () => {
       handle,
       producer,
       onStuck: () => {},
-      log: { info: () => {}, warn: () => {} },
+      log: silentLog,
       clock: { now: () => new Date() },
     });
-    await eventually(() => wake('before'));
+    await eventually(() => enqueue('before'));
     await eventually(() => expect(handle).toHaveBeenCalledTimes(1));
   });
   afterEach(async () => {
@@ -52,7 +53,7 @@ describe('a failover of Redis', () => {
     await operator.replicaof('127.0.0.1', second.port);
     operator.disconnect();
 
-    await eventually(() => wake('after'));
+    await eventually(() => enqueue('after'));
     await eventually(() => expect(handle.mock.lastCall?.[0].id).toBe('after'));
   });
 });

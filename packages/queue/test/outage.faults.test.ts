@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { silentLog } from '@latchkey/runtime';
 import { percentile } from '@latchkey/test-kit/quantiles';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -36,20 +37,20 @@ describe('an outage of Redis', () => {
         },
         producer,
         onStuck: stuck,
-        log: { info: () => {}, warn: () => {} },
+        log: silentLog,
         clock: { now: () => new Date() },
       }),
     );
   };
 
-  const wake = (id: string, attempt = 0) =>
+  const enqueue = (id: string, attempt = 0) =>
     producer.jobQueue.delivery({ id, attempt, dueAt: new Date(0), traceparent: null });
 
-  /** Rings again for everything that is missing, as the reconciler does. */
+  /** Enqueues again everything that is missing, as the reconciler does. */
   const enqueueUntilHandled = async (ids: readonly string[]): Promise<void> => {
     await vi.waitFor(async () => {
       const missing = ids.filter((id) => !handled.has(id));
-      await Promise.all(missing.map((id) => wake(id, 1).catch(() => undefined)));
+      await Promise.all(missing.map((id) => enqueue(id, 1).catch(() => undefined)));
       expect(missing).toEqual([]);
     }, PATIENCE);
   };
@@ -84,7 +85,7 @@ describe('an outage of Redis', () => {
           const id = `row-${ids.length}`;
           ids.push(id);
           const startedAt = performance.now();
-          await wake(id).catch(() => undefined);
+          await enqueue(id).catch(() => undefined);
           latenciesMs.push(performance.now() - startedAt);
           await sleep(20);
         }
@@ -109,7 +110,7 @@ describe('an outage of Redis', () => {
 
       const p99 = percentile(latenciesMs, 0.99);
       process.stdout.write(
-        `both workers consumed again after ${resumedMs} ms; wake-ups p99 ${p99.toFixed(0)} ms, worst ${percentile(latenciesMs, 1).toFixed(0)} ms\n`,
+        `both workers consumed again after ${resumedMs} ms; jobs p99 ${p99.toFixed(0)} ms, worst ${percentile(latenciesMs, 1).toFixed(0)} ms\n`,
       );
       expect(p99).toBeLessThan(1_000);
       expect(resumedMs).toBeLessThan(60_000);
@@ -118,7 +119,7 @@ describe('an outage of Redis', () => {
   );
 
   it('does not keep the job of a killed worker: it comes back by itself within two minutes', async () => {
-    await wake('row');
+    await enqueue('row');
     await killWhileWorking(server.url);
     const killedAt = Date.now();
 
@@ -127,8 +128,8 @@ describe('an outage of Redis', () => {
     process.stdout.write(`the job came back after ${Date.now() - killedAt} ms\n`);
   });
 
-  it('does not let a job that outlived two workers swallow the next wake-up with its id', async () => {
-    await wake('row');
+  it('does not let a job that outlived two workers swallow the next job with its id', async () => {
+    await enqueue('row');
     await killWhileWorking(server.url);
     await killWhileWorking(server.url);
 
@@ -139,13 +140,13 @@ describe('an outage of Redis', () => {
     }, PATIENCE);
     expect(handled.has('row')).toBe(false);
 
-    await wake('row');
+    await enqueue('row');
     await vi.waitFor(() => expect(handled.get('row')).toBe(1), PATIENCE);
   });
 
-  it('that loses every job loses no work, once somebody rings again', async () => {
+  it('that loses every job loses no work, once the jobs are enqueued again', async () => {
     const ids = Array.from({ length: 200 }, (_, i) => `row-${i}`);
-    await Promise.all(ids.map((id) => wake(id)));
+    await Promise.all(ids.map((id) => enqueue(id)));
     await server.kill();
     await server.restart();
 
@@ -168,7 +169,7 @@ describe('an idle fleet', () => {
         handle: async () => ({ kind: 'done' }),
         producer,
         onStuck: () => {},
-        log: { info: () => {}, warn: () => {} },
+        log: silentLog,
         clock: { now: () => new Date() },
       }),
     );

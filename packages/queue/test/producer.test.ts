@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProducer, type Producer } from '../src/producer.ts';
 
 const requestId = 'a'.repeat(32);
-const wakeUp = (over: object = {}) => ({
+const newJob = (over: object = {}) => ({
   id: requestId,
   attempt: 0,
   dueAt: new Date(0),
@@ -57,20 +57,20 @@ describe('producer', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('takes a Redis that does not say what it is for no cluster, and goes on ringing', async () => {
+  it('takes a Redis that does not say what it is for no cluster, and goes on enqueuing', async () => {
     await redis.acl('SETUSER', 'ringer', 'on', '>hunter2', '~*', '+@all', '-info');
     const url = server.url.replace('redis://', 'redis://ringer:hunter2@');
     const limited = createProducer({ redisUrl: url, prefix: '{latchkey}' });
     await eventually(() => limited.ping());
 
     expect(await limited.isCluster()).toBe(false);
-    await limited.jobQueue.request(wakeUp());
+    await limited.jobQueue.request(newJob());
     await limited.close();
   });
 
   it('puts nothing but version, id and trace parent into Redis', async () => {
     await producer.jobQueue.delivery(
-      wakeUp({ id: `${requestId}:password-reset`, attempt: 2, traceparent: '00-ab-cd-01' }),
+      newJob({ id: `${requestId}:password-reset`, attempt: 2, traceparent: '00-ab-cd-01' }),
     );
 
     const job = await redis.hgetall(`{latchkey}:mail-deliveries:delivery-${requestId}.password-reset-2`);
@@ -82,18 +82,18 @@ describe('producer', () => {
     expect(job['name']).toBe('delivery');
   });
 
-  it('adds one job for one attempt however often it is woken, and another for the next attempt', async () => {
-    await producer.jobQueue.request(wakeUp());
-    await producer.jobQueue.request(wakeUp());
+  it('adds one job for one attempt however often it is enqueued, and another for the next attempt', async () => {
+    await producer.jobQueue.request(newJob());
+    await producer.jobQueue.request(newJob());
     expect(await producer.queueState.depth('request')).toBe(1);
 
-    await producer.jobQueue.request(wakeUp({ attempt: 1 }));
+    await producer.jobQueue.request(newJob({ attempt: 1 }));
     expect(await producer.queueState.depth('request')).toBe(2);
     expect(await producer.queueState.depth('delivery')).toBe(0);
   });
 
   it('delays a job until its row is due, and does not count it as backlog', async () => {
-    await producer.jobQueue.request(wakeUp({ dueAt: new Date(Date.now() + 60_000) }));
+    await producer.jobQueue.request(newJob({ dueAt: new Date(Date.now() + 60_000) }));
 
     expect(await producer.queueState.depth('request')).toBe(0);
     expect(await producer.depth('reset-requests')).toMatchObject({ waiting: 0, delayed: 1 });
@@ -101,21 +101,21 @@ describe('producer', () => {
 
   it('counts the delay by the clock of the rows, not by its own wall clock', async () => {
     const rows = { now: () => new Date(Date.now() - 60_000) };
-    const ringing = createProducer({ redisUrl: server.url, prefix: '{latchkey}', clock: rows });
-    await eventually(() => ringing.ping());
+    const other = createProducer({ redisUrl: server.url, prefix: '{latchkey}', clock: rows });
+    await eventually(() => other.ping());
     const dueAt = new Date(rows.now().getTime() + 5_000);
-    await ringing.jobQueue.request(wakeUp({ dueAt }));
-    await ringing.close();
+    await other.jobQueue.request(newJob({ dueAt }));
+    await other.close();
 
     // BullMQ's score: the moment times 4,096, so that jobs of one millisecond stay in order.
     const [, score] = await redis.zrange('{latchkey}:reset-requests:delayed', '0', '-1', 'WITHSCORES');
     expect(Math.floor(Number(score) / 4_096)).toBe(dueAt.getTime());
   });
 
-  it('can add the same wake-up again after Redis lost everything', async () => {
-    await producer.jobQueue.request(wakeUp());
+  it('can add the same job again after Redis lost everything', async () => {
+    await producer.jobQueue.request(newJob());
     await redis.flushall();
-    await producer.jobQueue.request(wakeUp());
+    await producer.jobQueue.request(newJob());
 
     expect(await producer.queueState.depth('request')).toBe(1);
   });
@@ -123,34 +123,34 @@ describe('producer', () => {
   it('refuses fast while Redis is killed, and works again after its return', async () => {
     await server.kill();
 
-    expect(await msToReject(() => producer.jobQueue.request(wakeUp()))).toBeLessThan(1_000);
+    expect(await msToReject(() => producer.jobQueue.request(newJob()))).toBeLessThan(1_000);
     expect(await msToReject(() => producer.ping())).toBeLessThan(1_000);
 
     await server.restart();
-    await eventually(() => producer.jobQueue.request(wakeUp()));
+    await eventually(() => producer.jobQueue.request(newJob()));
   });
 
   it('pays for a frozen Redis once, refuses the next callers at once, and works again after the thaw', async () => {
     server.freeze();
 
-    expect(await msToReject(() => producer.jobQueue.request(wakeUp()))).toBeLessThan(1_000);
+    expect(await msToReject(() => producer.jobQueue.request(newJob()))).toBeLessThan(1_000);
     let nextMs = 0;
     for (let call = 0; call < 50; call += 1)
-      nextMs += await msToReject(() => producer.jobQueue.request(wakeUp()));
+      nextMs += await msToReject(() => producer.jobQueue.request(newJob()));
     // One wait is 250 ms, fifty would be 12.5 s.
     expect(nextMs).toBeLessThan(6_000);
 
     server.thaw();
-    await eventually(() => producer.jobQueue.request(wakeUp()));
+    await eventually(() => producer.jobQueue.request(newJob()));
   });
 
   it('starts without Redis and works once Redis is there', async () => {
     await server.kill();
     const early = createProducer({ redisUrl: server.url, prefix: '{latchkey}' });
-    await expect(early.jobQueue.request(wakeUp())).rejects.toBeInstanceOf(UnavailableError);
+    await expect(early.jobQueue.request(newJob())).rejects.toBeInstanceOf(UnavailableError);
 
     await server.restart();
-    await eventually(() => early.jobQueue.request(wakeUp()));
+    await eventually(() => early.jobQueue.request(newJob()));
     await early.close();
   });
 });

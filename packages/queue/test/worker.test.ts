@@ -1,3 +1,4 @@
+import { silentLog } from '@latchkey/runtime';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { eventually } from '@latchkey/test-kit/until';
 import { Redis } from 'ioredis';
@@ -30,7 +31,7 @@ describe('queue worker', () => {
       handle,
       producer,
       onStuck: () => {},
-      log: { info: () => {}, warn: () => {} },
+      log: silentLog,
       clock,
       ...over,
     });
@@ -38,7 +39,7 @@ describe('queue worker', () => {
     return worker;
   };
 
-  const wake = (n: number, { attempt = 0, dueAt = new Date(0) } = {}) =>
+  const enqueue = (n: number, { attempt = 0, dueAt = new Date(0) } = {}) =>
     producer.jobQueue.delivery({ id: deliveryId(n), attempt, dueAt, traceparent: null });
 
   beforeEach(async () => {
@@ -82,7 +83,7 @@ describe('queue worker', () => {
       return mine ? done : { kind: 'later', at: new Date(Date.now() + 100) };
     });
 
-    await wake(1);
+    await enqueue(1);
     await eventually(() => expect(seen.length).toBeGreaterThan(2));
     const job = await redis.hgetall(
       `${prefix}:mail-deliveries:delivery-${deliveryId(1).replace(':', '.')}-0`,
@@ -99,8 +100,8 @@ describe('queue worker', () => {
     ['behind', -60_000],
   ])('starts a delayed job when its row is due, with a wall clock a minute %s', async (_where, offMs) => {
     const rows = { now: () => new Date(Date.now() - offMs) };
-    const ringing = createProducer({ redisUrl: server.url, prefix, clock: rows });
-    await eventually(() => ringing.ping());
+    const other = createProducer({ redisUrl: server.url, prefix, clock: rows });
+    await eventually(() => other.ping());
     const inRows = (ms: number) => new Date(rows.now().getTime() + ms);
     const startedAt: Date[] = [];
     const due = [inRows(700)];
@@ -114,7 +115,7 @@ describe('queue worker', () => {
       { clock: rows },
     );
 
-    await ringing.jobQueue.delivery({
+    await other.jobQueue.delivery({
       id: deliveryId(1),
       attempt: 0,
       dueAt: due[0] ?? inRows(0),
@@ -122,7 +123,7 @@ describe('queue worker', () => {
     });
     await eventually(() => expect(startedAt).toHaveLength(2));
     await eventually(async () => expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ active: 0 }));
-    await ringing.close();
+    await other.close();
 
     for (const [time, at] of startedAt.entries())
       expect(at.getTime()).toBeGreaterThanOrEqual(due[time]?.getTime() ?? Number.NaN);
@@ -136,7 +137,7 @@ describe('queue worker', () => {
     const wrong = vi.fn(async (_job: QueuedJob): Promise<HandlerResult> => ({ kind: 'not_mine' }));
     const right = vi.fn(async (_job: QueuedJob) => done);
     work(wrong);
-    await Promise.all(ids.map((n) => wake(n, { dueAt: dueAt(n) })));
+    await Promise.all(ids.map((n) => enqueue(n, { dueAt: dueAt(n) })));
     await eventually(() => expect(wrong).toHaveBeenCalledTimes(ids.length));
     work(right);
 
@@ -169,7 +170,7 @@ describe('queue worker', () => {
     (await queue.getBackend().client).disconnect();
   });
 
-  it('lets nothing of an error through to Redis but its code, and the next wake-up through', async () => {
+  it('lets nothing of an error through to Redis but its code, and the next job through', async () => {
     const secret = 'bob@example.com';
     let failing = true;
     const handle = vi.fn(async (): Promise<HandlerResult> => {
@@ -178,7 +179,7 @@ describe('queue worker', () => {
     });
     work(handle);
 
-    await wake(1);
+    await enqueue(1);
     await eventually(async () => {
       const events = JSON.stringify(await redis.xrange(`${prefix}:mail-deliveries:events`, '-', '+'));
       expect(events).toContain('E_TEST');
@@ -187,7 +188,7 @@ describe('queue worker', () => {
     expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ failed: 0 });
 
     failing = false;
-    await wake(1);
+    await enqueue(1);
     await eventually(() => expect(handle).toHaveBeenCalledTimes(2));
   });
 
@@ -202,8 +203,8 @@ describe('queue worker', () => {
       return done;
     });
     work(handle);
-    await wake(1);
-    await wake(2);
+    await enqueue(1);
+    await enqueue(2);
     await eventually(() => expect(handle).toHaveBeenCalledTimes(2));
     await redis.set('control', 'planted@example.com');
     await eventually(() => expect(lines.join('\n')).toContain('planted@example.com'));
@@ -218,25 +219,25 @@ describe('queue worker', () => {
   it('resumes by itself after Redis was killed, and after all of its memory was lost', async () => {
     const handle = vi.fn(async (_job: QueuedJob) => done);
     work(handle);
-    await wake(1);
+    await enqueue(1);
     await eventually(() => expect(handle).toHaveBeenCalledTimes(1));
 
     await server.kill();
     await server.restart();
-    await eventually(() => wake(2));
+    await eventually(() => enqueue(2));
 
     await eventually(() =>
       expect(handle.mock.lastCall).toEqual([expect.objectContaining({ id: deliveryId(2) })]),
     );
   });
 
-  it('is not deaf to a later attempt while a killed worker still holds the earlier one', async () => {
-    await wake(1);
+  it('takes a later attempt while a killed worker still holds the earlier one', async () => {
+    await enqueue(1);
     await killWhileWorking(server.url);
 
     const handle = vi.fn(async (_job: QueuedJob) => done);
     work(handle);
-    await wake(1, { attempt: 1 });
+    await enqueue(1, { attempt: 1 });
     await eventually(() => expect(handle).toHaveBeenCalledTimes(1));
     expect(await producer.queueState.has('delivery', { id: deliveryId(1), attempt: 0 })).toBe(true);
     expect(await producer.queueState.has('delivery', { id: deliveryId(1), attempt: 1 })).toBe(false);
@@ -246,7 +247,7 @@ describe('queue worker', () => {
     let finish: (result: HandlerResult) => void = () => {};
     const handle = vi.fn(() => new Promise<HandlerResult>((resolve) => (finish = resolve)));
     const worker = work(handle);
-    await wake(1);
+    await enqueue(1);
     await eventually(() => expect(handle).toHaveBeenCalled());
 
     const closed = worker.close(10_000);
@@ -255,7 +256,7 @@ describe('queue worker', () => {
     expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ active: 0, waiting: 0 });
 
     const hanging = work(() => new Promise(() => {}));
-    await wake(2);
+    await enqueue(2);
     await eventually(async () => expect(await producer.depth(MAIL_DELIVERIES)).toMatchObject({ active: 1 }));
     expect(await hanging.close(50)).toBe(false);
   });
@@ -263,7 +264,7 @@ describe('queue worker', () => {
   it('closes although Redis is away', async () => {
     const handle = vi.fn(async () => done);
     const worker = work(handle);
-    await wake(1);
+    await enqueue(1);
     await eventually(() => expect(handle).toHaveBeenCalled());
     await server.kill();
 
@@ -289,7 +290,7 @@ describe('queue worker', () => {
       onStuck,
       random: () => 0,
     });
-    await wake(1);
+    await enqueue(1);
 
     await eventually(() => expect(worker.consumes()).toBe(false));
     expect(onStuck).not.toHaveBeenCalled();
@@ -305,7 +306,7 @@ describe('queue worker', () => {
     const refusals = async () =>
       Number(/NOREPLICAS:count=(\d+)/.exec(await redis.info('errorstats'))?.[1] ?? 0);
     // Scripts that write are refused like this when memory or disk has run out, too; reads and PING are not.
-    await Promise.all(Array.from({ length: 100 }, (_, n) => wake(n)));
+    await Promise.all(Array.from({ length: 100 }, (_, n) => enqueue(n)));
     await redis.config('SET', 'min-replicas-to-write', '1');
     const worker = work(handle, { elapsedMs: fast, heartbeatMs: 250, onStuck, random: () => 0, log });
 

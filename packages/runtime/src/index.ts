@@ -30,7 +30,7 @@ export { createHealthListener, startHealthServer } from './health/health-server.
 export { drain } from './http/drain.ts';
 export { type RunningServer, startHttpServer } from './http/http-server.ts';
 export { isLoopback } from './http/loopback.ts';
-export { createLogger, LOG_LEVELS, type Logger } from './log/logger.ts';
+export { createLogger, LOG_LEVELS, type Log, type Logger, silentLog } from './log/logger.ts';
 export { createRegistry, LATENCY_BUCKETS } from './metrics/create-registry.ts';
 export { createHttpMetrics } from './metrics/http-metrics.ts';
 export { startMetricsServer } from './metrics/metrics-server.ts';

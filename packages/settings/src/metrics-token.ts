@@ -13,7 +13,7 @@ export const metricsToken = (mode: Mode) => {
 };
 
 /**
- * Figures count a member's mail, so whoever reads them and asks for an address learns whether it has an account. In production
+ * Metrics count a member's mail, so whoever reads them and asks for an address learns whether it has an account. In production
  * they leave the machine for the holder of a token only.
  */
 export const guardedMetrics =
@@ -25,6 +25,6 @@ export const guardedMetrics =
     if (mode !== 'production' || !missing || typeof host !== 'string' || isLoopback(host)) return [];
 
     return [
-      'METRICS_TOKEN is required when METRICS_HOST is no loopback address: figures tell who reads them who is a member',
+      'METRICS_TOKEN is required when METRICS_HOST is no loopback address: metrics tell their reader who is a member',
     ];
   };

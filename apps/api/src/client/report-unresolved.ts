@@ -20,11 +20,11 @@ const WHAT_TO_DO: Readonly<Record<UnresolvedReason, string>> = {
  * only once it behaves like a proxy, since anybody may write the header.
  */
 export const createUnresolvedReport = ({
-  logger,
+  log,
   metrics,
   now,
 }: {
-  logger: Logger;
+  log: Logger;
   metrics: Pick<ApiMetrics, 'unresolvedClients'>;
   /** Milliseconds that only ever grow. */
   now: () => number;
@@ -39,7 +39,7 @@ export const createUnresolvedReport = ({
     if (reason === 'ignored_header_public' && !looksLikeProxy(address, forwardedFor ?? '')) return;
 
     told.add(reason);
-    logger.warn({ event: 'client.unresolved', reason }, WHAT_TO_DO[reason]);
+    log.warn({ event: 'client.unresolved', reason }, WHAT_TO_DO[reason]);
   };
 };
 

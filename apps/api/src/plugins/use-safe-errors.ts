@@ -17,7 +17,7 @@ const BY_SPEC = new Set<ErrorCode>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_
  * under the errorId that the client gets.
  * See docs/decisions/0023.
  */
-export const useSafeErrors = ({ logger, metrics }: { logger: Logger; metrics: ApiMetrics }): Plugin => {
+export const useSafeErrors = ({ log, metrics }: { log: Logger; metrics: ApiMetrics }): Plugin => {
   const safe = (error: unknown): GraphQLError => {
     const code = codeOf(error);
     metrics.errors.inc({ code });
@@ -26,7 +26,7 @@ export const useSafeErrors = ({ logger, metrics }: { logger: Logger; metrics: Ap
 
     if (code === 'INTERNAL_SERVER_ERROR') {
       const errorId = randomUUID();
-      logger.error({ errorId, err: causeOf(error) }, 'unexpected error');
+      log.error({ errorId, err: causeOf(error) }, 'unexpected error');
       return new GraphQLError(message, { extensions: { code, errorId, http } });
     }
     return new GraphQLError(message, { extensions: { code, http }, ...placeOf(error) });

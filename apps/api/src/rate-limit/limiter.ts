@@ -7,7 +7,7 @@ import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { LimitPolicy } from './policies.ts';
 import { createWindowCounter, type WindowCount } from './window-counter.ts';
 
-/** Spends one point of a key. Never rejects: without Redis it counts in this process. */
+/** Consumes one point of a key. Never rejects: without Redis it counts in this process. */
 export type Limiter = (key: string) => Promise<LimitVerdict>;
 
 export interface LimiterDeps {
@@ -16,8 +16,8 @@ export interface LimiterDeps {
   readonly breaker: Breaker;
   /** First part of every key. */
   readonly keyPrefix: string;
-  /** Called whenever a point was spent in process because Redis could not be asked. */
-  readonly onInsurance: (policy: string) => void;
+  /** Called whenever a point was counted in this process because Redis could not be asked. */
+  readonly onFallback: (policy: string) => void;
 }
 
 const ALLOWED: LimitVerdict = { allowed: true };
@@ -30,7 +30,7 @@ export const createLimiter = (deps: LimiterDeps, policy: LimitPolicy): Limiter =
   policy.limit === 'off' ? () => Promise.resolve(ALLOWED) : countPoints(deps, policy, policy.limit);
 
 const countPoints = (
-  { redis, breaker, keyPrefix, onInsurance }: LimiterDeps,
+  { redis, breaker, keyPrefix, onFallback }: LimiterDeps,
   { name, blockInMemory }: LimitPolicy,
   { points, durationMs }: Limit,
 ): Limiter => {
@@ -46,11 +46,11 @@ const countPoints = (
   const insurance = createWindowCounter({ durationMs: duration * 1000, most: MOST_COUNTED });
   const blockedUntil = blockInMemory ? new LRUCache<string, number>({ max: MOST_BLOCKED }) : undefined;
 
-  const spend = async (key: string): Promise<WindowCount> => {
+  const consume = async (key: string): Promise<WindowCount> => {
     try {
       return await breaker.run(() => shared.consume(key));
     } catch {
-      onInsurance(name);
+      onFallback(name);
       return insurance(key);
     }
   };
@@ -59,7 +59,7 @@ const countPoints = (
     const remainingMs = (blockedUntil?.get(key) ?? 0) - performance.now();
     if (remainingMs > 0) return refusal(remainingMs);
 
-    const { consumedPoints, msBeforeNext } = await spend(key);
+    const { consumedPoints, msBeforeNext } = await consume(key);
     if (consumedPoints <= points) return ALLOWED;
 
     blockedUntil?.set(key, performance.now() + msBeforeNext);

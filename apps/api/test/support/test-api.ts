@@ -49,12 +49,12 @@ export const startTestApi = async (
     }),
     policy,
     clientAddress: createClientAddress([]),
-    // Limits are counted by the address itself, so that a test reads whom they were spent for.
+    // Limits are counted by the address itself, so that a test reads for whom a point was consumed.
     clientOf: (address) => ({ ...clientOf(address), network: address }),
     corsOrigins: [],
     mode: 'production',
     health: createHealth({ checks: [] }),
-    logger: createLogger({
+    log: createLogger({
       name: 'api',
       level: 'trace',
       destination: { write: (line) => void lines.push(line) },
@@ -91,7 +91,7 @@ export const startTestApi = async (
     enqueued,
     limitCalls: limits.calls,
     log: () => lines.join(''),
-    figures: () => registry.metrics(),
+    metricsText: () => registry.metrics(),
     close: () => server.close(),
   };
 };

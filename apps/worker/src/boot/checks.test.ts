@@ -6,7 +6,7 @@ describe('boot checks', () => {
     expect(() => assertLeaseOutlivesSend()).not.toThrow();
   });
 
-  it('refuse a lease that may lapse while a send still runs', () => {
+  it('refuse a lease that may expire while a send still runs', () => {
     expect(() => assertLeaseOutlivesSend(20_000, 20_000)).toThrow(RangeError);
   });
 

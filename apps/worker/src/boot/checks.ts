@@ -2,7 +2,7 @@ import { SEND_DEADLINE_MS } from '@latchkey/mail';
 import { LEASE_MS } from '@latchkey/password-reset';
 
 /**
- * A lease that could lapse while a send still runs would make every slow relay a source of double mails. Both are constants
+ * A lease that could expire while a send still runs would make every slow relay a source of double mails. Both are constants
  * today; this keeps whoever changes one honest.
  */
 export const assertLeaseOutlivesSend = (leaseMs = LEASE_MS, sendDeadlineMs = SEND_DEADLINE_MS): void => {

@@ -1,14 +1,11 @@
 import type { HostReport } from '@latchkey/mongo';
-import type { Logger } from '@latchkey/runtime';
+import type { Log } from '@latchkey/runtime';
 
 /**
  * Says at boot what the host's users are like, as far as it decides who can get a link: formats of passwords, addresses that
  * no typed form reaches, each with its remedy. It changes nothing and keeps nobody waiting; a failure is one line.
  */
-export const logHost = async (
-  inspect: () => Promise<HostReport>,
-  log: Pick<Logger, 'info' | 'warn'>,
-): Promise<void> => {
+export const logHost = async (inspect: () => Promise<HostReport>, log: Log): Promise<void> => {
   try {
     const { advice, problems, ...counts } = await inspect();
     log.info({ event: 'host.inspected', ...counts }, "the host's users were looked at");

@@ -12,7 +12,7 @@ export interface DeliveryHandlerDeps {
   readonly metrics: Pick<WorkerMetrics, 'deliveries' | 'deliverySeconds'>;
 }
 
-/** One wake-up of a delivery: ask the core, say what came of it. One log line per attempt, and none without one. */
+/** One job of a delivery: ask the core, say what came of it. One log line per attempt, and none without one. */
 export const createDeliveryHandler =
   ({ endLateSessions, deliverMail, missingKeys, log, metrics }: DeliveryHandlerDeps) =>
   async ({ id: deliveryId, attempt }: QueuedJob): Promise<HandlerResult> => {
@@ -130,7 +130,7 @@ const attemptLines = (deliveryId: DeliveryId, attempted: Attempted): readonly Lo
       : ['warn', { ...line, provider, phase }, 'a mail was not handed over'];
   if (settled) return [delivery];
 
-  // The relay may have it although the row does not know; the lease lapses and the same mail goes out again.
+  // The relay may have it although the row does not know; the lease expires and the same mail goes out again.
   const unsettled = { event: 'mail.unsettled', ...row };
   return [
     delivery,

@@ -9,7 +9,7 @@ export interface RequestHandlerDeps {
   readonly metrics: Pick<WorkerMetrics, 'requests'>;
 }
 
-/** One wake-up of a request: ask the core, say what came of it. */
+/** One job of a request: ask the core, say what came of it. */
 export const createRequestHandler =
   ({ processRequest, log, metrics }: RequestHandlerDeps) =>
   async ({ id: requestId }: QueuedJob): Promise<HandlerResult> => {
@@ -21,7 +21,7 @@ export const createRequestHandler =
     return result.outcome === 'not_due' ? { kind: 'later', at: result.at } : { kind: 'done' };
   };
 
-/** Why a request ended without a mail is for log and audit: figures are read by more people than those. */
+/** Why a request ended without a mail is for log and audit: metrics are read by more people than those. */
 const figureFor = (outcome: ProcessRequestOutcome['outcome']): string =>
   outcome === 'no_account' || outcome === 'ineligible' || outcome === 'over_limit' ? 'settled' : outcome;
 
@@ -44,7 +44,7 @@ const lineFor = (requestId: RequestId, result: ProcessRequestOutcome): LogLine =
       return ['info', line, 'nobody has this address'];
     case 'expired':
       return ['warn', line, 'the request was too old when its turn came'];
-    case 'lapsed':
+    case 'link_expired':
       return ['info', line, 'an unused link has come to its end'];
     case 'lost':
       return ['info', { ...line, state: result.state }, 'another worker has it, or it has ended'];

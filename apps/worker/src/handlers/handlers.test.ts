@@ -3,6 +3,7 @@ import type {
   EndLateSessionsOutcome,
   ProcessRequestOutcome,
 } from '@latchkey/password-reset';
+import { silentLog } from '@latchkey/runtime';
 import { Registry } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
 import { createWorkerMetrics } from '../metrics.ts';
@@ -33,7 +34,7 @@ const setup = () => {
   return {
     lines,
     missingKeys,
-    figures: () => registry.metrics(),
+    metricsText: () => registry.metrics(),
     request: (result: ProcessRequestOutcome) =>
       createRequestHandler({ processRequest: async () => result, log, metrics })({
         id: requestId,
@@ -66,12 +67,12 @@ describe('request handler', () => {
     ['info', { outcome: 'no_account' }],
     ['info', { outcome: 'ineligible', reason: 'disabled' }],
     ['info', { outcome: 'over_limit', reason: 'live_link' }],
-    ['info', { outcome: 'lapsed' }],
+    ['info', { outcome: 'link_expired' }],
     ['info', { outcome: 'lost', state: 'claimed' }],
     ['warn', { outcome: 'expired' }],
     ['warn', { outcome: 'deferred', at, error: new Error('x') }],
   ])('is done at level %s after %o, with one line and one count', async (level, result) => {
-    const { lines, request, figures } = setup();
+    const { lines, request, metricsText } = setup();
 
     expect(await request(result)).toEqual({ kind: 'done' });
     expect(lines).toEqual([
@@ -80,17 +81,17 @@ describe('request handler', () => {
         fields: expect.objectContaining({ event: 'request.processed', requestId, outcome: result.outcome }),
       },
     ]);
-    expect(await figures()).toMatch(/^latchkey_requests_processed_total\{outcome="\w+"\} 1$/m);
+    expect(await metricsText()).toMatch(/^latchkey_requests_processed_total\{outcome="\w+"\} 1$/m);
   });
 
   it('counts strangers, accounts that get no link and accounts over their limit as one, and logs which it was', async () => {
-    const { lines, request, figures } = setup();
+    const { lines, request, metricsText } = setup();
     await request({ outcome: 'no_account' });
     await request({ outcome: 'ineligible', reason: 'disabled' });
     await request({ outcome: 'over_limit', reason: 'live_link' });
     await request({ outcome: 'minted', deliveryId, dueAt: at });
 
-    const counted = (await figures()).match(/^latchkey_requests_processed_total.*$/gm);
+    const counted = (await metricsText()).match(/^latchkey_requests_processed_total.*$/gm);
     expect(counted).toEqual([
       'latchkey_requests_processed_total{outcome="settled"} 3',
       'latchkey_requests_processed_total{outcome="minted"} 1',
@@ -134,7 +135,7 @@ describe('delivery handler', () => {
   } as const;
 
   it('writes exactly one mail.delivery line for an attempt, with everything to find it by', async () => {
-    const { lines, delivery: handle, figures } = setup();
+    const { lines, delivery: handle, metricsText } = setup();
 
     expect(await handle({ outcome: 'deferred', delivery, result, settled: true })).toEqual({ kind: 'done' });
     expect(lines).toEqual([
@@ -153,8 +154,8 @@ describe('delivery handler', () => {
         },
       },
     ]);
-    expect(await figures()).toContain(
-      'latchkey_deliveries_total{kind="password-reset",outcome="deferred",class="transient"} 1',
+    expect(await metricsText()).toContain(
+      'latchkey_deliveries_processed_total{kind="password-reset",outcome="deferred",class="transient"} 1',
     );
   });
 
@@ -174,16 +175,16 @@ describe('delivery handler', () => {
   });
 
   it.each<[string, string, DeliverMailOutcome]>([
-    ['info', 'mail.dismissed', { outcome: 'suppressed', delivery, reason: 'token_used' }],
+    ['info', 'mail.dismissed', { outcome: 'suppressed', delivery, reason: 'link_redeemed' }],
     ['warn', 'mail.dismissed', { outcome: 'expired', delivery, reason: 'deadline' }],
     ['warn', 'mail.dismissed', { outcome: 'dead', delivery, reason: 'deadline' }],
     ['info', 'mail.lost', { outcome: 'lost', state: 'sending' }],
   ])('claims no attempt where none was made: %s %s', async (level, event, outcome) => {
-    const { lines, delivery: handle, figures } = setup();
+    const { lines, delivery: handle, metricsText } = setup();
 
     expect(await handle(outcome)).toEqual({ kind: 'done' });
     expect(lines).toEqual([{ level, fields: expect.objectContaining({ event, deliveryId }) }]);
-    expect(await figures()).toContain(`outcome="${outcome.outcome}",class="none"} 1`);
+    expect(await metricsText()).toContain(`outcome="${outcome.outcome}",class="none"} 1`);
   });
 
   it('ends late sessions before a notice, says so, and holds the notice back only while the database is away', async () => {
@@ -214,8 +215,8 @@ describe('delivery handler', () => {
   });
 
   it('counts a delivery that sends nothing nowhere, and says it to nobody who did not ask for every detail', async () => {
-    const { lines, delivery: handle, figures } = setup();
-    const before = await figures();
+    const { lines, delivery: handle, metricsText } = setup();
+    const before = await metricsText();
 
     expect(await handle({ outcome: 'ghost', requestId, attempt: 1 })).toEqual({ kind: 'done' });
     expect(await handle({ outcome: 'ghost', requestId, attempt: 2, again: at })).toEqual({ kind: 'done' });
@@ -223,7 +224,7 @@ describe('delivery handler', () => {
       { level: 'debug', fields: { event: 'mail.ghost', requestId, attempt: 1 } },
       { level: 'debug', fields: { event: 'mail.ghost', requestId, attempt: 2, again: at } },
     ]);
-    expect(await figures()).toBe(before);
+    expect(await metricsText()).toBe(before);
   });
 
   it('gives a mail back whose key is not here, and remembers the key for two minutes', async () => {
@@ -242,18 +243,18 @@ describe('delivery handler', () => {
   });
 
   it('never makes a label of what a job brought along', async () => {
-    const { figures } = setup();
+    const { metricsText } = setup();
     const registry = new Registry();
     const metrics = createWorkerMetrics(registry);
     await createDeliveryHandler({
       endLateSessions: async () => ({ outcome: 'none' }),
       deliverMail: async () => ({ outcome: 'lost', state: 'gone' }),
       missingKeys: { missed: vi.fn() },
-      log: { debug: () => {}, info: () => {}, warn: () => {} },
+      log: { ...silentLog, debug: () => undefined },
       metrics,
     })({ id: 'x:"} evil', attempt: 0, traceparent: null });
 
-    expect(await registry.metrics()).toContain('latchkey_deliveries_total{kind="unknown"');
-    expect(await figures()).not.toContain('evil');
+    expect(await registry.metrics()).toContain('latchkey_deliveries_processed_total{kind="unknown"');
+    expect(await metricsText()).not.toContain('evil');
   });
 });

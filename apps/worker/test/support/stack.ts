@@ -26,11 +26,11 @@ import {
   fakeBcrypt,
 } from '@latchkey/password-reset/testing';
 import { createProducer, type Producer } from '@latchkey/queue';
+import { silentLog } from '@latchkey/runtime';
 import { hostCollections } from '@latchkey/settings';
 import { sharedMongo } from '@latchkey/test-kit/mongo';
 import { anyRedis, startStack as startBareStack } from '@latchkey/test-kit/stack';
 
-const silent = { info: () => {}, warn: () => {} };
 const clock = { now: () => new Date() };
 const hmacKey = randomBytes(32);
 /** A host without sessions whose users are all active. */
@@ -62,7 +62,7 @@ export const startStack = async (): Promise<Stack> => {
       worker: { RECONCILE_AFTER: '1s' },
     },
   });
-  const opening = connectMongo({ uri: mongodbUri, appName: 'worker-test', log: silent });
+  const opening = connectMongo({ uri: mongodbUri, appName: 'worker-test', log: silentLog });
   const connection = keep(await opening, (it) => it.close());
   await ensureIndexes(connection.connection);
 

@@ -1,6 +1,6 @@
 /**
  * The floor: the least that a server could do which answers this mutation with the same tools. Yoga, Pothos, one insert
- * (mongoose, majority), one job (BullMQ); no limits, no validation, no plugins, no figures, no log. Whatever the product is
+ * (mongoose, majority), one job (BullMQ); no limits, no validation, no plugins, no metrics, no log. Whatever the product is
  * slower than this, it is slower by its own doing.
  */
 import { randomBytes } from 'node:crypto';

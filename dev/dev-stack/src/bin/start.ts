@@ -39,7 +39,7 @@ Ready.
   GraphQL                  ${stack.graphqlUrl}
   Host app                 ${stack.hostApp.url}   POST /login {email, password} · GET /me
   Health                   ${stack.api.url}/health/ready · ${stack.worker.url}/health/ready
-  Figures                  ${stack.api.metricsUrl} · ${stack.worker.metricsUrl}
+  Metrics                  ${stack.api.metricsUrl} · ${stack.worker.metricsUrl}
 
 Demo accounts (every mail goes to the inbox above, none leaves this machine):
 ${accounts().join('\n')}

@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { until } from '../until.ts';
 
-/** Beyond the time after which the reconciler looks for a wake-up that was lost (RECONCILE_AFTER, 15 s). */
+/** Beyond the time after which the reconciler looks for a job that was lost (RECONCILE_AFTER, 15 s). */
 const TIMEOUT_MS = 45_000;
 const UNSETTLED = ['accepted', 'claimed'];
 

@@ -30,7 +30,7 @@ export interface SmtpServer {
   stop(): Promise<void>;
 }
 
-/** Beyond the time after which the reconciler looks for a wake-up that was lost (RECONCILE_AFTER, 15 s). */
+/** Beyond the time after which the reconciler looks for a job that was lost (RECONCILE_AFTER, 15 s). */
 const PATIENCE_MS = 45_000;
 
 const acceptAll: SmtpBehaviour = () => 'accept';

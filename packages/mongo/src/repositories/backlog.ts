@@ -6,22 +6,22 @@ import type { RequestDoc } from '../schemas/request.ts';
 
 type Due<Doc> = Pick<
   Doc & { dueAt: Date },
-  Extract<keyof Doc, '_id' | 'attempt' | 'state' | 'traceparent'> | 'dueAt'
+  Extract<keyof Doc, '_id' | 'attemptsMade' | 'state' | 'traceparent'> | 'dueAt'
 >;
 
 /** `$exists` is the partial index's own condition: with it the planner may use the index, which lists unsettled rows only. */
 const dueBetween = (from: Date | undefined, before: Date) => ({
   dueAt: { $exists: true, $lt: before, ...(from ? { $gte: from } : {}) },
 });
-const FIELDS = { attempt: 1, dueAt: 1, state: 1, traceparent: 1 } as const;
+const FIELDS = { attemptsMade: 1, dueAt: 1, state: 1, traceparent: 1 } as const;
 
 const requestReason = (state: RequestDoc['state']): DueWork['reason'] => {
   if (state === 'minted') return 'link_expired';
-  return state === 'claimed' ? 'lease_lapsed' : 'wake_lost';
+  return state === 'claimed' ? 'lease_expired' : 'job_lost';
 };
 
 const deliveryReason = (state: DeliveryDoc['state']): DueWork['reason'] =>
-  state === 'sending' ? 'lease_lapsed' : 'wake_lost';
+  state === 'sending' ? 'lease_expired' : 'job_lost';
 
 /** Unsettled rows of both collections whose time has come. */
 export const createBacklog = ({
@@ -60,12 +60,12 @@ export const createBacklog = ({
 
 const toWork = (
   kind: DueWork['kind'],
-  doc: { _id: string; attempt: number; dueAt: Date; traceparent?: string },
+  doc: { _id: string; attemptsMade: number; dueAt: Date; traceparent?: string },
   reason: DueWork['reason'],
 ): DueWork => ({
   kind,
   id: doc._id,
-  attempt: doc.attempt,
+  attempt: doc.attemptsMade,
   dueAt: doc.dueAt,
   traceparent: doc.traceparent ?? null,
   reason,

@@ -44,7 +44,7 @@ const claimable = (deliveryId: string, now: Date) => ({
 /** `latchkey_deliveries`. */
 export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; run: Run }): Deliveries => ({
   insert: (row) =>
-    insertRow({ model, run, row: { ...toStored(row), state: 'pending', attempt: 0, attempts: [] } }),
+    insertRow({ model, run, row: { ...toStored(row), state: 'pending', attemptsMade: 0, attempts: [] } }),
 
   find: async (deliveryId) => {
     const doc = await run((options) =>
@@ -73,7 +73,7 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
           claimable(deliveryId, now),
           {
             $set: { state: 'sending', leaseId, leaseUntil, dueAt, messageId, templateVersion },
-            $inc: { attempt: 1 },
+            $inc: { attemptsMade: 1 },
           },
           { ...options, returnDocument: 'after' },
         )
@@ -119,24 +119,28 @@ export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; ru
     });
   },
 
-  postpone: async ({ deliveryId, attempt, now, dueAt }) => {
+  postpone: async ({ deliveryId, attemptsMade, now, dueAt }) => {
     return run(async (options, again) => {
       const { matchedCount } = await model
-        .updateOne({ ...claimable(deliveryId, now), attempt: exactly(attempt) }, { $set: { dueAt } }, options)
+        .updateOne(
+          { ...claimable(deliveryId, now), attemptsMade: exactly(attemptsMade) },
+          { $set: { dueAt } },
+          options,
+        )
         .exec();
       if (matchedCount === 1 || !again) return matchedCount === 1;
-      const row = { _id: exactText(deliveryId), attempt: exactly(attempt), dueAt: exactly(dueAt) };
+      const row = { _id: exactText(deliveryId), attemptsMade: exactly(attemptsMade), dueAt: exactly(dueAt) };
       return (await model.findOne(row, { _id: 1 }, options).lean().exec()) !== null;
     });
   },
 
-  dismiss: async ({ deliveryId, attempt, now, state, reason, purgeAt }) => {
+  dismiss: async ({ deliveryId, attemptsMade, now, state, reason, purgeAt }) => {
     return won(run, (options) =>
       model
         .updateOne(
           {
             _id: exactText(deliveryId),
-            attempt: exactly(attempt),
+            attemptsMade: exactly(attemptsMade),
             $or: [{ state: { $in: WAITING } }, { state: 'sending', leaseUntil: { $lte: now } }],
           },
           { $set: { state, reason, purgeAt }, $unset: { ...LEASE, ...PERSONAL, dueAt: 1 } },

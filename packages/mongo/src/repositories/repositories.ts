@@ -5,9 +5,9 @@ import type { Bytewise } from '../host/bytewise.ts';
 import { hostCollection } from '../host/collections.ts';
 import { modelsOf } from '../models.ts';
 import type { Run } from '../operation.ts';
+import { createAccountLocks } from './account-locks.ts';
 import { createAuditTrail } from './audit.ts';
 import { createDeliveries } from './deliveries.ts';
-import { createGuards } from './guards.ts';
 import { createRequests } from './requests.ts';
 import { createSessions } from './sessions.ts';
 import { createTokens } from './tokens.ts';
@@ -35,7 +35,7 @@ export const createRepositories = ({
     deliveries: createDeliveries({ model: models.deliveries, run }),
     users: createUsers({ collection: users, fields: host.users, run, bytewise }),
     sessions: createSessions({ collection: sessions, fields: host.sessions, run, bytewise }),
-    guards: createGuards({ model: models.accounts, run }),
+    accountLocks: createAccountLocks({ model: models.accounts, run }),
     audit: createAuditTrail({ model: models.audit, run }),
   };
 };

@@ -22,7 +22,7 @@ const LEASE = { leaseId: 1, leaseUntil: 1 } as const;
 
 /** `latchkey_requests`. Every change is one conditional update whose filter is the fence. */
 export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: Run }): Requests => ({
-  accept: (row) => insertRow({ model, run, row: { ...toStored(row), state: 'accepted', attempt: 0 } }),
+  accept: (row) => insertRow({ model, run, row: { ...toStored(row), state: 'accepted', attemptsMade: 0 } }),
 
   find: async (requestId) => {
     const doc = await run((options) =>
@@ -42,7 +42,7 @@ export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: 
             _id: exactText(requestId),
             $or: [{ state: 'accepted' }, { state: 'claimed', leaseUntil: { $lte: now } }],
           },
-          { $set: { state: 'claimed', leaseId, leaseUntil, dueAt }, $inc: { attempt: 1 } },
+          { $set: { state: 'claimed', leaseId, leaseUntil, dueAt }, $inc: { attemptsMade: 1 } },
           { ...options, returnDocument: 'after' },
         )
         .lean<RequestDoc>()
@@ -111,12 +111,12 @@ export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: 
     );
   },
 
-  lapse: async ({ requestId, now, purgeAt }) => {
+  expireLink: async ({ requestId, now, purgeAt }) => {
     return won(run, (options) =>
       model
         .updateOne(
           { _id: exactText(requestId), state: 'minted', dueAt: { $lte: now } },
-          { $set: { state: 'lapsed', purgeAt }, $unset: { seed: 1, dueAt: 1 } },
+          { $set: { state: 'link_expired', purgeAt }, $unset: { seed: 1, dueAt: 1 } },
           options,
         )
         .exec(),

@@ -14,12 +14,12 @@ const { toRow, toStored } = createRowCodec<TokenRow, 'tokenHash', TokenDoc>({
 });
 
 const ABSENT = { $exists: false } as const;
-const UNSPENT = { usedAt: ABSENT, voidedAt: ABSENT } as const;
+const OPEN = { redeemedAt: ABSENT, voidedAt: ABSENT } as const;
 const RESERVATION = { busyUntil: 1, reservationId: 1 } as const;
 
 /** `latchkey_tokens`. */
 export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run }): Tokens => ({
-  insert: (row) => insertRow({ model, run, row: { ...toStored(row), attempts: 0 } }),
+  insert: (row) => insertRow({ model, run, row: { ...toStored(row), attemptsMade: 0 } }),
 
   find: async (tokenHash) => {
     const doc = await run((options) =>
@@ -49,52 +49,52 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
         .findOneAndUpdate(
           {
             _id: exactText(tokenHash),
-            ...UNSPENT,
+            ...OPEN,
             expiresAt: { $gt: now },
-            attempts: { $lt: maxAttempts },
+            attemptsMade: { $lt: maxAttempts },
             $or: [{ busyUntil: ABSENT }, { busyUntil: { $lte: now } }],
           },
-          { $set: { busyUntil, reservationId }, $inc: { attempts: 1 } },
-          { ...options, returnDocument: 'after', projection: { attempts: 1 } },
+          { $set: { busyUntil, reservationId }, $inc: { attemptsMade: 1 } },
+          { ...options, returnDocument: 'after', projection: { attemptsMade: 1 } },
         )
-        .lean<Pick<TokenDoc, 'attempts'>>()
+        .lean<Pick<TokenDoc, 'attemptsMade'>>()
         .exec();
       if (reserved || !again) return reserved;
       return model
         .findOne(
           { _id: exactText(tokenHash), reservationId: exactText(reservationId) },
-          { attempts: 1 },
+          { attemptsMade: 1 },
           options,
         )
-        .lean<Pick<TokenDoc, 'attempts'>>()
+        .lean<Pick<TokenDoc, 'attemptsMade'>>()
         .exec();
     });
-    return doc?.attempts;
+    return doc?.attemptsMade;
   },
 
   release: async ({ tokenHash, reservationId, cost }) => {
     return won(run, (options) =>
       model
         .updateOne(
-          { _id: exactText(tokenHash), ...UNSPENT, reservationId: exactText(reservationId) },
-          { $unset: RESERVATION, $inc: { attempts: cost - 1 } },
+          { _id: exactText(tokenHash), ...OPEN, reservationId: exactText(reservationId) },
+          { $unset: RESERVATION, $inc: { attemptsMade: cost - 1 } },
           options,
         )
         .exec(),
     );
   },
 
-  use: async ({ tokenHash, reservationId, at }) => {
+  redeem: async ({ tokenHash, reservationId, at }) => {
     return won(run, (options) =>
       model
         .updateOne(
           {
             _id: exactText(tokenHash),
-            ...UNSPENT,
+            ...OPEN,
             expiresAt: { $gt: at },
             reservationId: exactText(reservationId),
           },
-          { $set: { usedAt: at }, $unset: RESERVATION },
+          { $set: { redeemedAt: at }, $unset: RESERVATION },
           options,
         )
         .exec(),
@@ -105,7 +105,7 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
     return won(run, (options) =>
       model
         .updateOne(
-          { _id: exactText(tokenHash), ...UNSPENT },
+          { _id: exactText(tokenHash), ...OPEN },
           { $set: { voidedAt: at, voidReason: reason }, $unset: RESERVATION },
           options,
         )
@@ -120,7 +120,7 @@ export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run 
           {
             userId: exactly(decodeUserId(userId)),
             _id: { $ne: String(except) },
-            ...UNSPENT,
+            ...OPEN,
             expiresAt: { $gt: at },
           },
           { $set: { voidedAt: at, voidReason: reason }, $unset: RESERVATION },

@@ -25,7 +25,7 @@ export const requestSchema = new Schema<RequestDoc>(
     userId: Schema.Types.Mixed,
     seed: Schema.Types.Buffer,
     kid: String,
-    attempt: { type: Number, required: true },
+    attemptsMade: { type: Number, required: true },
     leaseId: String,
     leaseUntil: Date,
     dueAt: Date,

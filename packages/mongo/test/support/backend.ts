@@ -1,8 +1,7 @@
+import { silentLog } from '@latchkey/runtime';
 import { sharedMongo, testDatabase } from '@latchkey/test-kit/mongo';
 import type { Connection } from 'mongoose';
 import { connectMongo, ensureIndexes } from '../../src/index.ts';
-
-const quiet = { info: () => {}, warn: () => {} };
 
 /** What these tests run on; part of their names. */
 export const backend: 'mongod' | 'embedded' = sharedMongo().standIn ? 'embedded' : 'mongod';
@@ -19,7 +18,7 @@ export const startTestMongo = async ({ indexes = true } = {}): Promise<TestMongo
   const { connection, close } = await connectMongo({
     uri: database.uri,
     appName: 'latchkey-test',
-    log: quiet,
+    log: silentLog,
   });
   if (indexes) await ensureIndexes(connection);
 

@@ -1,8 +1,8 @@
+import { silentLog } from '@latchkey/runtime';
 import mongoose, { type ConnectOptions, type mongo } from 'mongoose';
 import { vi } from 'vitest';
 import { connectMongo, type MongoConnection } from '../../src/index.ts';
 
-const quiet = { info: () => {}, warn: () => {} };
 /** The driver's own look at the server, and its housekeeping. */
 const DRIVERS_OWN = ['hello', 'ping', 'endSessions'];
 
@@ -17,7 +17,7 @@ export const connectWatched = async (
       create(to ?? uri, { ...options, monitorCommands: true }),
     );
   try {
-    const opened = await connectMongo({ uri, appName: 'latchkey-test', log: quiet });
+    const opened = await connectMongo({ uri, appName: 'latchkey-test', log: silentLog });
     const commands: mongo.CommandStartedEvent[] = [];
     opened.connection.getClient().on('commandStarted', (event) => {
       if (!DRIVERS_OWN.includes(event.commandName)) commands.push(event);

@@ -45,7 +45,7 @@ const MAX_LOCALE_LENGTH = 35;
 const MAX_USER_AGENT_LENGTH = 256;
 
 /**
- * Writes down that somebody asked. Syntax, network limit, account limit, one insert, one wake-up: the same calls for every
+ * Writes down that somebody asked. Syntax, network limit, account limit, one insert, one job: the same calls for every
  * well-formed address, and none of them looks at accounts.
  */
 export const createRequestPasswordReset =

@@ -12,13 +12,13 @@ import type { Clock } from '../ports/clock.ts';
 import type { Mailer, SendResult } from '../ports/mail.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { Repositories, Store } from '../ports/store.ts';
-import type { ComposedMail, ComposeMail } from './compose-mail.ts';
 import { createGhostDelivery, endsWithoutAMail, type Ghost } from './ghost-delivery.ts';
+import type { PreparedMail, PrepareMail } from './prepare-mail.ts';
 import { createRecentDeliveries } from './recent-deliveries.ts';
 
 export interface DeliverMailDeps {
   readonly store: Store;
-  readonly composeMail: ComposeMail;
+  readonly prepareMail: PrepareMail;
   readonly mailer: Mailer;
   readonly jobQueue: Pick<JobQueue, 'delivery'>;
   readonly clock: Clock;
@@ -39,15 +39,15 @@ export interface DeliveryFacts {
   readonly messageId: string | null;
 }
 
-/** A wake-up. `attempt` is the wake-up's own count, which matters only where there is no row that counts. */
+/** A job of a delivery. `attempt` is the job's own count, which matters only where no row counts. */
 export interface DeliverMailInput {
   readonly deliveryId: DeliveryId;
   readonly attempt?: number;
 }
 
-/** What a wake-up of a delivery came to. */
+/** What a job of a delivery came to. */
 export type DeliverMailOutcome =
-  /** One attempt was made. `settled` is false when its result could not be written: the lease lapses, the mail is repeated. */
+  /** One attempt was made. `settled` is false when its result could not be written: the lease expires, the mail is repeated. */
   | {
       readonly outcome: 'accepted' | 'deferred' | 'ambiguous' | 'failed' | 'dead';
       readonly delivery: DeliveryFacts;
@@ -73,7 +73,7 @@ export type DeliverMailOutcome =
 /** Renders, sends and settles one mail. Safe to call at any time, by anyone, any number of times. */
 export const createDeliverMail = ({
   store,
-  composeMail,
+  prepareMail,
   mailer,
   jobQueue,
   clock,
@@ -113,14 +113,14 @@ export const createDeliverMail = ({
       return { outcome: 'lost', state: 'sending' };
     if (seen.state !== 'sending' && seen.dueAt > now) return { outcome: 'not_due', at: seen.dueAt };
 
-    let composed: ComposedMail;
+    let prepared: PreparedMail;
     try {
-      composed = await composeMail(seen, now);
+      prepared = await prepareMail(seen, now);
     } catch (error) {
       return postpone(seen, error);
     }
-    if (composed.outcome === 'not_mine') return { outcome: 'not_mine', kid: composed.kid };
-    if (composed.outcome === 'never') return dismiss(seen, composed.state, composed.reason);
+    if (prepared.outcome === 'not_mine') return { outcome: 'not_mine', kid: prepared.kid };
+    if (prepared.outcome === 'never') return dismiss(seen, prepared.state, prepared.reason);
 
     const leaseId = newLeaseId();
     // Asked again: the reads before this may have taken a good part of the lease, which the send needs whole.
@@ -130,12 +130,12 @@ export const createDeliverMail = ({
       leaseId,
       now: claimedAt,
       ...leaseTimes(claimedAt, reconcileAfterMs),
-      messageId: composed.message.messageId,
-      templateVersion: composed.message.templateVersion,
+      messageId: prepared.message.messageId,
+      templateVersion: prepared.message.templateVersion,
     });
     if (!row) return { outcome: 'lost', state: seen.state };
 
-    const result = await mailer.send(composed.message);
+    const result = await mailer.send(prepared.message);
     const sentAt = performance.now();
     const { outcome, retryAt } = judge(row, result);
     const base = { outcome, delivery: facts(row), result };
@@ -158,12 +158,12 @@ export const createDeliverMail = ({
     }
   };
 
-  /** Without this a mail that cannot be made would be enqueued for in every round of the reconciler, until the link's end. */
+  /** Without this a mail that cannot be made would be enqueued in every round of the reconciler, until the link's end. */
   const postpone = async (seen: DeliveryRow, error: unknown): Promise<DeliverMailOutcome> => {
-    const { deliveryId, attempt, state } = seen;
+    const { deliveryId, attemptsMade, state } = seen;
     const now = clock.now();
     const at = new Date(now.getTime() + postponeMs(seen, now));
-    const won = await store.deliveries.postpone({ deliveryId, attempt, now, dueAt: at });
+    const won = await store.deliveries.postpone({ deliveryId, attemptsMade, now, dueAt: at });
     return won ? { outcome: 'postponed', at, error } : { outcome: 'lost', state };
   };
 
@@ -181,7 +181,7 @@ export const createDeliverMail = ({
   };
 
   /**
-   * Goes on while the lease lasts: a result that is not written lets the lease lapse, and the same mail leaves again. What was
+   * Goes on while the lease lasts: a result that is not written lets the lease expire, and the same mail leaves again. What was
    * written although its answer was lost is known by the row: it left `sending`, and nobody has claimed it since.
    */
   const writeDown = async (row: DeliveryRow, write: () => Promise<boolean>): Promise<boolean> => {
@@ -190,7 +190,7 @@ export const createDeliverMail = ({
         if (await write()) return true;
         if (failures === 0) return false;
         const seen = await store.deliveries.find(row.deliveryId);
-        return seen?.attempt === row.attempt && seen.state !== 'sending';
+        return seen?.attemptsMade === row.attemptsMade && seen.state !== 'sending';
       } catch (error) {
         const pauseMs = backoffMs(failures + 1, WRITE_BACKOFF);
         const wouldBeAt = clock.now().getTime() + pauseMs;
@@ -216,8 +216,8 @@ export const createDeliverMail = ({
       attempt: attemptOf(result, clock.now()),
     });
 
-  const enqueueAgain = ({ deliveryId, attempt, traceparent }: DeliveryRow, dueAt: Date): Promise<void> =>
-    jobQueue.delivery({ id: deliveryId, attempt, dueAt, traceparent }).catch(() => undefined);
+  const enqueueAgain = ({ deliveryId, attemptsMade, traceparent }: DeliveryRow, dueAt: Date): Promise<void> =>
+    jobQueue.delivery({ id: deliveryId, attempt: attemptsMade, dueAt, traceparent }).catch(() => undefined);
 
   const end = (
     row: DeliveryRow,
@@ -250,9 +250,9 @@ export const createDeliverMail = ({
     state: 'suppressed' | 'expired' | 'dead',
     reason: DeliveryReason,
   ): Promise<DeliverMailOutcome> => {
-    const { deliveryId, attempt } = row;
+    const { deliveryId, attemptsMade } = row;
     const ended = await store.transaction(async (tx) => {
-      const ending = { deliveryId, attempt, now: clock.now(), state, reason, purgeAt: purgeAt(row) };
+      const ending = { deliveryId, attemptsMade, now: clock.now(), state, reason, purgeAt: purgeAt(row) };
       if (!(await tx.deliveries.dismiss(ending))) return false;
       await close(tx, row, state === 'suppressed' ? 'suppressed' : 'expired', reason);
       return true;
@@ -293,11 +293,11 @@ const requestIdOf = (deliveryId: DeliveryId): string => {
   return resetDeliveryId(requestId) === deliveryId ? requestId : '';
 };
 
-const facts = ({ deliveryId, requestId, kind, attempt, messageId }: DeliveryRow): DeliveryFacts => ({
+const facts = ({ deliveryId, requestId, kind, attemptsMade, messageId }: DeliveryRow): DeliveryFacts => ({
   deliveryId,
   requestId,
   kind,
-  attempt,
+  attempt: attemptsMade,
   messageId,
 });
 

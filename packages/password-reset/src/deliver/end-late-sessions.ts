@@ -33,10 +33,10 @@ export const createEndLateSessions = ({ store, clock }: EndLateSessionsDeps) => 
     const now = clock.now();
     if (now.getTime() - notice.date.getTime() > SESSIONS_FIRST_MS) return { outcome: 'failed', error };
 
-    const { deliveryId, attempt } = notice;
+    const { deliveryId, attemptsMade } = notice;
     const at = new Date(now.getTime() + postponeMs(notice, now));
     // Without a row of it there is nothing to postpone: somebody else has it, and will look as well.
-    await store.deliveries.postpone({ deliveryId, attempt, now, dueAt: at });
+    await store.deliveries.postpone({ deliveryId, attemptsMade, now, dueAt: at });
     return { outcome: 'postponed', at, error };
   };
 

@@ -7,7 +7,7 @@ import type { Mailer } from '../ports/mail.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { DeliveryTimes, RecentDeliveries } from './recent-deliveries.ts';
 
-/** Requests that end so ring for a delivery as a minted one does, and there is none. */
+/** A request that ends in one of these enqueues a delivery as a minted one does, although there is no delivery row. */
 const WITHOUT_A_MAIL: readonly string[] = ['no_account', 'ineligible', 'over_limit'];
 export const endsWithoutAMail = (state: string): boolean => WITHOUT_A_MAIL.includes(state);
 
@@ -29,7 +29,7 @@ export interface GhostDeliveryInput {
   readonly deliveryId: DeliveryId;
   /** A request that ended without a mail. */
   readonly request: RequestRow;
-  /** How often it was enqueued for before; counted by the wake-ups themselves, since there is no row. */
+  /** How often it was enqueued before; counted in the ids of the jobs, since there is no row. */
   readonly attempt: number;
   /** By `performance.now()`: when the worker took it up. */
   readonly startedAt: number;
@@ -70,7 +70,7 @@ export const createGhostDelivery =
     const attempts = Array.from({ length: attempt }, () => ({ class: result }));
     const now = clock.now();
     const again = new Date(
-      now.getTime() + untilNextAttemptMs({ attempt: attempt + 1, attempts, date }, result, now),
+      now.getTime() + untilNextAttemptMs({ attemptsMade: attempt + 1, attempts, date }, result, now),
     );
     if (again >= deadline) return ghost;
     await jobQueue

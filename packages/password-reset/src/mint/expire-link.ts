@@ -11,7 +11,7 @@ export interface ExpireLinkDeps {
 
 /** `lost`: its end has not come yet, or somebody else closed it. */
 export type ExpireLinkOutcome =
-  | { readonly outcome: 'lapsed' }
+  | { readonly outcome: 'link_expired' }
   | { readonly outcome: 'lost'; readonly state: RequestState };
 
 export type ExpireLink = (row: RequestRow) => Promise<ExpireLinkOutcome>;
@@ -24,12 +24,12 @@ export const createExpireLink =
     const now = clock.now();
     if (!dueAt || dueAt > now) return { outcome: 'lost', state };
 
-    const lapsed = await store.transaction(async (tx) => {
+    const expired = await store.transaction(async (tx) => {
       const purgeAt = new Date(now.getTime() + retentionMs);
-      const won = await tx.requests.lapse({ requestId, now, purgeAt });
+      const won = await tx.requests.expireLink({ requestId, now, purgeAt });
       if (won)
         await tx.audit.record({ ...requestedEvent(row, 'link_expired', userId), event: 'expired', at: now });
       return won;
     });
-    return lapsed ? { outcome: 'lapsed' } : { outcome: 'lost', state };
+    return expired ? { outcome: 'link_expired' } : { outcome: 'lost', state };
   };

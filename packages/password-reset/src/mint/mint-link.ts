@@ -1,8 +1,8 @@
 import { LatchkeyError } from '../errors.ts';
 import type { Account } from '../model/account.ts';
 import type { DeliveryId } from '../model/ids.ts';
-import type { TokenRow } from '../model/link.ts';
 import type { RequestRow, RequestState, SilenceReason } from '../model/request.ts';
+import type { TokenRow } from '../model/token.ts';
 import { isUnchanged, whyVoid } from '../parts/account.ts';
 import { maskAddress } from '../parts/address.ts';
 import type { Identifiers } from '../parts/identifiers.ts';
@@ -43,7 +43,7 @@ export type MintLinkOutcome =
 export type MintLink = (input: MintLinkInput) => Promise<MintLinkOutcome>;
 
 /**
- * ONE transaction: guard row, token row, delivery row, request minted. The guard row makes two of these for one user
+ * ONE transaction: account lock, token row, delivery row, request minted. The account lock makes two of these for one user
  * conflict, so that a hundred requests at once cannot each see "no link yet". Requests that get no link do not touch it: a
  * thousand of them for one account would have to wait for each other, and everybody else for the slots they hold.
  */
@@ -80,7 +80,7 @@ export const createMintLink =
         return { outcome: 'over_limit', reason: silence };
       }
 
-      await tx.guards.touch(userId, now);
+      await tx.accountLocks.lock(userId, now);
       const seed = newSeed();
       const kid = keys.signingKid;
       const token = keys.derive({ kid, purpose: 'password-reset', requestId, seed });
@@ -104,7 +104,7 @@ export const createMintLink =
         addressHmac: identifiers.address(address),
         credentialHmac: identifiers.credential(passwordHash),
         // A clock behind the one that wrote the last change must not make a link look older than that change.
-        mintedAt: laterOf(now, account.credentialsChangedAt),
+        credentialsAsOf: laterOf(now, account.credentialsChangedAt),
         expiresAt,
         // Later than its request can be claimed: a purged row would let a derived token be inserted, and live, again. And
         // not within a day: until then it counts.
@@ -128,7 +128,7 @@ export const createMintLink =
         date: now,
         boundary: newBoundary(),
         dueAt,
-        acceptedAt: row.acceptedAt,
+        occurredAt: row.acceptedAt,
         deadline: expiresAt,
         traceparent: row.traceparent,
       });
@@ -185,6 +185,6 @@ const linksOf = async (input: LinksOfInput): Promise<readonly LinkSeen[]> => {
   return links.map((link) => ({ ...link, mail: states.get(link.deliveryId) }));
 };
 
-/** Told by the link's end, too: a host's clock that is ahead may have moved `mintedAt`. */
-const madeAt = ({ mintedAt, expiresAt }: TokenRow, linkTtlMs: number): Date =>
-  new Date(Math.min(mintedAt.getTime(), expiresAt.getTime() - linkTtlMs));
+/** Told by the link's end, too: a host's clock that is ahead may have moved `credentialsAsOf`. */
+const madeAt = ({ credentialsAsOf, expiresAt }: TokenRow, linkTtlMs: number): Date =>
+  new Date(Math.min(credentialsAsOf.getTime(), expiresAt.getTime() - linkTtlMs));

@@ -27,7 +27,7 @@ export interface ProcessRequestDeps {
   readonly stopping: AbortSignal;
 }
 
-/** What a wake-up of a request came to. */
+/** What a job of a request came to. */
 export type ProcessRequestOutcome =
   | MintLinkOutcome
   | ExpireLinkOutcome
@@ -36,7 +36,7 @@ export type ProcessRequestOutcome =
   /** Another worker has it, or it has ended: drop the work. */
   | { readonly outcome: 'lost'; readonly state: RequestState | 'gone' }
   | { readonly outcome: 'not_due'; readonly at: Date }
-  /** Something failed; the row is due again at `at`, or, where not even that could be written, when its lease lapses. */
+  /** Something failed; the row is due again at `at`, or, where not even that could be written, when its lease expires. */
   | { readonly outcome: 'deferred'; readonly at: Date; readonly error: unknown };
 
 type Ending = Omit<Parameters<Requests['settle']>[0], 'requestId' | 'leaseId' | 'purgeAt'>;
@@ -139,14 +139,14 @@ export const createProcessRequest = ({
     });
 
   const defer = async (row: RequestRow, leaseId: string, error: unknown): Promise<ProcessRequestOutcome> => {
-    const { requestId, attempt, traceparent } = row;
-    const at = new Date(clock.now().getTime() + backoffMs(attempt, LOOKUP_BACKOFF));
+    const { requestId, attemptsMade, traceparent } = row;
+    const at = new Date(clock.now().getTime() + backoffMs(attemptsMade, LOOKUP_BACKOFF));
     try {
       const won = await store.requests.defer({ requestId, leaseId, dueAt: at });
       if (!won) return { outcome: 'lost', state: 'claimed' };
-      await jobQueue.request({ id: requestId, attempt, dueAt: at, traceparent });
+      await jobQueue.request({ id: requestId, attempt: attemptsMade, dueAt: at, traceparent });
     } catch {
-      // Without the database the lease lapses, without the queue the row stays due: the reconciler takes both up.
+      // Without the database the lease expires, without the queue the row stays due: the reconciler takes both up.
     }
     return { outcome: 'deferred', at, error };
   };

@@ -1,6 +1,6 @@
 import type { DeliveryId, RequestId, UserId } from './ids.ts';
-import type { VoidReason } from './link.ts';
 import type { RequestState } from './request.ts';
+import type { VoidReason } from './token.ts';
 
 /** Which mail: the link, or the news that it was used. */
 export type DeliveryKind = 'password-reset' | 'password-changed';
@@ -33,7 +33,7 @@ export type DeliveryReason =
   | 'no_recipient'
   | 'deadline'
   | 'seed_erased'
-  | 'token_used'
+  | 'link_redeemed'
   | `request_${RequestState | 'gone'}`;
 
 /** What one try at the mail server came to. `ms` is its duration. */
@@ -78,12 +78,12 @@ export interface DeliveryRow {
   readonly boundary: string;
   readonly state: DeliveryState;
   readonly reason: DeliveryReason | null;
-  readonly attempt: number;
+  readonly attemptsMade: number;
   readonly attempts: readonly DeliveryAttempt[];
   readonly leaseId: string | null;
   readonly leaseUntil: Date | null;
   readonly dueAt: Date | null;
-  readonly acceptedAt: Date;
+  readonly occurredAt: Date;
   /** After this nothing is sent any more: the link's end, or a day for a notice. */
   readonly deadline: Date;
   /** Of a notice: sessions that a login opened while the reset was being written still have to be ended. */
@@ -96,7 +96,7 @@ export type NewDelivery = Omit<
   DeliveryRow,
   | 'state'
   | 'reason'
-  | 'attempt'
+  | 'attemptsMade'
   | 'attempts'
   | 'leaseId'
   | 'leaseUntil'

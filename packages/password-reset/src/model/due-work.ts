@@ -5,6 +5,6 @@ export interface DueWork {
   readonly attempt: number;
   readonly dueAt: Date;
   readonly traceparent: string | null;
-  /** wake_lost: nobody started it. lease_lapsed: somebody did and vanished. link_expired: a minted request to close. */
-  readonly reason: 'wake_lost' | 'lease_lapsed' | 'link_expired';
+  /** job_lost: nobody started it. lease_expired: somebody did and vanished. link_expired: a minted request to close. */
+  readonly reason: 'job_lost' | 'lease_expired' | 'link_expired';
 }

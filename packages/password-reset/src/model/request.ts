@@ -7,13 +7,13 @@ const REQUEST_END_STATES = [
   'over_limit',
   'expired',
   'redeemed',
-  'lapsed',
+  'link_expired',
 ] as const;
 
 /** One of {@link REQUEST_END_STATES}. */
 export type RequestEndState = (typeof REQUEST_END_STATES)[number];
 
-/** Who is it? accepted → claimed → (an end state | minted); minted → redeemed | lapsed. */
+/** Who is it? accepted → claimed → (an end state | minted); minted → redeemed | link_expired. */
 export type RequestState = 'accepted' | 'claimed' | 'minted' | RequestEndState;
 
 /** Why an account that exists gets no link. Never shown to the asker. */
@@ -59,7 +59,7 @@ export interface RequestRow {
   readonly seed: Uint8Array | null;
   /** Which key the link is derived with; fixed at minting. */
   readonly kid: string | null;
-  readonly attempt: number;
+  readonly attemptsMade: number;
   readonly leaseId: string | null;
   readonly leaseUntil: Date | null;
   readonly dueAt: Date | null;

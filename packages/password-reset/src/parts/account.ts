@@ -1,6 +1,6 @@
 import type { Account } from '../model/account.ts';
-import type { TokenRow, VoidReason } from '../model/link.ts';
 import type { IneligibleReason } from '../model/request.ts';
+import type { TokenRow, VoidReason } from '../model/token.ts';
 import { lookupForms } from './address.ts';
 import { bcryptPrefix } from './hash-format.ts';
 import type { Identifiers } from './identifiers.ts';
@@ -41,7 +41,7 @@ export const isUnchanged = (seen: Account, current: Account | undefined): boolea
 
 /** Why a link no longer fits its account; undefined when it does. */
 export const whyVoid = (
-  token: Pick<TokenRow, 'addressHmac' | 'credentialHmac' | 'mintedAt'>,
+  token: Pick<TokenRow, 'addressHmac' | 'credentialHmac' | 'credentialsAsOf'>,
   account: Account | undefined,
   identifiers: Identifiers,
 ): VoidReason | undefined => {
@@ -51,7 +51,7 @@ export const whyVoid = (
     return 'address_changed';
   if (account.passwordHash === null) return 'password_changed';
   if (identifiers.credential(account.passwordHash) !== token.credentialHmac) return 'password_changed';
-  if (account.credentialsChangedAt && account.credentialsChangedAt > token.mintedAt)
+  if (account.credentialsChangedAt && account.credentialsChangedAt > token.credentialsAsOf)
     return 'password_changed';
   return undefined;
 };

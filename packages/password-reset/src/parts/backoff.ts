@@ -25,7 +25,7 @@ const SHARE_OF_AGE = 30;
 
 /** How long a mail waits after its latest attempt, which `row` does not list yet, came to `result` at `now`. */
 export const untilNextAttemptMs = (
-  row: Pick<DeliveryRow, 'attempt' | 'date'> & {
+  row: Pick<DeliveryRow, 'attemptsMade' | 'date'> & {
     readonly attempts: readonly { readonly class: SendClass }[];
   },
   result: SendClass,
@@ -36,7 +36,7 @@ export const untilNextAttemptMs = (
     return backoffMs(before + 1, COPY_BACKOFF);
   }
   const ageMs = now.getTime() - row.date.getTime();
-  return backoffMs(row.attempt, {
+  return backoffMs(row.attemptsMade, {
     ...DELIVERY_BACKOFF,
     capMs: Math.max(DELIVERY_BACKOFF.capMs, Math.floor(ageMs / SHARE_OF_AGE)),
   });

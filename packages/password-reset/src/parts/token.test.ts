@@ -44,7 +44,7 @@ describe('a token', () => {
     expect(createTokenKeys([{ kid: 'a', key: key(1) }]).derive({ kid: 'b', ...input })).toBeUndefined();
   });
 
-  it('refuses an empty ring, a repeated kid and a short key', () => {
+  it('refuses an empty list of keys, a repeated kid and a short key', () => {
     expect(() => createTokenKeys([])).toThrow(RangeError);
     expect(() =>
       createTokenKeys([

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RequestId, TokenHash } from '../model/ids.ts';
-import type { TokenPurpose, TokenRow } from '../model/link.ts';
+import type { TokenPurpose, TokenRow } from '../model/token.ts';
 import { keyedHash } from './keyed-hash.ts';
 
 /** A link survives nine mistakes; the tenth reservation is the last. */
@@ -19,9 +19,9 @@ export const hashToken = (token: string): TokenHash =>
 
 /** While the last attempt is in somebody's hands it may still be given back: `reserve` refuses the link, and it is not over. */
 export const isLive = (token: TokenRow, now: Date): boolean => {
-  const { usedAt, voidedAt, expiresAt, attempts, busyUntil } = token;
+  const { redeemedAt, voidedAt, expiresAt, attemptsMade, busyUntil } = token;
   const isReserved = busyUntil !== null && busyUntil > now;
-  return !usedAt && !voidedAt && expiresAt > now && (attempts < MAX_ATTEMPTS || isReserved);
+  return !redeemedAt && !voidedAt && expiresAt > now && (attemptsMade < MAX_ATTEMPTS || isReserved);
 };
 
 /** One key of RESET_TOKEN_KEYS: `kid`, and 32 bytes. */

@@ -1,6 +1,6 @@
 import type { Client } from './client.ts';
 
-/** Whether a point could be spent; if not, how long until one can. */
+/** Whether a point could be consumed; if not, how long until one can. */
 export type LimitVerdict =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly retryAfterMs: number };
@@ -13,8 +13,8 @@ export interface RequestLimits {
   account(identifierHmac: string): Promise<{ readonly overLimit: boolean }>;
 }
 
-/** What a dead token costs whoever presents it. */
+/** What an invalid token costs whoever presents it. */
 export interface RedeemLimits {
-  /** Spends one point of the network's budget for dead tokens. */
+  /** Consumes one point of the network's budget for invalid tokens. */
   network(client: Client): Promise<LimitVerdict>;
 }

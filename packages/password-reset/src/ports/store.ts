@@ -10,8 +10,8 @@ import type {
 } from '../model/delivery.ts';
 import type { DueWork } from '../model/due-work.ts';
 import type { DeliveryId, RequestId, TokenHash, UserId } from '../model/ids.ts';
-import type { NewToken, TokenRow, VoidReason } from '../model/link.ts';
 import type { NewRequest, RequestEndState, RequestReason, RequestRow } from '../model/request.ts';
+import type { NewToken, TokenRow, VoidReason } from '../model/token.ts';
 
 /**
  * Requests. Every change is one conditional update and answers whether it won; a loser drops its work.
@@ -21,7 +21,7 @@ export interface Requests {
   /** Inserts the row (majority) as `accepted`, attempt 0. */
   accept(row: NewRequest): Promise<void>;
   find(requestId: RequestId): Promise<RequestRow | undefined>;
-  /** accepted, or claimed under a lapsed lease → claimed, attempt + 1, `dueAt` as given. Claims by id only, never by sorting. */
+  /** accepted, or claimed under a expired lease → claimed, attempt + 1, `dueAt` as given. Claims by id only, never by sorting. */
   claim(input: {
     requestId: RequestId;
     leaseId: string;
@@ -35,7 +35,7 @@ export interface Requests {
   settle(input: {
     requestId: RequestId;
     leaseId: string;
-    state: Exclude<RequestEndState, 'redeemed' | 'lapsed'>;
+    state: Exclude<RequestEndState, 'redeemed' | 'link_expired'>;
     reason: RequestReason | null;
     userId: UserId | null;
     purgeAt: Date;
@@ -51,8 +51,8 @@ export interface Requests {
   }): Promise<boolean>;
   /** minted → redeemed; erases the seed and dueAt. */
   redeem(input: { requestId: RequestId; purgeAt: Date }): Promise<boolean>;
-  /** minted and past its dueAt → lapsed; erases the seed and dueAt. */
-  lapse(input: { requestId: RequestId; now: Date; purgeAt: Date }): Promise<boolean>;
+  /** minted and past its dueAt → link_expired; erases the seed and dueAt. */
+  expireLink(input: { requestId: RequestId; now: Date; purgeAt: Date }): Promise<boolean>;
   /** Erases the seed of a minted request whose delivery has ended. Idempotent. */
   eraseSeed(requestId: RequestId): Promise<void>;
 }
@@ -82,8 +82,8 @@ export interface Tokens {
    * of its one (0 gives it back). No effect, and false, when it is no longer this one, or not yet.
    */
   release(input: { tokenHash: TokenHash; reservationId: string; cost: number }): Promise<boolean>;
-  /** Spends the token under the reservation: live and still reserved by this id → usedAt. */
-  use(input: { tokenHash: TokenHash; reservationId: string; at: Date }): Promise<boolean>;
+  /** Redeems the token under the reservation: live and still reserved by this id → redeemedAt. */
+  redeem(input: { tokenHash: TokenHash; reservationId: string; at: Date }): Promise<boolean>;
   /** Voids one unused, unvoided token. */
   void(input: { tokenHash: TokenHash; reason: VoidReason; at: Date }): Promise<boolean>;
   /** Voids every other unused, unvoided, unexpired token of the user; answers how many. */
@@ -97,7 +97,7 @@ export interface Deliveries {
   find(deliveryId: DeliveryId): Promise<DeliveryRow | undefined>;
   /** How far each of these is; those that are unknown are left out. */
   statesOf(deliveryIds: readonly DeliveryId[]): Promise<ReadonlyMap<DeliveryId, DeliveryState>>;
-  /** pending, deferred or ambiguous and due, or sending under a lapsed lease → sending, attempt + 1. */
+  /** pending, deferred or ambiguous and due, or sending under a expired lease → sending, attempt + 1. */
   claim(input: {
     deliveryId: DeliveryId;
     leaseId: string;
@@ -126,17 +126,17 @@ export interface Deliveries {
     attempt: DeliveryAttempt;
   }): Promise<boolean>;
   /**
-   * A delivery that is due (pending, deferred or ambiguous, or sending under a lapsed lease) and whose attempt count is still
+   * A delivery that is due (pending, deferred or ambiguous, or sending under a expired lease) and whose attempt count is still
    * the one given → due at `dueAt`; all else as it was.
    */
-  postpone(input: { deliveryId: DeliveryId; attempt: number; now: Date; dueAt: Date }): Promise<boolean>;
+  postpone(input: { deliveryId: DeliveryId; attemptsMade: number; now: Date; dueAt: Date }): Promise<boolean>;
   /**
-   * Ends a delivery that nobody is sending (pending, deferred, ambiguous, or sending under a lapsed lease), provided its
+   * Ends a delivery that nobody is sending (pending, deferred, ambiguous, or sending under a expired lease), provided its
    * attempt count is still the one given. Removes `to`, name, lease and dueAt, sets purgeAt.
    */
   dismiss(input: {
     deliveryId: DeliveryId;
-    attempt: number;
+    attemptsMade: number;
     now: Date;
     state: Extract<DeliveryEndState, 'suppressed' | 'expired' | 'dead'>;
     reason: DeliveryReason;
@@ -169,8 +169,8 @@ export interface Sessions {
 }
 
 /** One row per user, written by every minting and redeeming transaction so that two of them for one user conflict. */
-export interface Guards {
-  touch(userId: UserId, at: Date): Promise<void>;
+export interface AccountLocks {
+  lock(userId: UserId, at: Date): Promise<void>;
 }
 
 /** Insert only; called in the transaction that makes the event true, where there is one. */
@@ -185,7 +185,7 @@ export interface Repositories {
   readonly deliveries: Deliveries;
   readonly users: Users;
   readonly sessions: Sessions;
-  readonly guards: Guards;
+  readonly accountLocks: AccountLocks;
   readonly audit: AuditTrail;
 }
 
@@ -209,6 +209,6 @@ export interface Backlog {
 
 /** One row per singleton duty. */
 export interface Leases {
-  /** Takes or renews the lease when it is free, lapsed or already the owner's. */
+  /** Takes or renews the lease when it is free, expired or already the owner's. */
   hold(input: { name: string; owner: string; now: Date; until: Date }): Promise<boolean>;
 }

@@ -14,7 +14,7 @@ export interface ReconcileDeps {
   readonly reconcileAfterMs: number;
 }
 
-/** standby: another worker has the duty. skipped: `depth` jobs wait already, too many of both kinds, so ringing would not help. */
+/** standby: another worker has the duty. skipped: `depth` jobs wait already, too many of both kinds, so more jobs would not help. */
 export type ReconcileOutcome =
   | { readonly outcome: 'standby' }
   | { readonly outcome: 'skipped'; readonly depth: number }
@@ -26,7 +26,7 @@ export const RECONCILE_BATCH = 1_000;
 /** Short, so that a killed holder is replaced before anyone notices. */
 const RECONCILE_LEASE_MS = 5_000;
 
-/** Rings again for rows that are due and that nobody is coming for. One worker at a time, by a lease row. */
+/** Enqueues a new job for each row that is due and has none. One worker at a time, by a lease row. */
 export const createReconcile = ({
   backlog,
   leases,

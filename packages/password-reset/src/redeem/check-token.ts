@@ -14,7 +14,7 @@ export interface CheckTokenOutcome {
 }
 
 /**
- * Whether a link would still work. Consumes nothing, counts no attempt; a dead one spends the network's budget as a redeem
+ * Whether a link would still work. Consumes nothing, counts no attempt; an invalid one consumes a point of the network's limit as a redeem
  * would.
  * @throws UnavailableError without the database: neither answer would be true.
  */

@@ -1,6 +1,6 @@
 import type { Account } from '../model/account.ts';
-import type { TokenRow, VoidReason } from '../model/link.ts';
 import type { RequestRow } from '../model/request.ts';
+import type { TokenRow, VoidReason } from '../model/token.ts';
 import { whyVoid } from '../parts/account.ts';
 import type { Identifiers } from '../parts/identifiers.ts';
 import { hashToken, isLive } from '../parts/token.ts';

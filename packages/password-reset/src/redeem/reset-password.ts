@@ -1,7 +1,7 @@
 import { HasherBusyError, UnavailableError } from '../errors.ts';
 import type { AuditEvent } from '../model/audit.ts';
 import type { TokenHash } from '../model/ids.ts';
-import type { TokenRow } from '../model/link.ts';
+import type { TokenRow } from '../model/token.ts';
 import { bcryptPrefix } from '../parts/hash-format.ts';
 import type { Identifiers } from '../parts/identifiers.ts';
 import { type Pause, pauseByTimer } from '../parts/pause.ts';
@@ -14,12 +14,12 @@ import type { JobQueue } from '../ports/queue.ts';
 import type { Store } from '../ports/store.ts';
 import { type FoundLink, findLink } from './find-link.ts';
 import type { PasswordPolicy, PasswordRule } from './password-policy.ts';
-import type { SpendLink } from './spend-link.ts';
+import type { RedeemLink } from './redeem-link.ts';
 import { createWithReservation, type Used } from './with-reservation.ts';
 
 export interface ResetPasswordDeps {
   readonly store: Store;
-  readonly spendLink: SpendLink;
+  readonly redeemLink: RedeemLink;
   readonly limits: RedeemLimits;
   readonly hasher: PasswordHasher;
   readonly jobQueue: Pick<JobQueue, 'delivery'>;
@@ -51,9 +51,9 @@ const INVALID = { outcome: 'invalid_token' } as const;
 const UNAVAILABLE = { outcome: 'unavailable' } as const;
 type LiveLink = Extract<FoundLink, { outcome: 'live' }>;
 
-/** Look up → reserve → policy → hash → one transaction → wake the notice. */
+/** Look up → reserve → policy → hash → one transaction → enqueue the notice. */
 export const createResetPassword = (deps: ResetPasswordDeps) => {
-  const { store, spendLink, limits, hasher, jobQueue, policy, clock, pause = pauseByTimer } = deps;
+  const { store, redeemLink, limits, hasher, jobQueue, policy, clock, pause = pauseByTimer } = deps;
   const withReservation = createWithReservation({ tokens: store.tokens, clock, pause });
   /** The links that calls of this process have in hand. */
   const inHand = new Map<TokenHash, Promise<ResetPasswordOutcome>>();
@@ -68,7 +68,7 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
     }
   };
 
-  /** Only dead tokens cost the network anything, so nobody behind a shared address is kept from using a live link. */
+  /** Only invalid tokens cost the network anything, so nobody behind a shared address is kept from using a live link. */
   const refuse = async (
     link: Exclude<FoundLink, LiveLink>,
     input: ResetPasswordInput,
@@ -135,15 +135,15 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
     if (passwordHash === undefined) return { answer: UNAVAILABLE, cost: current === null ? 0 : 1 };
 
     const network = client.stored;
-    const spent = await spendLink({ ...link, reservationId, passwordHash, network, userAgent });
-    if (spent.outcome === 'overtaken') {
+    const redeemed = await redeemLink({ ...link, reservationId, passwordHash, network, userAgent });
+    if (redeemed.outcome === 'overtaken') {
       return { answer: await whyNot({ ...input, newPassword, client, userAgent }), cost: 0 };
     }
 
-    const { deliveryId, at, sessionsRevoked } = spent;
+    const { deliveryId, at, sessionsRevoked } = redeemed;
     const { reference, traceparent } = request;
     await jobQueue.delivery({ id: deliveryId, attempt: 0, dueAt: at, traceparent }).catch(() => undefined);
-    return { answer: { outcome: 'reset', reference, sessionsRevoked }, cost: 'spent' };
+    return { answer: { outcome: 'reset', reference, sessionsRevoked }, cost: 'redeemed' };
   };
 
   return resetPassword;
@@ -166,13 +166,13 @@ const reuseEvent = (
   { client, userAgent }: ResetPasswordInput,
   at: Date,
 ): AuditEvent => {
-  const { requestId, userId, usedAt, voidReason, attempts, expiresAt } = link.token;
+  const { requestId, userId, redeemedAt, voidReason, attemptsMade, expiresAt } = link.token;
   const why =
     link.outcome === 'stale' || voidReason
       ? 'voided'
-      : usedAt
+      : redeemedAt
         ? 'used'
-        : attempts >= MAX_ATTEMPTS && expiresAt > at
+        : attemptsMade >= MAX_ATTEMPTS && expiresAt > at
           ? 'exhausted'
           : 'expired';
   return {

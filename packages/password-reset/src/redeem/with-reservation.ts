@@ -13,20 +13,20 @@ export interface WithReservationDeps {
   readonly pause: Pause;
 }
 
-/** What became of a reserved link: `spent`, or the attempts that the work costs it. */
+/** What became of a reserved link: `redeemed`, or the attempts that the work costs it. */
 export interface Used<T> {
   readonly answer: T;
-  readonly cost: number | 'spent';
+  readonly cost: number | 'redeemed';
 }
 
 /**
  * Longer than a compare and a hash take with their waits in line, but for a line full of hashes of a high cost: then somebody
- * else may reserve the link as well, and one of the two spends it. A reservation that outlives its holder ends by itself.
+ * else may reserve the link as well, and one of the two redeems it. A reservation that outlives its holder ends by itself.
  */
 const RESERVATION_MS = 15_000;
 
 /**
- * Reserves a link for one piece of work and gives it back afterwards, unless the work has spent it. Work that throws costs no
+ * Reserves a link for one piece of work and gives it back afterwards, unless the work has redeemed it. Work that throws costs no
  * attempt: it failed for our own reasons. Answers undefined when the link could not be had; see decision 38.
  */
 export const createWithReservation = ({ tokens, clock, pause }: WithReservationDeps) => {
@@ -64,7 +64,7 @@ export const createWithReservation = ({ tokens, clock, pause }: WithReservationD
       if (!(error instanceof UnavailableError)) await givenBack;
       throw error;
     }
-    if (used.cost !== 'spent') await giveBack({ reservation, cost: used.cost, certain: true });
+    if (used.cost !== 'redeemed') await giveBack({ reservation, cost: used.cost, certain: true });
     return used.answer;
   };
 };

@@ -19,7 +19,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
       expect(flow.queue.enqueued).toHaveLength(4);
     });
 
-    it('checks the syntax before it spends anything', async () => {
+    it('checks the syntax before it counts anything', async () => {
       const { flow } = await setUp();
       for (const email of [
         '',
@@ -46,7 +46,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
       expect(flow.limits.calls.filter((call) => call.startsWith('account'))).toHaveLength(1);
     });
 
-    it('accepts a request whose wake-up fails, and the reconciler rings later', async () => {
+    it('accepts a request whose job cannot be enqueued, and the reconciler enqueues it later', async () => {
       const { flow } = await withAlice();
       flow.queue.queue.fail = true;
       expect(await flow.ask('alice@example.com')).toMatchObject({ outcome: 'requested', enqueued: false });
@@ -55,7 +55,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
       const { reconcile } = flow.worker();
       expect(await reconcile()).toEqual({ outcome: 'done', recovered: [] });
       flow.clock.advance(15_001);
-      expect(await reconcile()).toMatchObject({ recovered: [{ kind: 'request', reason: 'wake_lost' }] });
+      expect(await reconcile()).toMatchObject({ recovered: [{ kind: 'request', reason: 'job_lost' }] });
       expect(await flow.identify()).toMatchObject({ outcome: 'minted' });
     });
 

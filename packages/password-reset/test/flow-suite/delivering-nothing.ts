@@ -10,28 +10,28 @@ import { ALICE, type World } from './world.ts';
 /** Whoever is asked for has the same part of everything on the way out, mail or not. */
 export const deliveringNothing = ({ withAlice }: World): void => {
   describe('a request that ends without a mail', () => {
-    it('rings for a delivery as a member’s does', async () => {
+    it('enqueues a delivery as a member’s does', async () => {
       const { host, flow } = await withAlice({ limits: { network: Infinity, account: 1, redeem: 1 } });
-      const ringsOf = async (email: string) => {
+      const jobsOf = async (email: string) => {
         await flow.ask(email);
         const enqueuedBefore = flow.queue.enqueued.length;
         const { outcome } = await flow.identify();
         const { id: requestId } = flow.lastJob('request');
-        const rings = flow.queue.enqueued.slice(enqueuedBefore);
-        return [outcome, rings.map((ring) => ({ ...ring, id: ring.id.replace(requestId, '<requestId>') }))];
+        const jobs = flow.queue.enqueued.slice(enqueuedBefore);
+        return [outcome, jobs.map((job) => ({ ...job, id: job.id.replace(requestId, '<requestId>') }))];
       };
-      const [outcome, member] = await ringsOf('alice@example.com');
+      const [outcome, member] = await jobsOf('alice@example.com');
       expect(outcome).toBe('minted');
       expect(member).toHaveLength(1);
       await flow.deliver();
 
-      expect(await ringsOf('alice@example.com')).toEqual(['over_limit', member]);
-      expect(await ringsOf('nobody@example.com')).toEqual(['no_account', member]);
+      expect(await jobsOf('alice@example.com')).toEqual(['over_limit', member]);
+      expect(await jobsOf('nobody@example.com')).toEqual(['no_account', member]);
       await host.addUser({ address: 'off@example.com', passwordHash: null });
-      expect(await ringsOf('off@example.com')).toEqual(['ineligible', member]);
+      expect(await jobsOf('off@example.com')).toEqual(['ineligible', member]);
     });
 
-    it('keeps a worker as long as making a link did, before it rings', async () => {
+    it('keeps a worker as long as making a link did, before it enqueues anything', async () => {
       const { flow, store } = await withAlice();
       const SLOW_MS = 200;
       const findByAddress: Store['users']['findByAddress'] = async (typed) => {
@@ -175,20 +175,20 @@ export const deliveringNothing = ({ withAlice }: World): void => {
           const startedAt = flow.clock.now().getTime();
           await flow.identify(worker);
           const times: number[] = [];
-          let wake: ReturnType<typeof flow.lastJob<'delivery'>> = flow.lastJob('delivery');
+          let job: ReturnType<typeof flow.lastJob<'delivery'>> = flow.lastJob('delivery');
           for (;;) {
-            const { id } = wake;
-            expect(wake.attempt).toBe(times.length);
+            const { id } = job;
+            expect(job.attempt).toBe(times.length);
             times.push(flow.clock.now().getTime() - startedAt);
             // Somebody's mail shows that the relay still fails.
             if (email.startsWith('nobody')) await mail(failing);
             const enqueuedBefore = flow.queue.enqueued.length;
-            await worker.deliverMail({ deliveryId: id, attempt: wake.attempt });
+            await worker.deliverMail({ deliveryId: id, attempt: job.attempt });
             const next = flow.queue.enqueued
               .slice(enqueuedBefore)
-              .find((ring) => ring.kind === 'delivery' && ring.id === id);
+              .find((job) => job.kind === 'delivery' && job.id === id);
             if (next?.kind !== 'delivery') return times;
-            wake = next;
+            job = next;
             flow.clock.advance(next.dueAt.getTime() - flow.clock.now().getTime());
           }
         };

@@ -7,7 +7,7 @@ import { createFlow, type Flow, KEY_A, KEY_B, MINUTE } from '../support/flow.ts'
 import { fakeBcrypt, SENT } from '../support/memory-ports.ts';
 import { NEW, type World } from './world.ts';
 
-/** Tries the mail that was enqueued for last whenever it is due, as long as there is another time; answers what it came to. */
+/** Tries the mail that was enqueued last whenever it is due, as long as there is another time; answers what it came to. */
 const untilItEnds = async (flow: Flow, onWait: (waitMs: number) => void = () => {}): Promise<string> => {
   for (let attempt = 0; attempt < 1_000; attempt += 1) {
     const { outcome } = await flow.deliver();
@@ -40,7 +40,7 @@ export const delivering = ({ withAlice }: World): void => {
       const { flow } = await withAlice();
       await flow.ask('alice@example.com');
       await flow.identify();
-      // The lease lapses while the relay takes its time; somebody else takes over and settles first.
+      // The lease expires while the relay takes its time; somebody else takes over and settles first.
       let second: unknown;
       flow.mail.relay.next = async () => {
         if (flow.mail.sent.length === 1) {
@@ -120,7 +120,7 @@ export const delivering = ({ withAlice }: World): void => {
       }
     });
 
-    it('gives up writing down what became of a send when its lease lapses', async () => {
+    it('gives up writing down what became of a send when its lease expires', async () => {
       const { flow, store } = await withAlice();
       await flow.ask('alice@example.com');
       await flow.identify();
@@ -240,7 +240,7 @@ export const delivering = ({ withAlice }: World): void => {
       expect(await flow.deliver(flow.worker([KEY_B]))).toEqual({ outcome: 'not_mine', kid: 'a' });
       expect(await store.deliveries.find(flow.lastJob('delivery').id)).toMatchObject({
         state: 'pending',
-        attempt: 0,
+        attemptsMade: 0,
       });
       expect(await flow.deliver(flow.worker([KEY_B, KEY_A]))).toMatchObject({ outcome: 'accepted' });
     });

@@ -99,7 +99,7 @@ export const findingTheAccount = ({ setUp, withAlice }: World): void => {
       expect(await flow.identify()).toEqual({ outcome: 'lost', state: 'minted' });
     });
 
-    it('is taken up again when the lease of a vanished worker lapses', async () => {
+    it('is taken up again when the lease of a vanished worker expires', async () => {
       const { flow, store } = await withAlice();
       await flow.ask('alice@example.com');
       const { id: requestId } = flow.lastJob('request');
@@ -114,7 +114,7 @@ export const findingTheAccount = ({ setUp, withAlice }: World): void => {
       expect(await flow.identify()).toEqual({ outcome: 'lost', state: 'claimed' });
       flow.clock.advance(30_001);
       expect(await flow.worker().reconcile()).toMatchObject({
-        recovered: [{ reason: 'lease_lapsed', attempt: 1 }],
+        recovered: [{ reason: 'lease_expired', attempt: 1 }],
       });
       expect(await flow.identify()).toMatchObject({ outcome: 'minted' });
     });

@@ -17,7 +17,7 @@ export const reconciling = ({ withAlice }: World): void => {
     const { reconcile } = flow.worker();
     const rounds = [await reconcile(), await reconcile(), await reconcile()];
     const recovered = rounds.flatMap((round) => (round.outcome === 'done' ? round.recovered : []));
-    expect(recovered).toMatchObject([{ kind: 'request', reason: 'wake_lost' }]);
+    expect(recovered).toMatchObject([{ kind: 'request', reason: 'job_lost' }]);
     await flow.identify();
     expect(await flow.deliver()).toMatchObject({ outcome: 'accepted' });
   });
@@ -37,7 +37,7 @@ export const reconciling = ({ withAlice }: World): void => {
     ['request', 'delivery'],
     ['delivery', 'request'],
   ] as const)(
-    'wakes a %s whose job was lost also while very many jobs of the other kind (%s) wait',
+    'gives a %s whose job was lost a new one, also while very many jobs of the other kind (%s) wait',
     async (kind, other) => {
       const { flow } = await withAlice();
       const { reconcile } = flow.worker();
@@ -53,7 +53,7 @@ export const reconciling = ({ withAlice }: World): void => {
       flow.queue.queue.depth = { request: 0, delivery: 0, [other]: 1_001 };
       expect(await reconcile()).toMatchObject({
         outcome: 'done',
-        recovered: [{ kind, reason: 'wake_lost' }],
+        recovered: [{ kind, reason: 'job_lost' }],
       });
     },
   );

@@ -119,7 +119,7 @@ export const recovery = ({ withAlice }: World): void => {
       flow.clock.advance(30 * MINUTE);
       flow.queue.enqueued.length = 0;
       for (let i = 0; i < 8; i += 1) await flow.ask('alice@example.com');
-      const ids = flow.queue.enqueued.flatMap((wake) => (wake.kind === 'request' ? [wake.id] : []));
+      const ids = flow.queue.enqueued.flatMap((job) => (job.kind === 'request' ? [job.id] : []));
       const outcomes = await Promise.all(ids.map((requestId) => flow.worker().processRequest({ requestId })));
       expect(outcomes.filter(({ outcome }) => outcome === 'minted')).toHaveLength(1);
       expect(outcomes.filter(({ outcome }) => outcome === 'over_limit')).toHaveLength(7);
@@ -163,21 +163,21 @@ export const recovery = ({ withAlice }: World): void => {
 
     it('lets requests that get no link pass each other: only one that mints takes the account for itself', async () => {
       const { store } = await withAlice();
-      let touches = 0;
+      let locks = 0;
       const transaction: Store['transaction'] = (work) =>
         store.transaction((tx) => {
-          const touch: Store['guards']['touch'] = (userId, at) => {
-            touches += 1;
-            return tx.guards.touch(userId, at);
+          const lock: Store['accountLocks']['lock'] = (userId, at) => {
+            locks += 1;
+            return tx.accountLocks.lock(userId, at);
           };
-          return work({ ...tx, guards: { touch } });
+          return work({ ...tx, accountLocks: { lock } });
         });
       const flow = createFlow({ ...store, transaction });
       for (let i = 0; i < MAX_LIVE_LINKS; i += 1) await flow.askAndDeliver('alice@example.com');
-      expect(touches).toBe(MAX_LIVE_LINKS);
+      expect(locks).toBe(MAX_LIVE_LINKS);
 
       expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'over_limit' });
-      expect(touches).toBe(MAX_LIVE_LINKS);
+      expect(locks).toBe(MAX_LIVE_LINKS);
     });
 
     it('keeps every delivered link alive under fifty requests by strangers, and never opens a fourth', async () => {
@@ -194,7 +194,7 @@ export const recovery = ({ withAlice }: World): void => {
     it('decides inside the transaction: requests processed at the same moment open three links at most', async () => {
       const { flow } = await withAlice();
       for (let i = 0; i < 12; i += 1) await flow.ask('alice@example.com');
-      const ids = flow.queue.enqueued.flatMap((wake) => (wake.kind === 'request' ? [wake.id] : []));
+      const ids = flow.queue.enqueued.flatMap((job) => (job.kind === 'request' ? [job.id] : []));
       const outcomes = await Promise.all(ids.map((requestId) => flow.worker().processRequest({ requestId })));
       const minted = outcomes.filter(({ outcome }) => outcome === 'minted');
       expect(minted.length).toBeLessThanOrEqual(MAX_LIVE_LINKS);

@@ -47,7 +47,7 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
         ...row,
         state: 'pending',
         reason: null,
-        attempt: 0,
+        attemptsMade: 0,
         attempts: [],
         messageId: null,
         templateVersion: null,
@@ -81,7 +81,7 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
       expect(await deliveries().claim(claim(deliveryId, 'first', later(999)))).toBeUndefined();
       expect(await deliveries().claim(claim(deliveryId, 'first', later(1_000)))).toMatchObject({
         state: 'sending',
-        attempt: 1,
+        attemptsMade: 1,
         messageId: `<${deliveryId}@mail>`,
         templateVersion: 3,
         to: 'ada@example.com',
@@ -95,16 +95,16 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
       );
 
       expect(claims.filter((row) => row !== undefined)).toHaveLength(1);
-      expect(await deliveries().find(deliveryId)).toMatchObject({ attempt: 1 });
+      expect(await deliveries().find(deliveryId)).toMatchObject({ attemptsMade: 1 });
     });
 
-    it('passes from a vanished worker to another one when the lease lapses, and the first can no longer settle it', async () => {
+    it('passes from a vanished worker to another one when the lease expires, and the first can no longer settle it', async () => {
       const deliveryId = await sending();
       const end = { state: 'accepted', reason: null, attempt: tried(), purgeAt: later(1) } as const;
 
       expect(await deliveries().claim(claim(deliveryId, 'second', later(29_999)))).toBeUndefined();
       expect(await deliveries().claim(claim(deliveryId, 'second', later(30_000)))).toMatchObject({
-        attempt: 2,
+        attemptsMade: 2,
       });
       expect(await deliveries().settle({ deliveryId, leaseId: 'first', ...end })).toBe(false);
       expect(
@@ -151,7 +151,7 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
       expect(await deliveries().retry(retry)).toBe(true);
       expect(await deliveries().claim(claim(deliveryId, 'second', later(4_999)))).toBeUndefined();
       expect(await deliveries().claim(claim(deliveryId, 'second', later(5_000)))).toMatchObject({
-        attempt: 2,
+        attemptsMade: 2,
       });
       await deliveries().settle({
         deliveryId,
@@ -167,15 +167,15 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
     it('is postponed only while nobody is sending it and nobody has tried since, and keeps its state', async () => {
       const waiting = await pending();
       const busy = await sending();
-      const postpone = (deliveryId: string, attempt: number, now = NOW) =>
-        deliveries().postpone({ deliveryId, attempt, now, dueAt: later(40_000) });
+      const postpone = (deliveryId: string, attemptsMade: number, now = NOW) =>
+        deliveries().postpone({ deliveryId, attemptsMade, now, dueAt: later(40_000) });
 
       expect(await postpone(waiting.deliveryId, 1)).toBe(false);
       expect(await postpone(waiting.deliveryId, 0)).toBe(true);
       expect(await postpone(waiting.deliveryId, 0)).toBe(false);
       expect(await deliveries().find(waiting.deliveryId)).toMatchObject({
         state: 'pending',
-        attempt: 0,
+        attemptsMade: 0,
         to: 'ada@example.com',
         dueAt: later(40_000),
       });
@@ -206,10 +206,10 @@ export const deliveriesContract = (harness: () => StoreHarness): void => {
     it('is dismissed only while nobody is sending it and nobody has tried since', async () => {
       const waiting = await pending();
       const busy = await sending();
-      const dismiss = (deliveryId: string, attempt: number, now = NOW) =>
+      const dismiss = (deliveryId: string, attemptsMade: number, now = NOW) =>
         deliveries().dismiss({
           deliveryId,
-          attempt,
+          attemptsMade,
           now,
           state: 'expired',
           reason: 'deadline',

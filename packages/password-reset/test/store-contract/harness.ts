@@ -1,8 +1,8 @@
 import type { Account } from '../../src/model/account.ts';
 import type { NewDelivery } from '../../src/model/delivery.ts';
 import type { UserId } from '../../src/model/ids.ts';
-import type { NewToken } from '../../src/model/link.ts';
 import type { NewRequest } from '../../src/model/request.ts';
+import type { NewToken } from '../../src/model/token.ts';
 import type { Backlog, Leases, Store } from '../../src/ports/store.ts';
 
 /** What a test may set about a user of the host. */
@@ -54,7 +54,7 @@ export const newToken = (fields: Partial<NewToken> = {}): NewToken => ({
   userId: `s:${freshId()}`,
   addressHmac: 'address',
   credentialHmac: 'credential',
-  mintedAt: NOW,
+  credentialsAsOf: NOW,
   expiresAt: later(60_000),
   purgeAt: later(86_400_000),
   ...fields,
@@ -74,7 +74,7 @@ export const newDelivery = (fields: Partial<NewDelivery> = {}): NewDelivery => {
     locale: null,
     date: NOW,
     boundary: 'boundary',
-    acceptedAt: NOW,
+    occurredAt: NOW,
     deadline: later(60_000),
     traceparent: null,
     dueAt: NOW,

@@ -127,7 +127,7 @@ export const hostContract = (harness: () => StoreHarness): void => {
     const hold = (name: string, owner: string, now = NOW) =>
       harness().store.leases.hold({ name, owner, now, until: new Date(now.getTime() + 10_000) });
 
-    it('belong to one owner, who may renew, until they lapse', async () => {
+    it('belong to one owner, who may renew, until they expire', async () => {
       const name = freshId();
 
       expect(await hold(name, 'a')).toBe(true);

@@ -49,7 +49,7 @@ export const requestsContract = (harness: () => StoreHarness): void => {
         userId: null,
         seed: null,
         kid: null,
-        attempt: 0,
+        attemptsMade: 0,
         leaseId: null,
         leaseUntil: null,
       });
@@ -72,17 +72,17 @@ export const requestsContract = (harness: () => StoreHarness): void => {
 
       const [won, ...others] = claims.filter((row) => row !== undefined);
       expect(others).toEqual([]);
-      expect(won).toMatchObject({ state: 'claimed', attempt: 1, dueAt: later(15_000) });
-      expect(await requests().find(requestId)).toMatchObject({ leaseId: won?.leaseId, attempt: 1 });
+      expect(won).toMatchObject({ state: 'claimed', attemptsMade: 1, dueAt: later(15_000) });
+      expect(await requests().find(requestId)).toMatchObject({ leaseId: won?.leaseId, attemptsMade: 1 });
     });
 
-    it('hands a claimed row on only when its lease has lapsed', async () => {
+    it('hands a claimed row on only when its lease has expired', async () => {
       const requestId = await claimed();
 
       expect(await requests().claim(lease(requestId, 'second', later(29_999)))).toBeUndefined();
       expect(await requests().claim(lease(requestId, 'second', later(30_000)))).toMatchObject({
         leaseId: 'second',
-        attempt: 2,
+        attemptsMade: 2,
       });
     });
 
@@ -108,9 +108,9 @@ export const requestsContract = (harness: () => StoreHarness): void => {
         leaseId: null,
         leaseUntil: null,
         dueAt: later(5_000),
-        attempt: 1,
+        attemptsMade: 1,
       });
-      expect(await requests().claim(lease(requestId, 'second'))).toMatchObject({ attempt: 2 });
+      expect(await requests().claim(lease(requestId, 'second'))).toMatchObject({ attemptsMade: 2 });
     });
 
     it('forgets the address when it settles and is never claimed again', async () => {
@@ -158,15 +158,21 @@ export const requestsContract = (harness: () => StoreHarness): void => {
       expect(await requests().find(requestId)).toMatchObject({ state: 'redeemed', seed: null, dueAt: null });
     });
 
-    it('lapses at the end of its link, not before, and not once redeemed', async () => {
+    it('expires at the end of its link, not before, and not once redeemed', async () => {
       const { requestId } = await minted();
       const { requestId: used } = await minted();
       await requests().redeem({ requestId: used, purgeAt: later(1) });
 
-      expect(await requests().lapse({ requestId, now: later(59_999), purgeAt: later(1) })).toBe(false);
-      expect(await requests().lapse({ requestId, now: later(60_000), purgeAt: later(1) })).toBe(true);
-      expect(await requests().lapse({ requestId: used, now: later(60_000), purgeAt: later(1) })).toBe(false);
-      expect(await requests().find(requestId)).toMatchObject({ state: 'lapsed', seed: null, dueAt: null });
+      expect(await requests().expireLink({ requestId, now: later(59_999), purgeAt: later(1) })).toBe(false);
+      expect(await requests().expireLink({ requestId, now: later(60_000), purgeAt: later(1) })).toBe(true);
+      expect(await requests().expireLink({ requestId: used, now: later(60_000), purgeAt: later(1) })).toBe(
+        false,
+      );
+      expect(await requests().find(requestId)).toMatchObject({
+        state: 'link_expired',
+        seed: null,
+        dueAt: null,
+      });
     });
 
     it('erases the seed, as often as it is asked to, and stays minted', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DuplicateError } from '../../src/errors.ts';
-import type { NewToken } from '../../src/model/link.ts';
+import type { NewToken } from '../../src/model/token.ts';
 import { freshId, later, NOW, newToken, type StoreHarness } from './harness.ts';
 
 const MAX_ATTEMPTS = 10;
@@ -27,10 +27,10 @@ export const tokensContract = (harness: () => StoreHarness): void => {
 
       expect(await tokens().find(row.tokenHash)).toMatchObject({
         ...row,
-        attempts: 0,
+        attemptsMade: 0,
         busyUntil: null,
         reservationId: null,
-        usedAt: null,
+        redeemedAt: null,
         voidedAt: null,
         voidReason: null,
       });
@@ -54,13 +54,13 @@ export const tokensContract = (harness: () => StoreHarness): void => {
 
       expect(answers.filter((attempts) => attempts !== undefined)).toEqual([1]);
       expect(await tokens().find(tokenHash)).toMatchObject({
-        attempts: 1,
+        attemptsMade: 1,
         busyUntil: later(15_000),
         reservationId: `caller ${answers.indexOf(1)}`,
       });
     });
 
-    it('reserves again once the reservation has lapsed or was given back', async () => {
+    it('reserves again once the reservation has expired or was given back', async () => {
       const { tokenHash } = await minted();
 
       expect(await tokens().reserve(reservation(tokenHash))).toBe(1);
@@ -76,9 +76,9 @@ export const tokensContract = (harness: () => StoreHarness): void => {
 
       const mine = { tokenHash, reservationId: 'first', cost: 0 };
       expect(await tokens().release(mine)).toBe(true);
-      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 0, busyUntil: null });
+      expect(await tokens().find(tokenHash)).toMatchObject({ attemptsMade: 0, busyUntil: null });
       expect(await tokens().release(mine)).toBe(false);
-      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 0, reservationId: null });
+      expect(await tokens().find(tokenHash)).toMatchObject({ attemptsMade: 0, reservationId: null });
     });
 
     it('counts as many attempts as the reservation turned out to cost', async () => {
@@ -88,7 +88,7 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       const mine = { tokenHash, reservationId: 'first', cost: 3 };
       expect(await tokens().release(mine)).toBe(true);
       expect(await tokens().release(mine)).toBe(false);
-      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 3, busyUntil: null });
+      expect(await tokens().find(tokenHash)).toMatchObject({ attemptsMade: 3, busyUntil: null });
       expect(await tokens().reserve(reservation(tokenHash))).toBe(4);
       expect(await tokens().release({ ...mine, cost: 7 })).toBe(true);
       expect(await tokens().reserve(reservation(tokenHash))).toBeUndefined();
@@ -100,7 +100,7 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       await tokens().reserve(reservation(tokenHash, later(15_000), 'second'));
 
       expect(await tokens().release({ tokenHash, reservationId: 'first', cost: 0 })).toBe(false);
-      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 2, busyUntil: later(30_000) });
+      expect(await tokens().find(tokenHash)).toMatchObject({ attemptsMade: 2, busyUntil: later(30_000) });
     });
 
     it('does not take the next reservation for the one before, although both were the same attempt', async () => {
@@ -111,15 +111,15 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       expect(await tokens().reserve(reservation(tokenHash, NOW, 'second'))).toBe(1);
 
       expect(await tokens().release({ ...first, cost: 0 })).toBe(false);
-      expect(await tokens().use({ ...first, at: NOW })).toBe(false);
-      expect(await tokens().find(tokenHash)).toMatchObject({ attempts: 1, reservationId: 'second' });
+      expect(await tokens().redeem({ ...first, at: NOW })).toBe(false);
+      expect(await tokens().find(tokenHash)).toMatchObject({ attemptsMade: 1, reservationId: 'second' });
     });
 
     it('reserves nothing that is unknown, expired, used, void or out of attempts', async () => {
       const expired = await minted({ expiresAt: NOW });
       const used = await minted();
       await tokens().reserve(reservation(used.tokenHash));
-      await tokens().use({ tokenHash: used.tokenHash, reservationId: 'first', at: NOW });
+      await tokens().redeem({ tokenHash: used.tokenHash, reservationId: 'first', at: NOW });
       const voided = await minted();
       await tokens().void({ tokenHash: voided.tokenHash, reason: 'address_changed', at: NOW });
       const tried = await minted();
@@ -135,35 +135,35 @@ export const tokensContract = (harness: () => StoreHarness): void => {
 
     it('is used once, under the reservation that holds it', async () => {
       const { tokenHash } = await minted();
-      const use = (reservationId: string, at = NOW) => tokens().use({ tokenHash, reservationId, at });
+      const use = (reservationId: string, at = NOW) => tokens().redeem({ tokenHash, reservationId, at });
       await tokens().reserve(reservation(tokenHash));
       await tokens().reserve(reservation(tokenHash, later(15_000), 'second'));
 
       expect(await use('first')).toBe(false);
       expect(await use('second')).toBe(true);
       expect(await use('second')).toBe(false);
-      expect(await tokens().find(tokenHash)).toMatchObject({ usedAt: NOW, busyUntil: null });
+      expect(await tokens().find(tokenHash)).toMatchObject({ redeemedAt: NOW, busyUntil: null });
     });
 
     it('is not used without a reservation, later one was given back, or past its end', async () => {
       const { tokenHash } = await minted();
       const mine = { tokenHash, reservationId: 'first' };
-      expect(await tokens().use({ ...mine, at: NOW })).toBe(false);
+      expect(await tokens().redeem({ ...mine, at: NOW })).toBe(false);
 
       await tokens().reserve(reservation(tokenHash));
       await tokens().release({ ...mine, cost: 1 });
-      expect(await tokens().use({ ...mine, at: NOW })).toBe(false);
+      expect(await tokens().redeem({ ...mine, at: NOW })).toBe(false);
 
       await tokens().reserve(reservation(tokenHash));
-      expect(await tokens().use({ ...mine, at: later(60_000) })).toBe(false);
-      expect(await tokens().use({ ...mine, at: later(59_999) })).toBe(true);
+      expect(await tokens().redeem({ ...mine, at: later(60_000) })).toBe(false);
+      expect(await tokens().redeem({ ...mine, at: later(59_999) })).toBe(true);
     });
 
     it('is voided once, and never when used', async () => {
       const { tokenHash } = await minted();
       const used = await minted();
       await tokens().reserve(reservation(used.tokenHash));
-      await tokens().use({ tokenHash: used.tokenHash, reservationId: 'first', at: NOW });
+      await tokens().redeem({ tokenHash: used.tokenHash, reservationId: 'first', at: NOW });
       const reason = 'account_disabled';
 
       expect(await tokens().void({ tokenHash, reason, at: NOW })).toBe(true);
@@ -207,7 +207,7 @@ export const tokensContract = (harness: () => StoreHarness): void => {
       const second = await minted({ userId, expiresAt: later(3) });
       await tokens().void({ tokenHash: second.tokenHash, reason: 'address_changed', at: NOW });
       await tokens().reserve(reservation(last.tokenHash));
-      await tokens().use({ tokenHash: last.tokenHash, reservationId: 'first', at: NOW });
+      await tokens().redeem({ tokenHash: last.tokenHash, reservationId: 'first', at: NOW });
       await minted();
 
       const hashes = async (limit: number) =>

@@ -16,7 +16,7 @@ export const transactionContract = (harness: () => StoreHarness): void => {
       const delivery = newDelivery();
 
       const answer = await store().transaction(async (tx) => {
-        await tx.guards.touch(token.userId, NOW);
+        await tx.accountLocks.lock(token.userId, NOW);
         await tx.tokens.insert(token);
         await tx.deliveries.insert(delivery);
         return tx.tokens.find(token.tokenHash);
@@ -69,7 +69,7 @@ export const transactionContract = (harness: () => StoreHarness): void => {
       const userId = `s:${freshId()}`;
       const mintUnlessLive = () =>
         store().transaction(async (tx) => {
-          await tx.guards.touch(userId, NOW);
+          await tx.accountLocks.lock(userId, NOW);
           if ((await liveOf(tx, userId)).length > 0) return false;
           await tx.tokens.insert(newToken({ userId }));
           return true;
@@ -82,10 +82,10 @@ export const transactionContract = (harness: () => StoreHarness): void => {
 
     it('of minting and redeeming for one user leave no link that outlives the reset', async () => {
       const userId = `s:${freshId()}`;
-      const spent = newToken({ userId });
-      await store().tokens.insert(spent);
+      const redeemedToken = newToken({ userId });
+      await store().tokens.insert(redeemedToken);
       await store().tokens.reserve({
-        tokenHash: spent.tokenHash,
+        tokenHash: redeemedToken.tokenHash,
         reservationId: 'mine',
         now: NOW,
         busyUntil: later(1),
@@ -93,15 +93,19 @@ export const transactionContract = (harness: () => StoreHarness): void => {
       });
 
       const redeem = store().transaction(async (tx) => {
-        await tx.guards.touch(userId, NOW);
-        const used = await tx.tokens.use({ tokenHash: spent.tokenHash, reservationId: 'mine', at: NOW });
+        await tx.accountLocks.lock(userId, NOW);
+        const used = await tx.tokens.redeem({
+          tokenHash: redeemedToken.tokenHash,
+          reservationId: 'mine',
+          at: NOW,
+        });
         const reason = 'password_reset' as const;
-        await tx.tokens.voidOthers({ userId, except: spent.tokenHash, reason, at: NOW });
+        await tx.tokens.voidOthers({ userId, except: redeemedToken.tokenHash, reason, at: NOW });
         return used;
       });
       const mint = store().transaction(async (tx) => {
-        await tx.guards.touch(userId, NOW);
-        const redeemed = (await tx.tokens.find(spent.tokenHash))?.usedAt !== null;
+        await tx.accountLocks.lock(userId, NOW);
+        const redeemed = (await tx.tokens.find(redeemedToken.tokenHash))?.redeemedAt !== null;
         if (!redeemed) await tx.tokens.insert(newToken({ userId }));
       });
 
@@ -168,11 +172,11 @@ export const transactionContract = (harness: () => StoreHarness): void => {
 
       const due = await backlog.due({ before: at(60), limit: 100 });
       expect(due.map(({ id, reason }) => [id, reason])).toEqual([
-        [sending, 'lease_lapsed'],
-        [pending, 'wake_lost'],
+        [sending, 'lease_expired'],
+        [pending, 'job_lost'],
         [minted, 'link_expired'],
-        [claimed, 'lease_lapsed'],
-        [waiting, 'wake_lost'],
+        [claimed, 'lease_expired'],
+        [waiting, 'job_lost'],
       ]);
       expect(due.at(-1)).toEqual({
         kind: 'request',
@@ -180,7 +184,7 @@ export const transactionContract = (harness: () => StoreHarness): void => {
         attempt: 0,
         dueAt: at(50),
         traceparent: '00-trace',
-        reason: 'wake_lost',
+        reason: 'job_lost',
       });
       expect(due[0]).toMatchObject({ kind: 'delivery', attempt: 1 });
       expect((await backlog.due({ before: at(60), limit: 3 })).map(({ id }) => id)).toEqual([

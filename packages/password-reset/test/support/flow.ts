@@ -94,10 +94,10 @@ export const createFlow = (
   const redeem = (token: string, newPassword: string, client = '203.0.113.7') =>
     api.resetPassword({ token, newPassword, client: clientAt(client), userAgent: 'test' });
   const lastJob = <Kind extends RecordedJob['kind']>(kind: Kind) => {
-    type Wake = Extract<RecordedJob, { kind: Kind }>;
-    const wake = queue.enqueued.findLast((enqueued): enqueued is Wake => enqueued.kind === kind);
-    if (!wake) throw new Error(`nobody rang for a ${kind}`);
-    return wake;
+    type Job = Extract<RecordedJob, { kind: Kind }>;
+    const job = queue.enqueued.findLast((enqueued): enqueued is Job => enqueued.kind === kind);
+    if (!job) throw new Error(`no ${kind} was enqueued`);
+    return job;
   };
   /** The newest request's look-up, done by a worker. */
   const identify = (by = worker()) => by.processRequest({ requestId: lastJob('request').id });

@@ -31,7 +31,7 @@ export const memoryDeliveries = (rows: () => MemoryRows): Deliveries => {
         ...row,
         state: 'pending',
         reason: null,
-        attempt: 0,
+        attemptsMade: 0,
         attempts: [],
         messageId: null,
         templateVersion: null,
@@ -60,7 +60,7 @@ export const memoryDeliveries = (rows: () => MemoryRows): Deliveries => {
           dueAt,
           messageId,
           templateVersion,
-          attempt: row.attempt + 1,
+          attemptsMade: row.attemptsMade + 1,
         }),
       ),
     settle: async ({ deliveryId, leaseId, state, reason, attempt, purgeAt }) =>
@@ -79,18 +79,18 @@ export const memoryDeliveries = (rows: () => MemoryRows): Deliveries => {
         leaseUntil: null,
         attempts: [...row.attempts, attempt],
       })) !== undefined,
-    postpone: async ({ deliveryId, attempt, now, dueAt }) =>
+    postpone: async ({ deliveryId, attemptsMade, now, dueAt }) =>
       change(
         deliveryId,
         (row) =>
-          row.attempt === attempt &&
+          row.attemptsMade === attemptsMade &&
           ((waiting(row) && row.dueAt !== null && row.dueAt <= now) || abandoned(row, now)),
         () => ({ dueAt }),
       ) !== undefined,
-    dismiss: async ({ deliveryId, attempt, now, state, reason, purgeAt }) =>
+    dismiss: async ({ deliveryId, attemptsMade, now, state, reason, purgeAt }) =>
       change(
         deliveryId,
-        (row) => row.attempt === attempt && (waiting(row) || abandoned(row, now)),
+        (row) => row.attemptsMade === attemptsMade && (waiting(row) || abandoned(row, now)),
         () => ({ ...ENDED, state, reason, purgeAt }),
       ) !== undefined,
     sessionsEnded: async (deliveryId) => {

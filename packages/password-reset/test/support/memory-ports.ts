@@ -13,18 +13,18 @@ export type RecordedJob =
 export const createMemoryQueue = () => {
   const enqueued: RecordedJob[] = [];
   const queue = { fail: false, depth: { request: 0, delivery: 0 } };
-  const record = async (wake: RecordedJob): Promise<void> => {
+  const record = async (job: RecordedJob): Promise<void> => {
     if (queue.fail) throw new Error('queue away');
-    enqueued.push(wake);
+    enqueued.push(job);
   };
   const jobQueue: JobQueue = {
-    request: (wake) => record({ kind: 'request', ...wake }),
-    delivery: (wake) => record({ kind: 'delivery', ...wake }),
+    request: (job) => record({ kind: 'request', ...job }),
+    delivery: (job) => record({ kind: 'delivery', ...job }),
   };
   const state: QueueState = {
     depth: async (kind) => queue.depth[kind],
     has: async (kind, { id, attempt }) =>
-      enqueued.some((wake) => wake.kind === kind && wake.id === id && wake.attempt === attempt),
+      enqueued.some((job) => job.kind === kind && job.id === id && job.attempt === attempt),
   };
   return { enqueued, queue, jobQueue, state };
 };
@@ -70,7 +70,7 @@ export const createMemoryLimits = (
   const calls: string[] = [];
   const counts = new Map<string, { count: number; endsAt: number }>();
   const now = (): number => window?.clock.now().getTime() ?? 0;
-  const spend = (limit: 'network' | 'account' | 'redeem', key: string): LimitVerdict => {
+  const consume = (limit: 'network' | 'account' | 'redeem', key: string): LimitVerdict => {
     calls.push(`${limit} ${key}`);
     const before = counts.get(`${limit} ${key}`);
     const open = before && before.endsAt > now() ? before : { count: 0, endsAt: now() + (window?.ms ?? 1) };
@@ -78,10 +78,10 @@ export const createMemoryLimits = (
     return open.count < max[limit] ? { allowed: true } : { allowed: false, retryAfterMs: 60_000 };
   };
   const request: RequestLimits = {
-    network: async ({ network }) => spend('network', network),
-    account: async (hmac) => ({ overLimit: !spend('account', hmac).allowed }),
+    network: async ({ network }) => consume('network', network),
+    account: async (hmac) => ({ overLimit: !consume('account', hmac).allowed }),
   };
-  const redeem: RedeemLimits = { network: async ({ network }) => spend('redeem', network) };
+  const redeem: RedeemLimits = { network: async ({ network }) => consume('redeem', network) };
   return { calls, request, redeem };
 };
 

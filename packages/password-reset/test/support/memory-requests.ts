@@ -30,7 +30,7 @@ export const memoryRequests = (rows: () => MemoryRows): Requests => {
         userId: null,
         seed: null,
         kid: null,
-        attempt: 0,
+        attemptsMade: 0,
         leaseId: null,
         leaseUntil: null,
         purgeAt: null,
@@ -41,7 +41,7 @@ export const memoryRequests = (rows: () => MemoryRows): Requests => {
       change(
         requestId,
         (row) => row.state === 'accepted' || (row.state === 'claimed' && (row.leaseUntil ?? now) <= now),
-        (row) => ({ state: 'claimed', leaseId, leaseUntil, dueAt, attempt: row.attempt + 1 }),
+        (row) => ({ state: 'claimed', leaseId, leaseUntil, dueAt, attemptsMade: row.attemptsMade + 1 }),
       ),
     defer: async ({ requestId, leaseId, dueAt }) =>
       change(requestId, held(leaseId), () => ({
@@ -69,11 +69,11 @@ export const memoryRequests = (rows: () => MemoryRows): Requests => {
         (row) => row.state === 'minted',
         () => ({ ...ENDED, state: 'redeemed', purgeAt }),
       ) !== undefined,
-    lapse: async ({ requestId, now, purgeAt }) =>
+    expireLink: async ({ requestId, now, purgeAt }) =>
       change(
         requestId,
         (row) => row.state === 'minted' && row.dueAt !== null && row.dueAt <= now,
-        () => ({ ...ENDED, state: 'lapsed', purgeAt }),
+        () => ({ ...ENDED, state: 'link_expired', purgeAt }),
       ) !== undefined,
     eraseSeed: async (requestId) => {
       change(

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../src/model/audit.ts';
 import type { DeliveryRow } from '../../src/model/delivery.ts';
-import type { TokenRow } from '../../src/model/link.ts';
 import type { RequestRow } from '../../src/model/request.ts';
+import type { TokenRow } from '../../src/model/token.ts';
 import type { MemoryUser } from './memory-host.ts';
 
 /** Everything the in-memory store keeps, in one place so that a transaction can copy it and put it back. */
@@ -12,7 +12,7 @@ export interface MemoryRows {
   readonly users: Map<string, MemoryUser>;
   /** Session id → user id. */
   readonly sessions: Map<string, string>;
-  readonly guards: Map<string, Date>;
+  readonly accountLocks: Map<string, Date>;
   readonly leases: Map<string, { owner: string; until: Date }>;
   readonly audit: AuditEvent[];
 }
@@ -23,7 +23,7 @@ export const emptyRows = (): MemoryRows => ({
   deliveries: new Map(),
   users: new Map(),
   sessions: new Map(),
-  guards: new Map(),
+  accountLocks: new Map(),
   leases: new Map(),
   audit: [],
 });
@@ -35,7 +35,7 @@ export const copyRows = (rows: MemoryRows): MemoryRows => ({
   deliveries: new Map(rows.deliveries),
   users: new Map(rows.users),
   sessions: new Map(rows.sessions),
-  guards: new Map(rows.guards),
+  accountLocks: new Map(rows.accountLocks),
   leases: new Map(rows.leases),
   audit: [...rows.audit],
 });

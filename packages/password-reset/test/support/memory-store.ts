@@ -31,9 +31,9 @@ export const createMemoryStore = (): MemoryStore => {
     deliveries: memoryDeliveries(current),
     users: memoryUsers(current),
     sessions: memorySessions(current),
-    guards: {
-      touch: async (userId, at) => {
-        rows.guards.set(userId, at);
+    accountLocks: {
+      lock: async (userId, at) => {
+        rows.accountLocks.set(userId, at);
       },
     },
     audit: {
@@ -86,14 +86,14 @@ const queued = (
         return (...args: unknown[]) => inTurn(() => Reflect.apply(member, target, args));
       },
     });
-  const { requests, tokens, deliveries, users, sessions, guards, audit } = repositories;
+  const { requests, tokens, deliveries, users, sessions, accountLocks, audit } = repositories;
   return {
     requests: wrap(requests),
     tokens: wrap(tokens),
     deliveries: wrap(deliveries),
     users: wrap(users),
     sessions: wrap(sessions),
-    guards: wrap(guards),
+    accountLocks: wrap(accountLocks),
     audit: wrap(audit),
   };
 };
@@ -102,23 +102,23 @@ const due = (rows: MemoryRows, before: Date): DueWork[] => {
   const requests = [...rows.requests.values()].map((row) => ({
     kind: 'request' as const,
     id: row.requestId,
-    attempt: row.attempt,
+    attempt: row.attemptsMade,
     dueAt: row.dueAt,
     traceparent: row.traceparent,
     reason:
       row.state === 'minted'
         ? ('link_expired' as const)
         : row.state === 'claimed'
-          ? ('lease_lapsed' as const)
-          : ('wake_lost' as const),
+          ? ('lease_expired' as const)
+          : ('job_lost' as const),
   }));
   const deliveries = [...rows.deliveries.values()].map((row) => ({
     kind: 'delivery' as const,
     id: row.deliveryId,
-    attempt: row.attempt,
+    attempt: row.attemptsMade,
     dueAt: row.dueAt,
     traceparent: row.traceparent,
-    reason: row.state === 'sending' ? ('lease_lapsed' as const) : ('wake_lost' as const),
+    reason: row.state === 'sending' ? ('lease_expired' as const) : ('job_lost' as const),
   }));
   return [...requests, ...deliveries]
     .flatMap((work) => (work.dueAt && work.dueAt < before ? [{ ...work, dueAt: work.dueAt }] : []))

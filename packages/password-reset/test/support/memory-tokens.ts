@@ -1,12 +1,12 @@
 import { DuplicateError } from '../../src/errors.ts';
-import type { TokenRow } from '../../src/model/link.ts';
+import type { TokenRow } from '../../src/model/token.ts';
 import type { Tokens } from '../../src/ports/store.ts';
 import type { MemoryRows } from './memory-rows.ts';
 
 const UNRESERVED = { busyUntil: null, reservationId: null } as const;
 
 export const memoryTokens = (rows: () => MemoryRows): Tokens => {
-  const open = (row: TokenRow): boolean => !row.usedAt && !row.voidedAt;
+  const open = (row: TokenRow): boolean => !row.redeemedAt && !row.voidedAt;
   const change = (
     hash: string,
     holds: (row: TokenRow) => boolean,
@@ -24,10 +24,10 @@ export const memoryTokens = (rows: () => MemoryRows): Tokens => {
       if (rows().tokens.has(row.tokenHash)) throw new DuplicateError('token hash taken');
       rows().tokens.set(row.tokenHash, {
         ...row,
-        attempts: 0,
+        attemptsMade: 0,
         busyUntil: null,
         reservationId: null,
-        usedAt: null,
+        redeemedAt: null,
         voidedAt: null,
         voidReason: null,
       });
@@ -44,21 +44,21 @@ export const memoryTokens = (rows: () => MemoryRows): Tokens => {
         (row) =>
           open(row) &&
           row.expiresAt > now &&
-          row.attempts < maxAttempts &&
+          row.attemptsMade < maxAttempts &&
           (row.busyUntil === null || row.busyUntil <= now),
-        (row) => ({ attempts: row.attempts + 1, busyUntil, reservationId }),
-      )?.attempts,
+        (row) => ({ attemptsMade: row.attemptsMade + 1, busyUntil, reservationId }),
+      )?.attemptsMade,
     release: async ({ tokenHash, reservationId, cost }) =>
       change(
         tokenHash,
         (row) => open(row) && row.reservationId === reservationId,
-        (row) => ({ ...UNRESERVED, attempts: row.attempts - 1 + cost }),
+        (row) => ({ ...UNRESERVED, attemptsMade: row.attemptsMade - 1 + cost }),
       ) !== undefined,
-    use: async ({ tokenHash, reservationId, at }) =>
+    redeem: async ({ tokenHash, reservationId, at }) =>
       change(
         tokenHash,
         (row) => open(row) && row.expiresAt > at && row.reservationId === reservationId,
-        () => ({ usedAt: at, ...UNRESERVED }),
+        () => ({ redeemedAt: at, ...UNRESERVED }),
       ) !== undefined,
     void: async ({ tokenHash, reason, at }) =>
       change(tokenHash, open, () => ({ voidedAt: at, voidReason: reason, ...UNRESERVED })) !== undefined,

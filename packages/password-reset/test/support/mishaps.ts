@@ -60,7 +60,7 @@ export const createMishaps = ({ store, jobQueue, mailer }: Outside, roll: Roll):
     deliveries: risky(repositories.deliveries),
     users: risky(repositories.users),
     sessions: risky(repositories.sessions),
-    guards: risky(repositories.guards),
+    accountLocks: risky(repositories.accountLocks),
     audit: risky(repositories.audit),
   });
 

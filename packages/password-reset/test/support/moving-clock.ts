@@ -12,21 +12,21 @@ export interface MovingClock extends Clock {
 
 export const createMovingClock = (start = new Date('2100-01-05T10:00:00.500Z')): MovingClock => {
   let now = start.getTime();
-  let sleepers: { readonly until: number; readonly wake: () => void }[] = [];
+  let sleepers: { readonly until: number; readonly resume: () => void }[] = [];
   return {
     now: () => new Date(now),
     advance: (ms) => {
       now += ms;
       const awake = sleepers.filter(({ until }) => until <= now);
       sleepers = sleepers.filter(({ until }) => until > now);
-      for (const { wake } of awake) wake();
+      for (const { resume } of awake) resume();
     },
     get waiting() {
       return sleepers.length;
     },
     pause: (ms) =>
-      new Promise((wake) => {
-        sleepers.push({ until: now + ms, wake });
+      new Promise((resume) => {
+        sleepers.push({ until: now + ms, resume });
       }),
   };
 };

@@ -1,3 +1,4 @@
+import { silentLog } from '@latchkey/runtime';
 import { createProducer, createQueueWorker, MAIL_DELIVERIES } from '../../src/index.ts';
 
 /** Takes one job, says so, and never finishes it; somebody else kills this process. */
@@ -15,6 +16,6 @@ createQueueWorker({
   },
   producer: createProducer({ redisUrl, prefix }),
   onStuck: () => {},
-  log: { info: () => {}, warn: () => {} },
+  log: silentLog,
   clock: { now: () => new Date() },
 });

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { EngineError } from '../errors.ts';
-import type { Logger } from '../log/logger.ts';
+import type { Log } from '../log/logger.ts';
 import { type ClockSample, createSteadyClock, type SteadyClock } from './steady-clock.ts';
 
 /** A machine whose clock is further off than this is worth a warning. */
@@ -64,7 +64,7 @@ export const startDatabaseClock = async ({
   monotonicMs = () => performance.now(),
 }: {
   readTime: ReadTime;
-  log: Pick<Logger, 'info' | 'warn'>;
+  log: Log;
   lookEveryMs?: number;
   /** Given by tests only. */
   monotonicMs?: () => number;

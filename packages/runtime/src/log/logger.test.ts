@@ -9,14 +9,14 @@ const HASH = `$2b$12$${'abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUV0123456789./
 
 const capture = () => {
   const lines: string[] = [];
-  const logger = createLogger({
+  const log = createLogger({
     name: 'test',
     level: 'trace',
     destination: { write: (line: string) => void lines.push(line) },
   });
 
   return {
-    logger,
+    log,
     text: () => lines.join(''),
     last: () => JSON.parse(lines.at(-1) ?? '{}') as Record<string, unknown>,
   };
@@ -24,7 +24,7 @@ const capture = () => {
 
 describe('the log', () => {
   it('redacts secret keys at every depth', () => {
-    const { logger, text, last } = capture();
+    const { log, text, last } = capture();
     const secrets = {
       token: 'S3CRET',
       newPassword: 'S3CRET',
@@ -36,28 +36,28 @@ describe('the log', () => {
       seed: { nested: 'S3CRET' },
     };
 
-    logger.info({ ...secrets, id: 1, a: { ...secrets, b: [{ c: { ...secrets, id: 2 } }] } }, 'kept');
+    log.info({ ...secrets, id: 1, a: { ...secrets, b: [{ c: { ...secrets, id: 2 } }] } }, 'kept');
 
     expect(text()).not.toContain('S3CRET');
     expect(last()).toMatchObject({ id: 1, msg: 'kept', a: { b: [{ c: { id: 2, token: '[redacted]' } }] } });
   });
 
   it('takes tokens, addresses, password hashes and URL credentials out of any text', () => {
-    const { logger, text } = capture();
+    const { log, text } = capture();
     const dirty = `see https://a.test/#token=${TOKEN} for Bob.Smith+x@mail.example.com at redis://user:pa@ss@h:1 ${HASH}`;
 
-    logger.info(dirty);
-    logger.info({ note: dirty, nested: [{ note: dirty }] }, dirty);
-    logger.info({ x: 1 }, 'with %s', dirty);
-    logger.child({ note: dirty }).info('child');
-    logger.error(new Error(dirty, { cause: new Error(dirty) }));
-    logger.error({ err: new Error(dirty) }, 'failed');
+    log.info(dirty);
+    log.info({ note: dirty, nested: [{ note: dirty }] }, dirty);
+    log.info({ x: 1 }, 'with %s', dirty);
+    log.child({ note: dirty }).info('child');
+    log.error(new Error(dirty, { cause: new Error(dirty) }));
+    log.error({ err: new Error(dirty) }, 'failed');
     // Without a text of its own pino takes the error's, past every formatter.
-    logger.error({ err: new Error(dirty) });
-    logger.error({ err: { message: dirty } });
-    logger.child({ x: 1 }).error({ err: new Error(dirty) });
-    logger.error({ err: Object.assign(new Error('x'), { name: dirty, code: dirty }) }, 'named');
-    logger.info({ note: { toJSON: () => dirty } }, 'renders itself');
+    log.error({ err: new Error(dirty) });
+    log.error({ err: { message: dirty } });
+    log.child({ x: 1 }).error({ err: new Error(dirty) });
+    log.error({ err: Object.assign(new Error('x'), { name: dirty, code: dirty }) }, 'named');
+    log.info({ note: { toJSON: () => dirty } }, 'renders itself');
 
     for (const secret of [TOKEN, 'Bob', 'mail.example.com', 'pa@ss', 'user:', HASH])
       expect(text()).not.toContain(secret);
@@ -69,18 +69,16 @@ describe('the log', () => {
     '"link\\nTOKEN"',
     'a\\tTOKEN',
   ])('takes a token out that is written encoded: %s', (written) => {
-    const { logger, text } = capture();
-    logger.info(written.replace('TOKEN', TOKEN));
+    const { log, text } = capture();
+    log.info(written.replace('TOKEN', TOKEN));
 
     expect(text()).not.toContain(TOKEN);
   });
 
   it('takes addresses of every script and with every sign out whole', () => {
-    const { logger, text } = capture();
-    logger.info(
-      'E11000 { email: "bob@ünchen.example" } { email: "jürgen@münchen.example" } <иван@пример.рф>',
-    );
-    logger.info(`dup key: { email: "o'brien@example.com" }`);
+    const { log, text } = capture();
+    log.info('E11000 { email: "bob@ünchen.example" } { email: "jürgen@münchen.example" } <иван@пример.рф>');
+    log.info(`dup key: { email: "o'brien@example.com" }`);
 
     for (const part of ['bob', 'nchen', 'rgen', 'иван', 'пример', 'рф', 'brien', "o'", 'example']) {
       expect(text()).not.toContain(part);
@@ -89,9 +87,9 @@ describe('the log', () => {
 
   it('hides the same things on a terminal', async () => {
     const destination = new PassThrough();
-    const logger = createLogger({ name: 'test', pretty: true, destination });
+    const log = createLogger({ name: 'test', pretty: true, destination });
 
-    logger.warn({ email: 'bob@example.com' }, `mailed ${TOKEN}`);
+    log.warn({ email: 'bob@example.com' }, `mailed ${TOKEN}`);
     const [line] = (await once(destination, 'data')) as [Buffer];
 
     expect(line.toString()).toContain('mailed [redacted]');
@@ -99,14 +97,14 @@ describe('the log', () => {
   });
 
   it('prints name, code, message and places of an error, never what a driver hangs on it', () => {
-    const { logger, text, last } = capture();
+    const { log, text, last } = capture();
     const error = Object.assign(new Error('write failed'), {
       code: 11000,
       writeErrors: [{ op: { q: 'S3CRET' } }],
       reply: 'S3CRET',
     });
 
-    logger.error({ err: error }, 'oops');
+    log.error({ err: error }, 'oops');
 
     expect(text()).not.toContain('S3CRET');
     expect(last()).toMatchObject({
@@ -116,28 +114,28 @@ describe('the log', () => {
   });
 
   it('prints an error, too, whose name or message is no text', () => {
-    const { logger, last } = capture();
+    const { log, last } = capture();
 
-    logger.error({ err: Object.assign(new Error('oops'), { name: undefined }) }, 'no name');
+    log.error({ err: Object.assign(new Error('oops'), { name: undefined }) }, 'no name');
     expect(last()).toMatchObject({ msg: 'no name', err: { message: 'oops' } });
-    logger.error({ err: Object.assign(new Error('oops'), { message: 42 }) }, 'no message');
+    log.error({ err: Object.assign(new Error('oops'), { message: 42 }) }, 'no message');
     expect(last()).toMatchObject({ msg: 'no message', err: { message: '42' } });
   });
 
   it('never repeats what a JSON parser could not read', () => {
-    const { logger, text } = capture();
+    const { log, text } = capture();
     try {
       JSON.parse('{"newPassword":"S3CRET" oops');
     } catch (error) {
-      logger.error(error as Error);
-      logger.error({ err: error, why: { cause: error } }, 'bad');
-      logger.error({ err: error });
+      log.error(error as Error);
+      log.error({ err: error, why: { cause: error } }, 'bad');
+      log.error({ err: error });
     }
     expect(text()).not.toContain('S3CRET');
   });
 
   it('keeps ids, message ids and digests', () => {
-    const { logger, last } = capture();
+    const { log, last } = capture();
     const record = {
       requestId: randomBytes(16).toString('hex'),
       jobId: `delivery-${randomBytes(16).toString('hex')}-1`,
@@ -145,15 +143,15 @@ describe('the log', () => {
       deliveryId: `${randomBytes(16).toString('hex')}:password-reset`,
     };
 
-    logger.info(record);
+    log.info(record);
 
     expect(last()).toMatchObject(record);
   });
 
   it('cuts texts that go on for ever', () => {
-    const { logger, text } = capture();
+    const { log, text } = capture();
 
-    logger.warn({ note: 'a.'.repeat(500_000) }, 'b.'.repeat(500_000));
+    log.warn({ note: 'a.'.repeat(500_000) }, 'b.'.repeat(500_000));
 
     expect(text().length).toBeLessThan(10_000);
   });

@@ -8,9 +8,15 @@ import pretty from 'pino-pretty';
 import { scrubText, scrubValue } from './scrub.ts';
 import { serializeError } from './serialize-error.ts';
 
-/** A structured log. `logger.info({ event: 'mail.delivery', … }, 'text')`. */
+/** The log of a process. `log.info({ event: 'mail.delivery', … }, 'text')`. */
 export type Logger = PinoLogger;
-/** What LOG_LEVEL may say. */
+/** What a part of the product needs of a {@link Logger}. */
+export interface Log {
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+}
+/** Writes nothing. */
+export const silentLog: Log = { info: () => {}, warn: () => {} };
 /** Levels of LOG_LEVEL, quietest last. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
@@ -33,7 +39,7 @@ export const createLogger = ({
   pretty: forPeople = false,
   destination = openDestination({ dest: 1, sync: true }),
 }: LoggerOptions): Logger => {
-  const logger = pino(
+  const log = pino(
     {
       name,
       level,
@@ -55,16 +61,16 @@ export const createLogger = ({
       ? pretty({ destination, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true })
       : destination,
   );
-  scrubChildren(logger);
+  scrubChildren(log);
 
-  return logger;
+  return log;
 };
 
 // pino hands a child's bindings to no formatter. Children inherit from their parent, so one override covers them all.
-const scrubChildren = (logger: Logger): void => {
-  const child = logger.child;
+const scrubChildren = (log: Logger): void => {
+  const child = log.child;
 
-  logger.child = function scrubbed(this: Logger, bindings, options) {
+  log.child = function scrubbed(this: Logger, bindings, options) {
     return child.call(this, scrubRecord(bindings), options);
   } as typeof child;
 };
@@ -72,7 +78,7 @@ const scrubChildren = (logger: Logger): void => {
 const scrubRecord = (record: object): Record<string, unknown> =>
   scrubValue(record, serializeError) as Record<string, unknown>;
 
-// Without a text pino copies the error's into msg, past every formatter: `logger.error(error)`, `logger.error({ err: error })`.
+// Without a text pino copies the error's into msg, past every formatter: `log.error(error)`, `log.error({ err: error })`.
 const scrubArguments = ([first, ...rest]: readonly unknown[]): readonly unknown[] => {
   const head = first instanceof Error ? { err: first } : typeof first === 'string' ? scrubText(first) : first;
   const text = rest.length === 0 ? textOf(head) : undefined;

@@ -8,7 +8,7 @@ import { startMetricsServer } from './metrics-server.ts';
 const running: RunningServer[] = [];
 afterEach(() => Promise.all(running.splice(0).map((server) => server.close())));
 
-describe('figures', () => {
+describe('metrics', () => {
   it('are served for Prometheus, the process first', async () => {
     const registry = createRegistry();
     new Counter({ name: 'latchkey_test_total', help: 'x', labelNames: ['kind'], registers: [registry] }).inc({
@@ -27,7 +27,7 @@ describe('figures', () => {
   });
 
   it('are refused without the token, with another one and with no more than its beginning', async () => {
-    const token = 'figures-for-prometheus';
+    const token = 'metrics-for-prometheus';
     const registry = new Registry();
     new Counter({ name: 'latchkey_test_total', help: 'x', registers: [registry] }).inc();
     const server = await startMetricsServer({ registry, host: '127.0.0.1', port: 0, token });

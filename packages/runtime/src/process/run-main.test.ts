@@ -71,7 +71,7 @@ describe('a process', () => {
   it('ends with 1 when the deadline passes', async () => {
     const { code } = await run(
       `stayAlive();
-       configure({ logger: createLogger({ name: 't', level: 'silent' }), shutdownTimeoutMs: 100 });
+       configure({ log: createLogger({ name: 't', level: 'silent' }), shutdownTimeoutMs: 100 });
        onStop('stuck', () => new Promise(() => {}));
        say('ready');`,
       (child) => child.kill('SIGINT'),
@@ -94,7 +94,7 @@ describe('a process', () => {
   it('logs an unhandled rejection and ends with 1', async () => {
     const { code, stdout } = await run(`
       stayAlive();
-      configure({ logger: createLogger({ name: 't' }), shutdownTimeoutMs: 1000 });
+      configure({ log: createLogger({ name: 't' }), shutdownTimeoutMs: 1000 });
       setTimeout(() => { Promise.reject(new Error('forgotten by bob@example.com')); }, 5);`);
 
     expect(code).toBe(1);

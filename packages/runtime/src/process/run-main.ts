@@ -9,7 +9,7 @@ export interface MainContext {
   /** See {@link Shutdown.onStop}: the last thing started stops first. */
   readonly onStop: Shutdown['onStop'];
   /** As soon as they are known. Until then: standard error and 25 s. */
-  configure(settings: { readonly logger: Logger; readonly shutdownTimeoutMs: number }): void;
+  configure(settings: { readonly log: Logger; readonly shutdownTimeoutMs: number }): void;
   /** Stops in order and ends the process with `code`, for instance when a worker finds itself stuck. */
   exit(code: ExitCode, why: string): void;
   /** Aborted as soon as the process is asked to stop, for loops and waits at boot. */
@@ -23,14 +23,14 @@ export interface MainContext {
  */
 export const runMain = (main: (context: MainContext) => Promise<void>): void => {
   const stopAsked = new AbortController();
-  let logger: Logger | undefined;
+  let log: Logger | undefined;
   let shutdownTimeoutMs = 25_000;
   let stopping = false;
 
   const shutdown = createShutdown({
     report: ({ step, error }) =>
       say(
-        logger,
+        log,
         'error',
         { step, err: error },
         `stopping: ${step} ${error === undefined ? 'took too long' : 'failed'}`,
@@ -46,12 +46,12 @@ export const runMain = (main: (context: MainContext) => Promise<void>): void => 
 
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(EXIT.failure);
-    say(logger, 'info', { signal }, 'stopping');
+    say(log, 'info', { signal }, 'stopping');
     void stopAndExit(EXIT.ok);
   };
   const onCrash = (error: unknown): void => {
     // Nothing is known about the state any more; what was accepted lies in the database and goes on elsewhere.
-    say(logger, 'fatal', { err: error }, 'crashed');
+    say(log, 'fatal', { err: error }, 'crashed');
     process.exit(EXIT.failure);
   };
 
@@ -64,23 +64,23 @@ export const runMain = (main: (context: MainContext) => Promise<void>): void => 
     onStop: shutdown.onStop,
     signal: stopAsked.signal,
     configure(settings) {
-      ({ logger, shutdownTimeoutMs } = settings);
+      ({ log, shutdownTimeoutMs } = settings);
     },
     exit(code, why) {
       if (stopping) return;
-      say(logger, code === EXIT.ok ? 'info' : 'fatal', { code }, why);
+      say(log, code === EXIT.ok ? 'info' : 'fatal', { code }, why);
       void stopAndExit(code);
     },
   };
 
   main(context).catch((error: unknown) => {
     if (stopping) return;
-    void stopAndExit(explain(logger, error));
+    void stopAndExit(explain(log, error));
   });
 };
 
 /** Says on standard error what an operator can do about it, and answers the exit code. */
-const explain = (logger: Logger | undefined, error: unknown): ExitCode => {
+const explain = (log: Logger | undefined, error: unknown): ExitCode => {
   if (error instanceof ConfigError) {
     const lines = error.problems.map((problem) => `  ${problem}\n`).join('');
     process.stderr.write(`The configuration cannot be used:\n${lines}`);
@@ -90,18 +90,18 @@ const explain = (logger: Logger | undefined, error: unknown): ExitCode => {
     process.stderr.write(`${scrubText(`${error.engine}: ${error.message}\n  ${error.remedy}`)}\n`);
     return EXIT.unavailable;
   }
-  say(logger, 'fatal', { err: error }, 'could not start');
+  say(log, 'fatal', { err: error }, 'could not start');
   return EXIT.failure;
 };
 
 const say = (
-  logger: Logger | undefined,
+  log: Logger | undefined,
   level: 'info' | 'error' | 'fatal',
   details: Readonly<Record<string, unknown>>,
   message: string,
 ): void => {
-  if (logger !== undefined) {
-    logger[level](details, message);
+  if (log !== undefined) {
+    log[level](details, message);
     return;
   }
   const error = details['err'];

@@ -14,7 +14,7 @@ export const waitForEngine = async <T>({
   engine,
   attempt,
   remedy,
-  logger,
+  log,
   signal,
   deadlineMs = 30_000,
   pauseMs = 100,
@@ -23,7 +23,7 @@ export const waitForEngine = async <T>({
   attempt: () => Promise<T>;
   /** What to do when it never answers. */
   remedy: string;
-  logger?: Logger;
+  log?: Logger;
   signal?: AbortSignal;
   deadlineMs?: number;
   pauseMs?: number;
@@ -44,7 +44,7 @@ export const waitForEngine = async <T>({
       // The first moments are normal: everything starts at once.
       if (!told && waitedMs >= TELL_AFTER_MS) {
         told = true;
-        logger?.warn({ event: 'engine.waiting', engine, err: error }, 'waiting for an engine');
+        log?.warn({ event: 'engine.waiting', engine, err: error }, 'waiting for an engine');
       }
     }
     await sleep(pauseMs, undefined, signal === undefined ? {} : { signal });

@@ -1,16 +1,16 @@
 import { UnavailableError } from '@latchkey/password-reset';
 import { describe, expect, it, vi } from 'vitest';
 import { createConsumption } from './consumption.ts';
-import type { Pulse } from './producer.ts';
-import { createPulse, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './pulse.ts';
+import { createConsumptionMonitor, HEARTBEAT_MS, NOT_READY_AFTER_MS } from './consumption-monitor.ts';
+import type { HeartbeatResult } from './producer.ts';
 
-const busy: Pulse = { consumed: false, waiting: 1, paused: false };
-const othersConsume: Pulse = { consumed: true, waiting: 0, paused: false };
+const busy: HeartbeatResult = { consumed: false, waiting: 1, paused: false };
+const othersConsume: HeartbeatResult = { consumed: true, waiting: 0, paused: false };
 
 const setup = (random = 0) => {
   let nowMs = 0;
   let wallMs = 0;
-  let pulse: Pulse | undefined = busy;
+  let pulse: HeartbeatResult | undefined = busy;
   let engines = true;
   const onStuck = vi.fn();
   const left: number[] = [];
@@ -18,7 +18,7 @@ const setup = (random = 0) => {
     clock: { now: () => new Date(wallMs + nowMs) },
     elapsedMs: () => nowMs,
   });
-  const beat = createPulse({
+  const beat = createConsumptionMonitor({
     queue: 'mail-deliveries',
     workerId: 'w',
     producer: {
@@ -51,7 +51,7 @@ const setup = (random = 0) => {
     sleep: (ms: number) => {
       nowMs += ms;
     },
-    see: (next: Pulse | undefined) => {
+    see: (next: HeartbeatResult | undefined) => {
       pulse = next;
     },
     engines: (answer: boolean) => {
@@ -122,14 +122,14 @@ describe('consumption', () => {
     see(undefined);
 
     await run(25_000);
-    expect(consumption.muteForMs).toBeLessThan(NOT_READY_AFTER_MS);
+    expect(consumption.refusedForMs).toBeLessThan(NOT_READY_AFTER_MS);
     await run(300_000);
-    expect(consumption.muteForMs).toBeGreaterThanOrEqual(NOT_READY_AFTER_MS);
+    expect(consumption.refusedForMs).toBeGreaterThanOrEqual(NOT_READY_AFTER_MS);
     expect(onStuck).not.toHaveBeenCalled();
 
     see(busy);
     await run(HEARTBEAT_MS);
-    expect(consumption.muteForMs).toBe(0);
+    expect(consumption.refusedForMs).toBe(0);
   });
 
   it('is not in doubt while jobs get finished, although no heartbeat can be left', async () => {
@@ -141,7 +141,7 @@ describe('consumption', () => {
       consumption.finished();
     }
     await run(5_000);
-    expect(consumption.muteForMs).toBe(0);
+    expect(consumption.refusedForMs).toBe(0);
   });
 
   it('is not in doubt because the process was suspended', async () => {

@@ -1,24 +1,24 @@
-import type { Consumption, Look } from './consumption.ts';
+import type { Consumption, Observation } from './consumption.ts';
 import type { QueueName } from './contracts.ts';
 import type { Producer } from './producer.ts';
 
-/** How often a worker leaves a heartbeat in its queue. */
+/** How often a worker enqueues a heartbeat in its own queue. */
 export const HEARTBEAT_MS = 5_000;
-/** Not ready when it finished nothing for so long although there was work. */
+/** A worker is not ready when it finished nothing for so long although there was work. */
 export const NOT_READY_AFTER_MS = 30_000;
-/** Gives itself up after this much, plus up to `STUCK_SPREAD_MS` so that a fleet does not restart in step. */
+/** A worker reports itself stuck after this much, plus up to `STUCK_SPREAD_MS` so that a fleet does not restart in step. */
 const STUCK_AFTER_MS = 90_000;
 const STUCK_SPREAD_MS = 30_000;
 
 /**
- * BullMQ wakes two idle workers for each job, so some may get no heartbeat for minutes (85 s measured with ten). A worker that
+ * BullMQ notifies two idle workers of each job, so some may get no heartbeat for minutes (85 s measured with ten). A worker that
  * finished nothing for this long enqueues four times as many at each tick, at most {@link MOST_HEARTBEATS}.
  * See docs/decisions/0030.
  */
-const HUNGRY_AFTER_MS = 5_000;
+const MORE_HEARTBEATS_AFTER_MS = 5_000;
 const MOST_HEARTBEATS = 256;
 
-export interface PulseInput {
+export interface MonitorInput {
   readonly queue: QueueName;
   readonly workerId: string;
   readonly producer: Pick<Producer, 'heartbeat'>;
@@ -30,8 +30,8 @@ export interface PulseInput {
   readonly random: () => number;
 }
 
-/** One beat: leave a heartbeat, look at the queue, judge. Call it every {@link HEARTBEAT_MS}. */
-export const createPulse = ({
+/** One round: enqueue a heartbeat, observe the queue, judge. Call it every {@link HEARTBEAT_MS}. */
+export const createConsumptionMonitor = ({
   queue,
   workerId,
   producer,
@@ -39,31 +39,31 @@ export const createPulse = ({
   enginesAnswer,
   onStuck,
   random,
-}: PulseInput) => {
+}: MonitorInput) => {
   const stuckAfterMs = STUCK_AFTER_MS + random() * STUCK_SPREAD_MS;
-  let beats = 0;
+  let rounds = 0;
   let heartbeats = 1;
   let stuck = false;
 
-  const look = async (): Promise<Look> => {
+  const observe = async (): Promise<Observation> => {
     try {
       const [{ consumed, waiting, paused }, answer] = await Promise.all([
         producer.heartbeat(queue, workerId, heartbeats),
         enginesAnswer(),
       ]);
       // Before the first heartbeat there is none that somebody could have taken.
-      return { away: !answer, mute: false, work: !paused && (waiting > 0 || (consumed && beats > 0)) };
+      return { away: !answer, refused: false, hasWork: !paused && (waiting > 0 || (consumed && rounds > 0)) };
     } catch {
-      return { away: true, mute: true, work: false };
+      return { away: true, refused: true, hasWork: false };
     }
   };
 
   return async (): Promise<void> => {
-    const seen = await look();
-    consumption.look(seen);
-    beats = seen.away ? 0 : beats + 1;
-    const hungry = consumption.stalledForMs >= HUNGRY_AFTER_MS;
-    heartbeats = hungry ? Math.min(heartbeats * 4, MOST_HEARTBEATS) : 1;
+    const seen = await observe();
+    consumption.observe(seen);
+    rounds = seen.away ? 0 : rounds + 1;
+    const unserved = consumption.stalledForMs >= MORE_HEARTBEATS_AFTER_MS;
+    heartbeats = unserved ? Math.min(heartbeats * 4, MOST_HEARTBEATS) : 1;
 
     if (!stuck && consumption.stalledForMs >= stuckAfterMs) {
       stuck = true;

@@ -1,19 +1,19 @@
 import type { Account } from '../model/account.ts';
 import type { DeliveryId, UserId } from '../model/ids.ts';
-import type { TokenRow } from '../model/link.ts';
 import type { RequestRow } from '../model/request.ts';
+import type { TokenRow } from '../model/token.ts';
 import { maskAddress } from '../parts/address.ts';
 import { newBoundary } from '../parts/random.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Repositories, Store } from '../ports/store.ts';
 
-export interface SpendLinkDeps {
+export interface RedeemLinkDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly retentionMs: number;
 }
 
-interface SpendLinkInput {
+interface RedeemLinkInput {
   readonly token: TokenRow;
   readonly request: RequestRow;
   /** As read before hashing; the transaction writes only if it still is. */
@@ -25,19 +25,19 @@ interface SpendLinkInput {
   readonly userAgent: string | null;
 }
 
-interface Spent {
-  readonly outcome: 'spent';
+interface Redeemed {
+  readonly outcome: 'redeemed';
   readonly sessionsRevoked: number;
   readonly deliveryId: DeliveryId;
   readonly at: Date;
 }
 
-type SpendLinkOutcome =
-  | Spent
+type RedeemLinkOutcome =
+  | Redeemed
   /** The link, its request or the account changed meanwhile; nothing was written. */
   | { readonly outcome: 'overtaken' };
 
-export type SpendLink = (input: SpendLinkInput) => Promise<SpendLinkOutcome>;
+export type RedeemLink = (input: RedeemLinkInput) => Promise<RedeemLinkOutcome>;
 
 /** The notice is given up after 24 h. */
 const NOTICE_DEADLINE_MS = 24 * 60 * 60 * 1000;
@@ -46,11 +46,11 @@ const NOTICE_DEADLINE_MS = 24 * 60 * 60 * 1000;
 class Overtaken extends Error {}
 
 /**
- * ONE transaction: token spent, request redeemed, password saved, sessions gone, other links void, notice and audit written.
+ * ONE transaction: token and request redeemed, password saved, sessions gone, other links void, notice and audit written.
  * Either all of it happened or nothing did.
  */
-export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): SpendLink => {
-  const spend = async (tx: Repositories, input: SpendLinkInput): Promise<Spent> => {
+export const createRedeemLink = ({ store, clock, retentionMs }: RedeemLinkDeps): RedeemLink => {
+  const redeem = async (tx: Repositories, input: RedeemLinkInput): Promise<Redeemed> => {
     const { token, request, account, reservationId, passwordHash, network, userAgent } = input;
     const { tokenHash, userId } = token;
     const { requestId } = request;
@@ -66,8 +66,8 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
     });
     if (!saved || account.address === null) throw new Overtaken();
 
-    await tx.guards.touch(userId, at);
-    if (!(await tx.tokens.use({ tokenHash, reservationId, at }))) throw new Overtaken();
+    await tx.accountLocks.lock(userId, at);
+    if (!(await tx.tokens.redeem({ tokenHash, reservationId, at }))) throw new Overtaken();
     if (!(await tx.requests.redeem({ requestId, purgeAt: new Date(at.getTime() + retentionMs) })))
       throw new Overtaken();
     await tx.tokens.voidOthers({ userId, except: tokenHash, reason: 'password_reset', at });
@@ -87,7 +87,7 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
       date: at,
       boundary: newBoundary(),
       dueAt: at,
-      acceptedAt: at,
+      occurredAt: at,
       deadline: new Date(at.getTime() + NOTICE_DEADLINE_MS),
       // Stands until it was done after the commit, also for whoever never hears of the commit.
       endSessions: true,
@@ -102,7 +102,7 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
       userAgent,
       outcome: 'password_reset',
     });
-    return { outcome: 'spent', sessionsRevoked, deliveryId, at };
+    return { outcome: 'redeemed', sessionsRevoked, deliveryId, at };
   };
 
   /**
@@ -122,9 +122,9 @@ export const createSpendLink = ({ store, clock, retentionMs }: SpendLinkDeps): S
 
   return async (input) => {
     try {
-      const spent = await store.transaction((tx) => spend(tx, input));
-      const late = await endLateSessions(input.token.userId, spent.deliveryId);
-      return { ...spent, sessionsRevoked: spent.sessionsRevoked + late };
+      const redeemed = await store.transaction((tx) => redeem(tx, input));
+      const late = await endLateSessions(input.token.userId, redeemed.deliveryId);
+      return { ...redeemed, sessionsRevoked: redeemed.sessionsRevoked + late };
     } catch (error) {
       if (error instanceof Overtaken) return { outcome: 'overtaken' };
       throw error;

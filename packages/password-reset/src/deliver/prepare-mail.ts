@@ -5,7 +5,7 @@ import { hashToken, resetLink, type TokenKeys } from '../parts/token.ts';
 import type { MailContent, Mailer, MailMessage } from '../ports/mail.ts';
 import type { Repositories } from '../ports/store.ts';
 
-export interface ComposeMailDeps {
+export interface PrepareMailDeps {
   readonly store: Pick<Repositories, 'requests' | 'tokens' | 'users'>;
   readonly keys: TokenKeys;
   readonly identifiers: Identifiers;
@@ -14,7 +14,7 @@ export interface ComposeMailDeps {
   readonly publicWebUrl: string;
 }
 
-export type ComposedMail =
+export type PreparedMail =
   | { readonly outcome: 'ready'; readonly message: MailMessage }
   | {
       readonly outcome: 'never';
@@ -23,11 +23,11 @@ export type ComposedMail =
     }
   | { readonly outcome: 'not_mine'; readonly kid: string };
 
-export type ComposeMail = (row: DeliveryRow, now: Date) => Promise<ComposedMail>;
+export type PrepareMail = (row: DeliveryRow, now: Date) => Promise<PreparedMail>;
 
 /** Whether a delivery may still leave, and the mail it is: the same one every time. */
-export const createComposeMail =
-  ({ store, keys, identifiers, mailer, publicWebUrl }: ComposeMailDeps): ComposeMail =>
+export const createPrepareMail =
+  ({ store, keys, identifiers, mailer, publicWebUrl }: PrepareMailDeps): PrepareMail =>
   async (row, now) => {
     if (row.to === null) return { outcome: 'never', state: 'suppressed', reason: 'no_recipient' };
     if (row.deadline <= now) {
@@ -51,8 +51,8 @@ export const createComposeMail =
       },
     };
 
-    async function resetContent(delivery: DeliveryRow): Promise<MailContent | ComposedMail> {
-      const never = (reason: DeliveryReason): ComposedMail => ({
+    async function resetContent(delivery: DeliveryRow): Promise<MailContent | PreparedMail> {
+      const never = (reason: DeliveryReason): PreparedMail => ({
         outcome: 'never',
         state: 'suppressed',
         reason,
@@ -67,7 +67,7 @@ export const createComposeMail =
       const stored = await store.tokens.find(hashToken(token));
       // The same kid with another key behind it would mail a link that opens nothing.
       if (!stored) return { outcome: 'not_mine', kid };
-      if (stored.usedAt || stored.voidedAt) return never(stored.voidReason ?? 'token_used');
+      if (stored.redeemedAt || stored.voidedAt) return never(stored.voidReason ?? 'link_redeemed');
 
       const reason = whyVoid(stored, await store.users.findById(delivery.userId), identifiers);
       if (reason) return never(reason);
@@ -75,7 +75,7 @@ export const createComposeMail =
         kind: 'password-reset',
         link: resetLink(publicWebUrl, token),
         expiresAt: stored.expiresAt,
-        // Not from the token's mintedAt, which a host's clock may have moved.
+        // Not from the token's credentialsAsOf, which a host's clock may have moved.
         ttlMinutes: Math.max(1, Math.round((stored.expiresAt.getTime() - delivery.date.getTime()) / 60_000)),
       };
     }
@@ -83,5 +83,5 @@ export const createComposeMail =
 
 const changedContent = (row: DeliveryRow): MailContent => ({
   kind: 'password-changed',
-  changedAt: row.acceptedAt,
+  changedAt: row.occurredAt,
 });

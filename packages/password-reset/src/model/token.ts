@@ -22,14 +22,14 @@ export interface TokenRow {
   readonly addressHmac: string;
   /** HMAC of the stored password hash at minting; a changed password voids the link, whoever changed it. */
   readonly credentialHmac: string;
-  readonly attempts: number;
+  readonly attemptsMade: number;
   readonly busyUntil: Date | null;
   /** Whose reservation lasts until `busyUntil`. */
   readonly reservationId: string | null;
-  readonly usedAt: Date | null;
+  readonly redeemedAt: Date | null;
   readonly voidedAt: Date | null;
   readonly voidReason: VoidReason | null;
-  readonly mintedAt: Date;
+  readonly credentialsAsOf: Date;
   readonly expiresAt: Date;
 }
 
@@ -43,6 +43,6 @@ export type NewToken = Pick<
   | 'userId'
   | 'addressHmac'
   | 'credentialHmac'
-  | 'mintedAt'
+  | 'credentialsAsOf'
   | 'expiresAt'
 > & { readonly purgeAt: Date };
