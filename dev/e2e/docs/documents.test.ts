@@ -88,6 +88,19 @@ describe('the documents', () => {
     expect(unique(named).filter((name) => !sources.includes(`'${name}'`))).toEqual([]);
   });
 
+  it('the glossary’s words are used, and none of those that it replaced', () => {
+    const replaced = /\b(wake-?ups?|guard rows?|spend_?links?|minted_?at|lapsed?|lapses|figures)\b/i;
+    const places = filesBelow('.', (path) =>
+      /^(apps|packages|dev|docs)\/.*\.(ts|md)$|^[A-Z]+\.md$/.test(path),
+    ).filter((path) => !/^dev\/(bench\/results|e2e\/docs)\//.test(path));
+    const found = places.flatMap((path) =>
+      read(path)
+        .split('\n')
+        .flatMap((line, index) => (replaced.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [])),
+    );
+    expect(found).toEqual([]);
+  });
+
   it('the container files run no package that the lock file does not vouch for', () => {
     const files = filesBelow('.', (path) => /(^|\/)Dockerfile$/.test(path));
     expect(files.length).toBeGreaterThanOrEqual(2);
