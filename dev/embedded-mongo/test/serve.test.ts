@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openRaw } from './raw-connection.ts';
 
 const script = fileURLToPath(new URL('../src/bin/serve.ts', import.meta.url));
 
@@ -52,24 +51,7 @@ describe('the stand-in as a process of its own', () => {
     await client.close();
   });
 
-  test('exits when its stdin closes, as it does when its parent is killed', async () => {
-    const { child, exited } = await serve('--exit-with-parent');
-    child.stdin?.end();
-    expect(await exited).toEqual([0, null]);
-  });
-
-  test('leaves nothing behind when its parent is killed with SIGKILL', async () => {
-    const args = ['--conditions=dev-source', '--import', 'tsx', script, '--exit-with-parent'];
-    const code = `require('node:child_process').spawn(process.execPath, ${JSON.stringify(args)}, { stdio: ['pipe', 'inherit', 'inherit'] })`;
-    const parent = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'ignore'] });
-    children.push(parent);
-    const [line] = await once(parent.stdout, 'data');
-    const raw = await openRaw('127.0.0.1', JSON.parse(String(line)).port);
-    parent.kill('SIGKILL');
-    await raw.closed;
-  });
-
-  test('stays when its stdin closes and nobody asked for that', async () => {
+  test('stays when its stdin closes', async () => {
     const { child, ready, exited } = await serve();
     child.stdin?.end();
     const client = await MongoClient.connect(ready.uri);

@@ -2,11 +2,11 @@
 import { startEmbeddedMongo } from '../start.ts';
 
 /**
- * Runs the stand-in as a process of its own: `serve [--port=N] [--exit-with-parent]`.
+ * Runs the stand-in as a process of its own: `serve [--port=N]`.
  * Prints one JSON line `{"uri","port","pid"}` on stdout when it is ready; everything else goes to stderr.
  */
 const main = async (args: readonly string[]): Promise<void> => {
-  const unknown = args.filter((arg) => arg !== '--exit-with-parent' && !/^--port=\d+$/.test(arg));
+  const unknown = args.filter((arg) => !/^--port=\d+$/.test(arg));
   if (unknown.length > 0) throw new Error(`unknown argument ${unknown.join(' ')}`);
 
   const port = Number(args.find((arg) => arg.startsWith('--port='))?.slice('--port='.length) ?? 0);
@@ -22,13 +22,6 @@ const main = async (args: readonly string[]): Promise<void> => {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 
-  if (args.includes('--exit-with-parent')) {
-    // A parent killed with SIGKILL cannot tell us, but the kernel closes its end of our stdin.
-    process.stdin.on('end', stop).on('close', stop).on('error', stop).resume();
-    // Nobody reads stdout or stderr after the parent is gone; that must not look like a crash.
-    process.stdout.on('error', stop);
-    process.stderr.on('error', stop);
-  }
   process.stdout.write(`${JSON.stringify({ uri: server.uri(), port: server.port, pid: process.pid })}\n`);
 };
 
