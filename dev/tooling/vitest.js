@@ -1,5 +1,6 @@
 import { defaultServerConditions } from 'vite';
 import { defineProject } from 'vitest/config';
+import { RunningTests } from './running-tests.js';
 
 /** Settings every package's tests share: workspace packages resolve to their sources, so nothing has to be built first. */
 export const project = (overrides = {}) =>
@@ -9,6 +10,8 @@ export const project = (overrides = {}) =>
     // Global set-ups run in an environment of their own.
     environments: { __vitest__: { resolve: { conditions: ['dev-source', ...defaultServerConditions] } } },
     test: {
+      // Vitest's own choice, and one that speaks while a long test runs.
+      reporters: ['default', ...(process.env.GITHUB_ACTIONS ? ['github-actions'] : []), new RunningTests()],
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       // Above PATIENCE_MS of the test kit, so that a wait says what it waited for.
       testTimeout: 90_000,

@@ -1,4 +1,4 @@
-import { modeOf, parseEnv, type RawEnv } from '@latchkey/runtime';
+import { modeOf, type ParsedEnv, parseEnv, type RawEnv } from '@latchkey/runtime';
 import { engineFields, hostFields, mailFrom, overlappingFields, smtpUrls } from '@latchkey/settings';
 import { z } from 'zod';
 
@@ -17,5 +17,5 @@ const schemaFor = (env: RawEnv) => {
 };
 
 /** @throws ConfigError with every problem at once. */
-export const parseDoctorEnv = (env: RawEnv) => parseEnv(schemaFor(env), env, overlappingFields);
-export type DoctorEnv = ReturnType<typeof parseDoctorEnv>;
+export const parseDoctorEnv = (env: RawEnv): DoctorEnv => parseEnv(schemaFor(env), env, overlappingFields);
+export type DoctorEnv = ParsedEnv<ReturnType<typeof schemaFor>>;

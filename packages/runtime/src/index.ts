@@ -20,7 +20,7 @@ export {
   text,
 } from './env/fields.ts';
 export { type Mode, modeOf, type RawEnv } from './env/mode.ts';
-export { allRules, parseEnv, type Rule } from './env/parse-env.ts';
+export { allRules, type ParsedEnv, parseEnv, type Rule } from './env/parse-env.ts';
 export { ConfigError, EngineError } from './errors.ts';
 export {
   createHealth,
