@@ -23,9 +23,11 @@ for (const name of ['stdout', 'stderr']) {
   });
 }
 
-process.stdout.write(`${what}…\n`);
+// A task of Turborepo keeps its output to itself; there the command that started Turborepo speaks.
+const speaks = process.env.TURBO_HASH === undefined;
+if (speaks) process.stdout.write(`${what}…\n`);
 setInterval(() => {
-  if (performance.now() - printedAt < SILENCE_MS) return;
+  if (!speaks || performance.now() - printedAt < SILENCE_MS) return;
   printedAt = performance.now();
   process.stdout.write(`${Math.round((printedAt - startedAt) / 1_000)} s  ${what}: still at work\n`);
 }, 1_000).unref();
