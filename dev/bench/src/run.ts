@@ -1,5 +1,6 @@
 /** `npm run bench`: the product beside its own floors, in one run. `--pairs=N --seconds=N --connections=N --mails=N`. */
 import { parseArgs } from 'node:util';
+import { startProgress } from '@latchkey/dev-stack/progress';
 import { type Relay, startRelay } from '@latchkey/test-kit/relay';
 import { measureMailRate } from './mail-rate.ts';
 import { circumstances, markdownOf, meetsTargets, writeReport } from './report.ts';
@@ -16,10 +17,7 @@ const { values: args } = parseArgs({
   },
 });
 
-const startedAt = performance.now();
-const say = (text: string): void => {
-  process.stdout.write(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${text}\n`);
-};
+const { begin, say } = startProgress();
 
 /** Engines of its own for every measurement: what one leaves behind, a worker would work off during the next. */
 const inWorld = async <T>(relay: Relay, work: (world: World) => Promise<T>): Promise<T> => {
@@ -36,7 +34,7 @@ const main = async (): Promise<boolean> => {
   const relay = await startRelay();
   const [pairs, seconds] = [Number(args.pairs), Number(args.seconds)];
   try {
-    say('throughput beside the floor');
+    begin('throughput beside the floor');
     const { sources, throughput } = await inWorld(relay, async (world) => ({
       sources: world.sources,
       throughput: await measureThroughput(world, {
@@ -46,11 +44,11 @@ const main = async (): Promise<boolean> => {
         say,
       }),
     }));
-    say('p99 while passwords are being hashed');
+    begin('p99 while passwords are being hashed');
     const whileHashing = await inWorld(relay, (world) =>
       measureWhileHashing(world, { rounds: 5, seconds, say }),
     );
-    say('mails per second');
+    begin('mails per second');
     const mailRate = await inWorld(relay, (world) => measureMailRate(world, relay, Number(args.mails)));
 
     const report = { ...about, ...sources, throughput, mailRate, whileHashing };

@@ -27,6 +27,8 @@ export interface ArrivalOptions {
   /** Between two trials. */
   readonly pauseMs: number;
   readonly random: () => number;
+  /** Called after every tenth of the trials. */
+  readonly say: (line: string) => void;
 }
 
 const NINE = 9;
@@ -39,6 +41,7 @@ export const measureArrivals = async ({
   trials,
   pauseMs,
   random,
+  say,
 }: ArrivalOptions): Promise<readonly Arrival[]> => {
   const own = newAddresses('known', trials);
   const others = {
@@ -60,6 +63,7 @@ export const measureArrivals = async ({
     await client.request(own[trial] ?? '');
     answeredAt.push(Date.now());
     await sleep(pauseMs);
+    if ((trial + 1) % Math.ceil(trials / 10) === 0) say(`${trial + 1} of ${trials}`);
   }
   client.close();
 

@@ -3,6 +3,7 @@
  * And would this test notice? `--per-class=N --control-per-class=N --trials=N --pipe-trials=N --seed=N`; 0 leaves a part out.
  */
 import { parseArgs } from 'node:util';
+import { startProgress } from '@latchkey/dev-stack/progress';
 import { judgeArrivals } from './arrival-verdict.ts';
 import { CLASSES, type Class } from './classes.ts';
 import { runFullPipe, runFullPipeWithoutGhosts } from './full-pipe.ts';
@@ -35,9 +36,7 @@ const { values: args } = parseArgs({
 const random = seededRandom(Number(args.seed));
 
 const startedAt = performance.now();
-const say = (text: string): void => {
-  process.stdout.write(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${text}\n`);
-};
+const { begin, say } = startProgress();
 
 /** Starts an app, does the work, stops it. */
 const withApp = async <T>(start: () => Promise<App>, work: (url: string) => Promise<T>): Promise<T> => {
@@ -80,7 +79,7 @@ const testAnswers = async () => {
     say(`on ${about.mongo}; ${about.cores} cores, load ${about.load[0]}`);
 
     const measured = await withApp(world.startApi, async (apiUrl) => {
-      say(`${args['per-class']} requests per class, the product as built`);
+      begin(`${args['per-class']} requests per class, the product as built`);
       const answers = await withApp(
         () => world.startWorker(MANY_PLACES),
         async () => {
@@ -91,13 +90,20 @@ const testAnswers = async () => {
           return samples;
         },
       );
-      say(`${args.trials} times nine requests and one's own, jitter ${JITTER_MS} ms`);
+      begin(`${args.trials} times nine requests and one's own, jitter ${JITTER_MS} ms`);
       const arrivals = await withApp(
         () => world.startWorker(),
         async () => {
           // Until it runs as fast as it will: a fresh process takes ten times as long for its first mails.
-          await measureArrivals({ world, apiUrl, trials: WARM_UP_TRIALS, pauseMs: 200, random });
-          return measureArrivals({ world, apiUrl, trials: Number(args.trials), pauseMs: 200, random });
+          await measureArrivals({
+            world,
+            apiUrl,
+            trials: WARM_UP_TRIALS,
+            pauseMs: 200,
+            random,
+            say: () => {},
+          });
+          return measureArrivals({ world, apiUrl, trials: Number(args.trials), pauseMs: 200, random, say });
         },
       );
       return { answers, arrivals };
@@ -105,7 +111,7 @@ const testAnswers = async () => {
     const mails = world.relay.mails.length;
     // A worker that stood still could give nothing away.
     if (mails < Number(args['per-class'])) throw new Error(`only ${mails} mails were delivered meanwhile`);
-    say(`${mails} mails were delivered meanwhile; the verdict:`);
+    begin(`${mails} mails were delivered meanwhile; the verdict:`);
     const lines: readonly Line[] = [
       ...compareAnswers(measured.answers).map(lineOf),
       judgeArrivals(measured.arrivals, { jitterMs: JITTER_MS, random }),
@@ -116,12 +122,12 @@ const testAnswers = async () => {
 
   const control = await inWorld('0s', RELAY_MS, async (world) => {
     const slowly = () => world.startSlowApi(SLOW);
-    say(`control: ${SLOW.microseconds} µs more for ${SLOW.class}, and no jitter`);
+    begin(`control: ${SLOW.microseconds} µs more for ${SLOW.class}, and no jitter`);
     return withApp(slowly, async (apiUrl) => {
       const trials = Math.min(30, Number(args.trials));
       const arrivals = await withApp(
         () => world.startWorker(),
-        () => measureArrivals({ world, apiUrl, trials, pauseMs: 500, random }),
+        () => measureArrivals({ world, apiUrl, trials, pauseMs: 500, random, say }),
       );
       const perClass = Number(args['control-per-class']);
       const samples = await withApp(
@@ -152,12 +158,12 @@ const testAnswers = async () => {
 /** What he sees of his own mails when he fills the way out with them. */
 const testFullPipe = async () => {
   const trials = Number(args['pipe-trials']);
-  say(
+  begin(
     `${trials} times three requests for either target, and mails to oneself behind them, the product as built`,
   );
   const lines = await runFullPipe({ trialsPerTarget: trials, random, say });
   process.stdout.write(`${tableOf(lines)}\n`);
-  say('control: requests that end without a mail cost the way out nothing');
+  begin('control: requests that end without a mail cost the way out nothing');
   const control = await runFullPipeWithoutGhosts({
     trialsPerTarget: Math.min(CONTROL_TRIALS, trials),
     random,

@@ -1,11 +1,15 @@
 import { startEngines } from '../engines.ts';
 import { withDatabase } from '../mongo/with-database.ts';
+import { startProgress } from '../progress.ts';
 import { runCli } from './run-cli.ts';
 
 // Both engines, kept running, for running the applications by hand. Only the two lines go to stdout.
 await runCli(
   async ({ teardown, stopped }) => {
-    const engines = await startEngines({ log: (line) => process.stderr.write(`${line}\n`) });
+    const progress = startProgress((line) => process.stderr.write(`${line}\n`));
+    progress.begin('Starting MongoDB and Redis');
+    const engines = await startEngines({ log: progress.say });
+    progress.stop();
     teardown.add(engines.stop);
 
     const { mongo, redis } = engines;

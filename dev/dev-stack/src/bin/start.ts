@@ -1,4 +1,5 @@
 import { DEMO_ACCOUNTS } from '../host-app/seed.ts';
+import { startProgress } from '../progress.ts';
 import { startStack } from '../stack/start-stack.ts';
 import { readableLogLine } from './readable-log-line.ts';
 import { runCli } from './run-cli.ts';
@@ -16,10 +17,11 @@ const accounts = () =>
 // The whole of it, kept running, for trying it in a browser.
 await runCli(
   async ({ teardown, stopped }) => {
-    print('Starting Latchkey on this machine…');
+    const progress = startProgress(print);
+    progress.begin('Starting Latchkey on this machine');
     const stack = await startStack({
       database: NAME,
-      log: print,
+      log: progress.say,
       appLog: (name, line) => print(readableLogLine(name, line)),
       teardown,
       // Somebody who plays with it asks more often than a person who forgot a password.
@@ -29,6 +31,7 @@ await runCli(
       },
     });
 
+    progress.stop();
     print(`
 Ready.
 

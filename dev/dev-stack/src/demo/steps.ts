@@ -8,6 +8,8 @@ export interface Steps {
   elapsedMs(): number;
 }
 
+/** Whoever waits longer than this for a step is told so. */
+const SPEAK_MS = 8_000;
 const MARGIN = 2;
 const TIME_WIDTH = 9;
 
@@ -35,6 +37,13 @@ export const createSteps = ({
     elapsedMs: () => performance.now() - begin,
     run: async (title, act, show) => {
       const start = performance.now();
+      const waiting = setInterval(
+        () =>
+          print(
+            `${' '.repeat(MARGIN + TIME_WIDTH + 3)}  … ${title}: not yet, ${formatMs(performance.now() - start)}`,
+          ),
+        SPEAK_MS,
+      );
       try {
         const result = await act();
         count += 1;
@@ -44,6 +53,8 @@ export const createSteps = ({
       } catch (error) {
         line(cross, title, performance.now() - start);
         throw error;
+      } finally {
+        clearInterval(waiting);
       }
     },
   };
