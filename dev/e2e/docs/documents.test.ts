@@ -43,6 +43,22 @@ describe('the documents', () => {
     expect(broken).toEqual([]);
   });
 
+  it('show only pictures that are there, small and described in words, and every one of those', () => {
+    const shown = filesBelow('.', (path) => path.endsWith('.md')).flatMap((document) =>
+      [...read(document).matchAll(/<img src="([^"]*)"[^>]*? alt="([^"]*)"/g)].map(
+        ([, source = '', words = '']) => ({
+          path: join(dirname(document), source),
+          words,
+        }),
+      ),
+    );
+    const size = (path: string) => statSync(join(ROOT, path), { throwIfNoEntry: false })?.size ?? 0;
+    expect(
+      shown.filter(({ path, words }) => size(path) === 0 || size(path) > 150_000 || words === ''),
+    ).toEqual([]);
+    expect(unique(shown.map(({ path }) => path))).toEqual(filesBelow('docs/pictures').sort());
+  });
+
   it('draw the workspaces as they depend on each other', () => {
     const drawn = /<!-- workspaces -->\n([\s\S]*)\n<!-- \/workspaces -->/.exec(read('ARCHITECTURE.md'))?.[1];
     expect(drawn).toBe(drawWorkspaces(shippingWorkspaces(ROOT)));

@@ -55,8 +55,8 @@ const withApp = async <T>(start: () => Promise<App>, work: (url: string) => Prom
 const MANY_PLACES = { SMTP_CONNECTIONS: '30', WORKER_CONCURRENCY: '40' };
 
 const compareAnswers = (samples: readonly Sample<Class>[]) => [
-  ...compareAll('answer', samples, CLASSES, random),
-  ...compareAll('the answer after', followers(samples), CLASSES, random),
+  ...compareAll('answer', samples, CLASSES, random, say),
+  ...compareAll('the answer after', followers(samples), CLASSES, random, say),
 ];
 
 const inWorld = async <T>(
@@ -134,7 +134,7 @@ const testAnswers = async () => {
         () => world.startWorker(MANY_PLACES),
         () => measureAnswers({ world, apiUrl, classes: CONTROL_CLASSES, perClass, random, say }),
       );
-      const answers = compareAll('answer', samples, CONTROL_CLASSES, random);
+      const answers = compareAll('answer', samples, CONTROL_CLASSES, random, say);
       return {
         lines: [...answers.map(lineOf), judgeArrivals(arrivals, { jitterMs: 0, random })],
         answersNoticed: answers.every(isDetected),

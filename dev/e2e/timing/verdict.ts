@@ -30,12 +30,15 @@ export const compareAll = <Class extends string>(
   samples: readonly Sample<Class>[],
   classes: readonly Class[],
   random: () => number,
+  /** Called before every comparison: one takes seconds, and nothing else runs meanwhile. */
+  say: (line: string) => void = () => {},
 ): readonly Comparison[] => {
   const series = new Map(classes.map((name) => [name, seriesOf(samples.filter((it) => it.class === name))]));
 
   return classes.flatMap((a, index) =>
     classes.slice(index + 1).map((b) => {
       const [left, right] = [series.get(a) ?? EMPTY, series.get(b) ?? EMPTY];
+      say(`comparing ${what}: ${a} and ${b}`);
       return compare({ what, a, b, left, right, random });
     }),
   );
