@@ -20,7 +20,7 @@ import type { PasswordPolicy } from './redeem/password-policy.ts';
 import { createRedeemLink } from './redeem/redeem-link.ts';
 import { createResetPassword } from './redeem/reset-password.ts';
 
-/** Times of the flow that both processes must have alike. All in milliseconds. */
+/** Times that must be the same in API and worker, in milliseconds. */
 interface SharedTimes {
   /** RESET_LINK_TTL. */
   readonly linkTtlMs: number;
@@ -36,13 +36,13 @@ export interface ApiParts {
   readonly policy: PasswordPolicy;
   readonly identifiers: Identifiers;
   readonly clock: Clock;
-  /** By timer when left out; tests move time instead. */
+  /** Default: a timer. Tests pass a pause that follows their own clock. */
   readonly pause?: Pause;
   /** `jitterMs`: MAIL_JITTER. */
   readonly times: SharedTimes & { readonly jitterMs: number };
 }
 
-/** What the API does: three verbs. */
+/** The three verbs of the API over the given ports. */
 export const assembleApi = ({
   store,
   jobQueue,
@@ -87,19 +87,22 @@ export interface WorkerParts {
   readonly keys: TokenKeys;
   readonly identifiers: Identifiers;
   readonly clock: Clock;
-  /** By timer when left out; tests move time instead. */
+  /** Default: a timer. Tests pass a pause that follows their own clock. */
   readonly pause?: Pause;
-  /** Names this process among those that could hold a lease. */
+  /** Identifies this process in the lease rows; unique among the workers. */
   readonly owner: string;
   /** Aborted when the process is asked to stop. */
   readonly stopping: AbortSignal;
-  /** PUBLIC_WEB_URL; never a Host header. */
+  /** PUBLIC_WEB_URL. Never taken from a Host header, because the client chooses that header (decision 10). */
   readonly publicWebUrl: string;
   /** `requestDeadlineMs`: REQUEST_DEADLINE; `reconcileAfterMs`: RECONCILE_AFTER. */
   readonly times: SharedTimes & { readonly requestDeadlineMs: number; readonly reconcileAfterMs: number };
 }
 
-/** What a worker does: four verbs, two for each kind of job and one for the rounds in between. */
+/**
+ * The four verbs of the worker over the given ports: one for jobs of requests, two for jobs of deliveries, one for the
+ * reconciler's rounds.
+ */
 export const assembleWorker = ({
   store,
   jobQueue,
@@ -114,7 +117,8 @@ export const assembleWorker = ({
   publicWebUrl,
   times: { linkTtlMs, requestDeadlineMs, reconcileAfterMs, ...times },
 }: WorkerParts) => {
-  // A request that led to no mail keeps its row for as long as its link would have lasted (decision 34).
+  // A request without a mail keeps its row at least as long as its link would have lasted, because its ghost delivery reads the
+  // row (decision 34).
   const retentionMs = Math.max(times.retentionMs, linkTtlMs);
   const { backlog, leases } = store;
 

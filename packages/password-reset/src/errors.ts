@@ -1,4 +1,7 @@
-/** What should not happen, thrown with a code and masked once at the edge. */
+/**
+ * Base class of the errors for what should not happen. Each has a `code`. The API never shows their messages to a client
+ * (decision 23).
+ */
 export class LatchkeyError extends Error {
   readonly code: string;
 
@@ -9,21 +12,21 @@ export class LatchkeyError extends Error {
   }
 }
 
-/** An engine cannot be reached in time. Trying again later may help. */
+/** An engine (MongoDB or Redis) could not be reached in time. The same call may succeed later. */
 export class UnavailableError extends LatchkeyError {
   constructor(message: string, options?: ErrorOptions) {
     super('UNAVAILABLE', message, options);
   }
 }
 
-/** A row with this id is there already. */
+/** A row with this id exists already. */
 export class DuplicateError extends LatchkeyError {
   constructor(message: string, options?: ErrorOptions) {
     super('DUPLICATE', message, options);
   }
 }
 
-/** The hashing pool's bounded queue is full. */
+/** The bounded queue of the hashing pool has no room for this client. */
 export class HasherBusyError extends LatchkeyError {
   constructor(options?: ErrorOptions) {
     super('HASHER_BUSY', 'all password hashing threads are busy and their queue is full', options);

@@ -14,13 +14,13 @@ export interface RequestPasswordResetDeps {
   readonly jobQueue: Pick<JobQueue, 'request'>;
   readonly identifiers: Pick<Identifiers, 'account'>;
   readonly clock: Clock;
-  /** RESET_LINK_TTL, told to every asker alike. */
+  /** RESET_LINK_TTL. Every answer contains it, whether the account exists or not. */
   readonly linkTtlMs: number;
-  /** MAIL_JITTER: the worker starts at a random moment within it; see docs/decisions, "mail jitter". */
+  /** MAIL_JITTER: the worker starts at a random moment within it (decision 15). */
   readonly jitterMs: number;
 }
 
-/** A request as it came in; `email` is as typed. */
+/** One call of `requestPasswordReset`; `email` is as typed. */
 export interface RequestPasswordResetInput {
   readonly email: string;
   readonly locale: string | null;
@@ -29,13 +29,13 @@ export interface RequestPasswordResetInput {
   readonly traceparent: string | null;
 }
 
-/** The same for every well-formed address. */
+/** The result of a call: the same for every well-formed address, whether an account has it or not. */
 export type RequestPasswordResetOutcome =
   | {
       readonly outcome: 'requested';
       readonly reference: string;
       readonly expiresInSeconds: number;
-      /** False when the queue could not be told; the reconciler will find the row. For metrics, never for the answer. */
+      /** False when the job could not be enqueued; the reconciler finds the row later. For metrics only, never for the answer. */
       readonly enqueued: boolean;
     }
   | { readonly outcome: 'invalid_email' | 'unavailable' }
@@ -45,8 +45,8 @@ const MAX_LOCALE_LENGTH = 35;
 const MAX_USER_AGENT_LENGTH = 256;
 
 /**
- * Writes down that somebody asked. Syntax, network limit, account limit, one insert, one job: the same calls for every
- * well-formed address, and none of them looks at accounts.
+ * Writes down that a reset was requested. The calls are the same for every well-formed address (syntax, network limit, account
+ * limit, one insert, one job), and none of them reads accounts (decision 1).
  */
 export const createRequestPasswordReset =
   ({ requests, limits, jobQueue, identifiers, clock, linkTtlMs, jitterMs }: RequestPasswordResetDeps) =>
@@ -91,6 +91,6 @@ export const createRequestPasswordReset =
     return { outcome: 'requested', reference, expiresInSeconds: Math.floor(linkTtlMs / 1000), enqueued };
   };
 
-/** A locale is a wish, not a reason to refuse: what is no BCP 47 tag is dropped. */
+/** A locale is only a preference, so text that is no BCP 47 tag is dropped and does not refuse the request. */
 const wellFormedLocale = (locale: string | null): string | null =>
   locale && locale.length <= MAX_LOCALE_LENGTH && /^[A-Za-z0-9_-]+$/.test(locale) ? locale : null;

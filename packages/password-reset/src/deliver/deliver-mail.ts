@@ -26,11 +26,11 @@ export interface DeliverMailDeps {
   readonly retentionMs: number;
   readonly reconcileAfterMs: number;
   readonly pause?: Pause;
-  /** Aborted when the process is asked to stop; nobody waits then for deliveries that send nothing. */
+  /** Aborted when the process is asked to stop. Ghost deliveries then end at once. */
   readonly stopping: AbortSignal;
 }
 
-/** What a log line about one delivery needs; no address, no secret. */
+/** What a log line about one delivery contains: no address, no secret. */
 export interface DeliveryFacts {
   readonly deliveryId: DeliveryId;
   readonly requestId: string;
@@ -39,15 +39,20 @@ export interface DeliveryFacts {
   readonly messageId: string | null;
 }
 
-/** A job of a delivery. `attempt` is the job's own count, which matters only where no row counts. */
+/**
+ * The job of a delivery. `attempt` is the count in the job's id; only a ghost delivery needs it, because no row counts its
+ * attempts.
+ */
 export interface DeliverMailInput {
   readonly deliveryId: DeliveryId;
   readonly attempt?: number;
 }
 
-/** What a job of a delivery came to. */
+/** The result of a delivery's job. */
 export type DeliverMailOutcome =
-  /** One attempt was made. `settled` is false when its result could not be written: the lease expires, the mail is repeated. */
+  /**
+   * One attempt was made. `settled` is false when its result could not be written: the lease expires, and the mail is repeated.
+   */
   | {
       readonly outcome: 'accepted' | 'deferred' | 'ambiguous' | 'failed' | 'dead';
       readonly delivery: DeliveryFacts;
@@ -61,16 +66,16 @@ export type DeliverMailOutcome =
       readonly delivery: DeliveryFacts;
       readonly reason: DeliveryReason;
     }
-  /** There is no mail and never was; see `ghost-delivery.ts`. */
+  /** A ghost delivery: the request ended without a mail; see `ghost-delivery.ts`. */
   | Ghost
   | { readonly outcome: 'lost'; readonly state: DeliveryState | 'gone' }
   | { readonly outcome: 'not_due'; readonly at: Date }
-  /** The mail could not be made: no attempt was made, and the row is due again at `at`. */
+  /** The mail could not be prepared. No attempt was made, and the row is due again at `at`. */
   | { readonly outcome: 'postponed'; readonly at: Date; readonly error: unknown }
-  /** This worker lacks the row's key: leave it due, it belongs to another. */
+  /** This worker does not have the key of the row. The row stays due, for a worker that has the key. */
   | { readonly outcome: 'not_mine'; readonly kid: string };
 
-/** Renders, sends and settles one mail. Safe to call at any time, by anyone, any number of times. */
+/** Prepares, sends and settles one mail. May be called at any time, any number of times, and by several workers at once. */
 export const createDeliverMail = ({
   store,
   prepareMail,
@@ -94,7 +99,10 @@ export const createDeliverMail = ({
     stopping,
   });
 
-  /** Not before the link's end, or the end of the pause after it: until then minting looks here whether its mail arrived. */
+  /**
+   * RETENTION after the latest of three times: now, the deadline, and the end of the pause of decision 39. Until the last two
+   * have passed, minting reads here whether the mail arrived.
+   */
   const purgeAt = ({ date, deadline }: DeliveryRow): Date =>
     new Date(Math.max(clock.now().getTime(), deadline.getTime(), date.getTime() + PAUSE_MS) + retentionMs);
 
@@ -123,7 +131,7 @@ export const createDeliverMail = ({
     if (prepared.outcome === 'never') return dismiss(seen, prepared.state, prepared.reason);
 
     const leaseId = newLeaseId();
-    // Asked again: the reads before this may have taken a good part of the lease, which the send needs whole.
+    // The time is read again, because the reads above may have used part of the lease and the send needs all of it.
     const claimedAt = clock.now();
     const row = await store.deliveries.claim({
       deliveryId,
@@ -158,7 +166,10 @@ export const createDeliverMail = ({
     }
   };
 
-  /** Without this a mail that cannot be made would be enqueued in every round of the reconciler, until the link's end. */
+  /**
+   * Sets a later `dueAt` for a mail that could not be prepared. Otherwise the reconciler would enqueue it in every round until
+   * its deadline.
+   */
   const postpone = async (seen: DeliveryRow, error: unknown): Promise<DeliverMailOutcome> => {
     const { deliveryId, attemptsMade, state } = seen;
     const now = clock.now();
@@ -167,7 +178,7 @@ export const createDeliverMail = ({
     return won ? { outcome: 'postponed', at, error } : { outcome: 'lost', state };
   };
 
-  /** What an attempt's result means for the row: over, or again, unless that would be after the link's end. */
+  /** What the result of an attempt means for the row: its end, or another attempt, unless that would come after the deadline. */
   const judge = (
     row: DeliveryRow,
     result: SendResult,
@@ -181,8 +192,9 @@ export const createDeliverMail = ({
   };
 
   /**
-   * Goes on while the lease lasts: a result that is not written lets the lease expire, and the same mail leaves again. What was
-   * written although its answer was lost is known by the row: it left `sending`, and nobody has claimed it since.
+   * Repeats a write for which the database was away, as long as the lease lasts: if the result is not written, the lease expires
+   * and the same mail is sent again. When a write took effect and only its answer was lost, the row shows it: it has left
+   * `sending`, and no worker has claimed it since.
    */
   const writeDown = async (row: DeliveryRow, write: () => Promise<boolean>): Promise<boolean> => {
     for (let failures = 0; ; failures += 1) {
@@ -260,7 +272,10 @@ export const createDeliverMail = ({
     return ended ? { outcome: state, delivery: facts(row), reason } : { outcome: 'lost', state: row.state };
   };
 
-  /** The end of a delivery: from here on not even the key and every dump together rebuild the link. */
+  /**
+   * Ends a delivery: erases the seed of a link's request, and writes the audit row. After that even the keys and every database
+   * dump together cannot rebuild the link.
+   */
   const close = async (
     tx: Repositories,
     row: DeliveryRow,
@@ -284,10 +299,10 @@ export const createDeliverMail = ({
   return deliverMail;
 };
 
-/** What became of a send is written as soon as the database is back. */
+/** The result of a send is written as soon as the database is back, so these waits are short. */
 const WRITE_BACKOFF = { baseMs: 250, capMs: 2_000 };
 
-/** The request of a delivery of a link; of any other, nothing that is a request. */
+/** The request's id for the delivery of a link; for any other delivery an empty string, which is no request's id. */
 const requestIdOf = (deliveryId: DeliveryId): string => {
   const requestId = deliveryId.split(':')[0] ?? '';
   return resetDeliveryId(requestId) === deliveryId ? requestId : '';

@@ -10,23 +10,29 @@ export interface EndLateSessionsDeps {
   readonly clock: Clock;
 }
 
-/** Then the news goes out without it: a database that is back and still has no time for sessions has none tomorrow either. */
+/**
+ * How long, in milliseconds, a notice waits for its sessions. Then it leaves without them: a database that answers but could not
+ * end them in 15 minutes will not do so later either (decision 43).
+ */
 const SESSIONS_FIRST_MS = 15 * 60_000;
 
-/** What there was left to do for a reset's sessions, and how it went. */
+/** What was left to do for the sessions of a reset, and its result. */
 export type EndLateSessionsOutcome =
-  /** Nothing: the API did it before it answered, as it nearly always does. */
+  /** Nothing was left: the API ended the sessions before it answered (the normal case), or the delivery is no notice. */
   | { readonly outcome: 'none' }
   | { readonly outcome: 'ended'; readonly sessionsRevoked: number }
-  /** Not now; the notice waits until `at`, since nobody would come back for the sessions after it. */
+  /** The sessions could not be ended now. The notice waits until `at`, because no later step would end them. */
   | { readonly outcome: 'postponed'; readonly at: Date; readonly error: unknown }
-  /** The database answered and refused, such as for want of a right, or had no time in 15 minutes. The news goes out. */
+  /**
+   * The database answered and refused (for instance because a right is missing), or it had no time in 15 minutes. The notice is
+   * sent.
+   */
   | { readonly outcome: 'failed'; readonly error: unknown };
 
 /**
- * Ends the sessions that a login opened while a reset was being written, where the API could not: the answer of its commit was
- * lost, or it died. Called before the notice of that reset is sent; safe to call any number of times. Throws `UnavailableError`
- * while the database is away altogether.
+ * Ends the sessions that a login opened while a reset was being written, if the API could not: the answer to its commit was lost,
+ * or its process ended. Called before the notice of that reset is sent; may be called any number of times. Rejects with
+ * `UnavailableError` while the database does not answer at all.
  */
 export const createEndLateSessions = ({ store, clock }: EndLateSessionsDeps) => {
   const postpone = async (notice: DeliveryRow, error: unknown): Promise<EndLateSessionsOutcome> => {
@@ -35,7 +41,8 @@ export const createEndLateSessions = ({ store, clock }: EndLateSessionsDeps) => 
 
     const { deliveryId, attemptsMade } = notice;
     const at = new Date(now.getTime() + postponeMs(notice, now));
-    // Without a row of it there is nothing to postpone: somebody else has it, and will look as well.
+    // The result does not matter: if there was nothing to postpone, another worker has the notice and will look at the sessions
+    // as well.
     await store.deliveries.postpone({ deliveryId, attemptsMade, now, dueAt: at });
     return { outcome: 'postponed', at, error };
   };

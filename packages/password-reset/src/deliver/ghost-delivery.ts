@@ -7,11 +7,14 @@ import type { Mailer } from '../ports/mail.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { DeliveryTimes, RecentDeliveries } from './recent-deliveries.ts';
 
-/** A request that ends in one of these enqueues a delivery as a minted one does, although there is no delivery row. */
+/**
+ * The end states of requests without a mail. Such a request enqueues a delivery like a minted one, although there is no delivery
+ * row.
+ */
 const WITHOUT_A_MAIL: readonly string[] = ['no_account', 'ineligible', 'over_limit'];
 export const endsWithoutAMail = (state: string): boolean => WITHOUT_A_MAIL.includes(state);
 
-/** A relay of ordinary speed. A process knows its own from its first mail on. */
+/** The times of a relay of ordinary speed. Used until this process has sent its first mail. */
 export const BEFORE_THE_FIRST: DeliveryTimes = { beforeMs: 0, heldMs: 250, afterMs: 0, class: 'accepted' };
 
 export interface GhostDeliveryDeps {
@@ -21,7 +24,7 @@ export interface GhostDeliveryDeps {
   readonly clock: Clock;
   readonly linkTtlMs: number;
   readonly retentionMs: number;
-  /** Aborted when the process is asked to stop: nobody waits for a ghost. */
+  /** Aborted when the process is asked to stop. Ghost deliveries then end at once. */
   readonly stopping: AbortSignal;
 }
 
@@ -29,13 +32,16 @@ export interface GhostDeliveryInput {
   readonly deliveryId: DeliveryId;
   /** A request that ended without a mail. */
   readonly request: RequestRow;
-  /** How often it was enqueued before; counted in the ids of the jobs, since there is no row. */
+  /** How often its job was enqueued before. The ids of the jobs hold this count, because there is no row. */
   readonly attempt: number;
-  /** By `performance.now()`: when the worker took it up. */
+  /** When the worker took the job, by `performance.now()`. */
   readonly startedAt: number;
 }
 
-/** `again`: when it comes back, as a mail would that the relay has not accepted. */
+/**
+ * The result of a ghost delivery. `again`: when its next job is due, like the next attempt of a mail that the relay has not
+ * accepted.
+ */
 export interface Ghost {
   readonly outcome: 'ghost';
   readonly requestId: string;
@@ -44,16 +50,17 @@ export interface Ghost {
 }
 
 /**
- * The delivery of a request that ended without a mail: it takes of the worker what one of the latest real deliveries took,
- * in the same order and out of the same pool, and sends nothing. Otherwise whoever fills the pool with mails to himself
- * could read from their arrival whether the requests before them led to mails. Nothing is written, so a ghost may be lost.
+ * The delivery of a request that ended without a mail. It takes the time of one of the latest real deliveries, in the same order
+ * and with a connection from the same pool, and sends nothing. Otherwise an attacker who fills the pool with mails to his own
+ * mailbox could tell from their arrival whether the requests before them led to mails. Nothing is written, so a ghost delivery
+ * may be lost. See decision 34.
  */
 export const createGhostDelivery =
   ({ mailer, recent, jobQueue, clock, linkTtlMs, retentionMs, stopping }: GhostDeliveryDeps) =>
   async ({ deliveryId, request, attempt, startedAt }: GhostDeliveryInput): Promise<Ghost> => {
     const { requestId, purgeAt, acceptedAt, traceparent } = request;
     const ghost = { outcome: 'ghost', requestId, attempt: attempt + 1 } as const;
-    // When its link would have been made, and when it would have ended.
+    // The times at which its link would have been minted and would have ended.
     const date = purgeAt ? new Date(purgeAt.getTime() - retentionMs) : acceptedAt;
     const deadline = new Date(date.getTime() + linkTtlMs);
     if (deadline <= clock.now()) return ghost;
@@ -66,7 +73,8 @@ export const createGhostDelivery =
     const result = occupied ? times.class : 'transient';
     if (stopping.aborted || result === 'accepted') return ghost;
 
-    // What the earlier attempts came to was not kept: a relay in trouble mostly says the same again.
+    // The results of the earlier attempts were not stored. A relay in trouble mostly answers the same again, so they count as
+    // equal to this one.
     const attempts = Array.from({ length: attempt }, () => ({ class: result }));
     const now = clock.now();
     const again = new Date(

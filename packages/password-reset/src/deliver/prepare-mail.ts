@@ -10,7 +10,7 @@ export interface PrepareMailDeps {
   readonly keys: TokenKeys;
   readonly identifiers: Identifiers;
   readonly mailer: Pick<Mailer, 'messageId' | 'templateVersion' | 'chooseLocale'>;
-  /** PUBLIC_WEB_URL; never a Host header. */
+  /** PUBLIC_WEB_URL. Never taken from a Host header, because the client chooses that header (decision 10). */
   readonly publicWebUrl: string;
 }
 
@@ -25,7 +25,7 @@ export type PreparedMail =
 
 export type PrepareMail = (row: DeliveryRow, now: Date) => Promise<PreparedMail>;
 
-/** Whether a delivery may still leave, and the mail it is: the same one every time. */
+/** Decides whether a delivery may still leave, and prepares its mail, which is the same every time. */
 export const createPrepareMail =
   ({ store, keys, identifiers, mailer, publicWebUrl }: PrepareMailDeps): PrepareMail =>
   async (row, now) => {
@@ -65,7 +65,7 @@ export const createPrepareMail =
       const token = keys.derive({ kid, purpose: 'password-reset', requestId, seed });
       if (!token) return { outcome: 'not_mine', kid };
       const stored = await store.tokens.find(hashToken(token));
-      // The same kid with another key behind it would mail a link that opens nothing.
+      // Another worker has another key under the same kid. A mail with this key would hold a link that does not work.
       if (!stored) return { outcome: 'not_mine', kid };
       if (stored.redeemedAt || stored.voidedAt) return never(stored.voidReason ?? 'link_redeemed');
 
@@ -75,7 +75,7 @@ export const createPrepareMail =
         kind: 'password-reset',
         link: resetLink(publicWebUrl, token),
         expiresAt: stored.expiresAt,
-        // Not from the token's credentialsAsOf, which a host's clock may have moved.
+        // Counted from the delivery's date, because `credentialsAsOf` may be wrong when the host's clock is.
         ttlMinutes: Math.max(1, Math.round((stored.expiresAt.getTime() - delivery.date.getTime()) / 60_000)),
       };
     }

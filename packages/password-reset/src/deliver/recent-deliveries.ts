@@ -3,33 +3,37 @@ import { createRecent } from '../parts/recent.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { SendResult } from '../ports/mail.ts';
 
-/** What one real delivery took of its worker, in milliseconds, and what it came to. */
+/** The times that one real delivery took in its worker, in milliseconds, and the class of its result. */
 export interface DeliveryTimes {
-  /** Row, account, rendering: until it asked for a connection. The wait for one is not in here. */
+  /** Until the delivery asked for a connection: row, account, rendering. The wait for a connection is not included. */
   readonly beforeMs: number;
-  /** Keeping a connection from others. */
+  /** While the delivery held a connection. */
   readonly heldMs: number;
-  /** Writing down what came of it. */
+  /** While the result was written. */
   readonly afterMs: number;
   readonly class: SendResult['class'];
 }
 
-/** How the relay treats mails at present, for deliveries that send none. */
+/** How the relay treats mails at present. Ghost deliveries imitate it. */
 export interface RecentDeliveries {
   remember(userId: UserId, result: SendResult, times: Pick<DeliveryTimes, 'beforeMs' | 'afterMs'>): void;
   /** One of the latest at random; undefined when there was none yet. */
   draw(): DeliveryTimes | undefined;
 }
 
-/** Until here the relay has heard nothing of the recipient, so no recipient can have caused the failure. */
+/** In these phases the relay does not know the recipient yet, so no recipient can have caused the failure. */
 const BEFORE_THE_RECIPIENT: readonly string[] = ['connect', 'greeting', 'auth', 'mail'];
-/** While a mail younger than five hours is open, a failing relay is asked again more often than this (`backoff.ts`). */
+/**
+ * How long, in milliseconds, a failure is imitated. While a mail younger than five hours is open, a failing relay gets an attempt
+ * more often than this (`backoff.ts`).
+ */
 const FAILURES_COUNT_MS = 10 * 60_000;
 
 /**
- * Only what the relay does to everybody is remembered: mails that it took, and, until it takes part in a dialogue again, failures
- * before it heard of a recipient. A refusal of one mailbox is its owner's to arrange, and often quicker than any mail. Of each account
- * only the latest counts, so that nobody can fill all of it with accounts of his own. See decision 34.
+ * Remembers only what the relay does to every mail: the mails that it accepted, and, until it takes part in a dialogue again,
+ * failures before it knew a recipient. The refusal of one mailbox is under its owner's control, and often quicker than any mail.
+ * Of each account only the latest delivery counts, so that one person with a few accounts cannot fill all of the memory. See
+ * decision 34.
  */
 export const createRecentDeliveries = ({ clock }: { clock: Clock }): RecentDeliveries => {
   const accepted = createRecent<DeliveryTimes>();
@@ -38,7 +42,7 @@ export const createRecentDeliveries = ({ clock }: { clock: Clock }): RecentDeliv
 
   return {
     remember: (userId, { class: sendClass, phase, heldMs }, { beforeMs, afterMs }) => {
-      // It never had a connection, so nothing is known of the relay.
+      // The mail never had a connection, so it shows nothing about the relay.
       if (heldMs === null) return;
       const times = { beforeMs, heldMs, afterMs, class: sendClass };
 

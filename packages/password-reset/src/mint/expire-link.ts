@@ -9,14 +9,14 @@ export interface ExpireLinkDeps {
   readonly retentionMs: number;
 }
 
-/** `lost`: its end has not come yet, or somebody else closed it. */
+/** `lost`: the link has not ended yet, or another process has closed the request. */
 export type ExpireLinkOutcome =
   | { readonly outcome: 'link_expired' }
   | { readonly outcome: 'lost'; readonly state: RequestState };
 
 export type ExpireLink = (row: RequestRow) => Promise<ExpireLinkOutcome>;
 
-/** Closes a request whose link was not used before its end: the seed is erased, the audit says so. */
+/** Closes a request whose link was not redeemed before its end: erases the seed and writes an audit row. */
 export const createExpireLink =
   ({ store, clock, retentionMs }: ExpireLinkDeps): ExpireLink =>
   async (row) => {

@@ -34,7 +34,10 @@ export type MintLinkOutcome =
       readonly outcome: 'minted';
       readonly deliveryId: DeliveryId;
       readonly dueAt: Date;
-      /** API and worker have different IDENTIFIER_HMAC_KEYs: the API will take this link for one of another address. */
+      /**
+       * Set when API and worker have different IDENTIFIER_HMAC_KEYs. Then the API will treat this link as one for another
+       * address.
+       */
       readonly keysDiffer?: true;
     }
   | { readonly outcome: 'over_limit'; readonly reason: SilenceReason }
@@ -43,9 +46,10 @@ export type MintLinkOutcome =
 export type MintLink = (input: MintLinkInput) => Promise<MintLinkOutcome>;
 
 /**
- * ONE transaction: account lock, token row, delivery row, request minted. The account lock makes two of these for one user
- * conflict, so that a hundred requests at once cannot each see "no link yet". Requests that get no link do not touch it: a
- * thousand of them for one account would have to wait for each other, and everybody else for the slots they hold.
+ * Mints a link in ONE transaction: account lock, token row, delivery row, request minted. Two of these for one user conflict at
+ * the account lock, so that a hundred requests at once cannot each find "no link yet". Requests that get no link do not write the
+ * lock. If they did, a thousand of them for one account would wait for each other, and all other requests would wait for the
+ * slots that they hold.
  */
 export const createMintLink =
   ({ store, keys, identifiers, clock, linkTtlMs, retentionMs, requestDeadlineMs }: MintLinkDeps): MintLink =>
@@ -54,7 +58,7 @@ export const createMintLink =
       const now = clock.now();
       const { requestId } = row;
       const { userId } = account;
-      // Minting from a stale read would void links issued since and create one that cannot be redeemed.
+      // Minting from an outdated read would void links that were minted since, and make a link that cannot be redeemed.
       if (!isUnchanged(account, await tx.users.findById(userId))) {
         throw new LatchkeyError(
           'ACCOUNT_CHANGED',
@@ -103,17 +107,18 @@ export const createMintLink =
         userId,
         addressHmac: identifiers.address(address),
         credentialHmac: identifiers.credential(passwordHash),
-        // A clock behind the one that wrote the last change must not make a link look older than that change.
+        // The last change may have a later time than `now`, from a clock that is ahead. The link must not look older than that
+        // change.
         credentialsAsOf: laterOf(now, account.credentialsChangedAt),
         expiresAt,
-        // Later than its request can be claimed: a purged row would let a derived token be inserted, and live, again. And
-        // not within a day: until then it counts.
+        // The row stays longer than its request can be claimed: without the row a derived token could be inserted, and be live, a
+        // second time. It also stays for a day, because the links of a day are counted (decision 39).
         purgeAt: new Date(
           Math.max(expiresAt.getTime() + requestDeadlineMs + retentionMs, now.getTime() + DAY_MS),
         ),
       });
       const deliveryId = resetDeliveryId(requestId);
-      // The request waited out its jitter before the look-up, so its mail leaves at once.
+      // The request has waited its jitter before the look-up, so its mail is due at once.
       const dueAt = now;
       await tx.deliveries.insert({
         deliveryId,
@@ -137,12 +142,15 @@ export const createMintLink =
       return { outcome: 'minted', deliveryId, dueAt, ...(keysDiffer ? { keysDiffer } : {}) };
     });
 
-/** The delivery of a request's link, if there is one. */
+/** Id of the delivery of a request's link, whether there is one or not. */
 export const resetDeliveryId = (requestId: string): DeliveryId => `${requestId}:password-reset`;
 
 const laterOf = (a: Date, b: Date | null): Date => (b && b > a ? b : a);
 
-/** Fewer than a flooded day may have: what is recent or open is among them, and they are enough to know such a day by. */
+/**
+ * Upper bound for the links that one query reads. A flooded account may have more in a day; the newest of them suffice for every
+ * rule in `why-silent.ts`.
+ */
 const MOST_LINKS_SEEN = 50;
 
 interface LinksOfInput extends Pick<MintLinkDeps, 'identifiers' | 'linkTtlMs'> {
@@ -153,8 +161,8 @@ interface LinksOfInput extends Pick<MintLinkDeps, 'identifiers' | 'linkTtlMs'> {
 }
 
 /**
- * The account's links, newest first: those that would work now, those of a day, and the state of each mail that matters. Links
- * that the account has outgrown are voided on the way.
+ * The account's links, newest first: those that are live and those of the last 24 hours, each with the state of its mail where a
+ * rule needs it. Live links that no longer fit the account are voided here.
  */
 const linksOf = async (input: LinksOfInput): Promise<readonly LinkSeen[]> => {
   const { tx, account, identifiers, overLimit, now, linkTtlMs } = input;
@@ -175,7 +183,8 @@ const linksOf = async (input: LinksOfInput): Promise<readonly LinkSeen[]> => {
     });
   }
 
-  // One look at all of them, and none where no mail matters: within its limit an account has live links to ask about, if any.
+  // One query reads the states of all mails, and there is none when no rule needs a state. Within the limit only the mails of
+  // live links are needed.
   const pausing = (overLimit || hasManyToday(links, now)) && links.some((link) => isRecent(link, now));
   const matters = links.filter(
     (link, index) => link.live || (pausing && (index < REFUSALS || isRecent(link, now))),
@@ -185,6 +194,9 @@ const linksOf = async (input: LinksOfInput): Promise<readonly LinkSeen[]> => {
   return links.map((link) => ({ ...link, mail: states.get(link.deliveryId) }));
 };
 
-/** Told by the link's end, too: a host's clock that is ahead may have moved `credentialsAsOf`. */
+/**
+ * When a link was minted. `credentialsAsOf` may be later, because the host's clock may be ahead, so the end of the link counts as
+ * well.
+ */
 const madeAt = ({ credentialsAsOf, expiresAt }: TokenRow, linkTtlMs: number): Date =>
   new Date(Math.min(credentialsAsOf.getTime(), expiresAt.getTime() - linkTtlMs));

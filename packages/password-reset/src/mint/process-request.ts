@@ -19,29 +19,31 @@ export interface ProcessRequestDeps {
   readonly expireLink: ExpireLink;
   readonly jobQueue: JobQueue;
   readonly clock: Clock;
-  /** REQUEST_DEADLINE: a request older than this is closed, visibly, without a mail. */
+  /** REQUEST_DEADLINE: an older request ends as `expired`, without a mail. */
   readonly requestDeadlineMs: number;
   readonly retentionMs: number;
   readonly reconcileAfterMs: number;
-  /** Aborted when the process is asked to stop; nobody waits then for requests that have ended. */
+  /** Aborted when the process is asked to stop. A request that has ended without a mail then gives up its slot at once. */
   readonly stopping: AbortSignal;
 }
 
-/** What a job of a request came to. */
+/** The result of a request's job. */
 export type ProcessRequestOutcome =
   | MintLinkOutcome
   | ExpireLinkOutcome
   | { readonly outcome: 'no_account' | 'expired' }
   | { readonly outcome: 'ineligible'; readonly reason: IneligibleReason }
-  /** Another worker has it, or it has ended: drop the work. */
+  /** Another worker has the row, or the row has ended: the caller drops the work. */
   | { readonly outcome: 'lost'; readonly state: RequestState | 'gone' }
   | { readonly outcome: 'not_due'; readonly at: Date }
-  /** Something failed; the row is due again at `at`, or, where not even that could be written, when its lease expires. */
+  /** The work failed. The row is due again at `at`, or, if this could not be written, when its lease expires. */
   | { readonly outcome: 'deferred'; readonly at: Date; readonly error: unknown };
 
 type Ending = Omit<Parameters<Requests['settle']>[0], 'requestId' | 'leaseId' | 'purgeAt'>;
 
-/** Finds out who somebody is who asked, and mints a link for an account that may have one. */
+/**
+ * Looks up the account of a request and mints a link for it, if it may have one. Closes a minted request whose link has ended.
+ */
 export const createProcessRequest = ({
   store,
   mintLink,
@@ -79,7 +81,7 @@ export const createProcessRequest = ({
     }
   };
 
-  /** A request without a mail keeps this slot of the worker as long as one of the latest with a mail did. */
+  /** A request without a mail keeps its slot in the worker as long as one of the latest minted requests did (decision 34). */
   const takeAsLong = async (
     { requestId }: RequestRow,
     startedAt: number,
@@ -90,7 +92,10 @@ export const createProcessRequest = ({
     if (endsWithoutAMail(outcome)) await takeTime((mintTimes.draw() ?? 0) - tookMs, stopping);
   };
 
-  /** Alike whether there is a mail or not, so that neither the queue nor what waits in it tells; see `ghost-delivery.ts`. */
+  /**
+   * Enqueues the same job whether there is a mail or not, so that neither the queue nor its depth shows the difference; see
+   * `ghost-delivery.ts`.
+   */
   const enqueueDelivery = async (row: RequestRow, identified: ProcessRequestOutcome): Promise<void> => {
     const { outcome } = identified;
     if (outcome !== 'minted' && !endsWithoutAMail(outcome)) return;
@@ -146,7 +151,8 @@ export const createProcessRequest = ({
       if (!won) return { outcome: 'lost', state: 'claimed' };
       await jobQueue.request({ id: requestId, attempt: attemptsMade, dueAt: at, traceparent });
     } catch {
-      // Without the database the lease expires, without the queue the row stays due: the reconciler takes both up.
+      // If the database is away, the lease expires; if Redis is away, the row stays due. In both cases the reconciler enqueues a
+      // new job.
     }
     return { outcome: 'deferred', at, error };
   };

@@ -2,7 +2,7 @@ import type { AuditEvent, AuditOutcome } from '../model/audit.ts';
 import type { UserId } from '../model/ids.ts';
 import type { RequestRow } from '../model/request.ts';
 
-/** The audit's line for a request, written in the transaction that decides what becomes of it. */
+/** The audit row of a request, written in the transaction that decides its outcome. */
 export const requestedEvent = (
   row: RequestRow,
   outcome: AuditOutcome,

@@ -3,41 +3,44 @@ import { DELIVERY_END_STATES } from '../model/delivery.ts';
 import type { SilenceReason } from '../model/request.ts';
 import { MAX_LIVE_LINKS } from '../parts/token.ts';
 
-/** So many links a day are made as freely as the account's limit allows; the next one meets {@link PAUSE_MS}. */
+/** For so many links in a day only the account limit applies; after them {@link PAUSE_MS} applies as well (decision 39). */
 export const LINKS_A_DAY = 12;
-/** The day of {@link LINKS_A_DAY}, which ends now. */
+/** Length in milliseconds of the day of {@link LINKS_A_DAY}, which ends now. */
 export const DAY_MS = 24 * 60 * 60_000;
-/** After so many links in a day the account gets one mail in this time, whatever a link's lifetime is. */
+/** After {@link LINKS_A_DAY} links the account gets at most one mail in this time (milliseconds), whatever RESET_LINK_TTL is. */
 export const PAUSE_MS = 30 * 60_000;
-/** So many refused mails in a row, and a mailbox is asked once in {@link PAUSE_MS}. */
+/** After so many refused mails in a row an account over its limit gets at most one mail in {@link PAUSE_MS}. */
 export const REFUSALS = 3;
 
-/** A link about to end is no help to somebody who only now goes to look for it. */
+/**
+ * A link that ends earlier than this (milliseconds) is no reason for silence, because its owner may only now look for the mail
+ * (decision 32).
+ */
 const LASTING_MS = 5 * 60_000;
 
-/** One of the account's links. */
+/** One link of the account. */
 export interface LinkSeen {
   readonly madeAt: Date;
   readonly expiresAt: Date;
-  /** It would work now. */
+  /** Whether it could be redeemed now. */
   readonly live: boolean;
-  /** How far its mail is; undefined when that is unknown. */
+  /** The state of its mail; undefined when that is unknown. */
   readonly mail: DeliveryState | undefined;
 }
 
 export interface WhySilentInput {
-  /** The API's verdict on the account's limit. */
+  /** The API's verdict: whether the account is over its limit. */
   readonly overLimit: boolean;
-  /** Newest first: all that are live, and those of a day. */
+  /** Newest first: all live links, and all links of a day. */
   readonly links: readonly LinkSeen[];
   readonly now: Date;
   readonly linkTtlMs: number;
 }
 
 /**
- * Whether a request sends nothing. Strangers must neither flood a mailbox nor keep its owner out, so over the limit an
- * account hears nothing while it has a link with some time left; and after twelve links in a day at most one mail leaves in 30
- * minutes, which is the longest that an owner without a link waits.
+ * Why a request sends nothing; undefined when a link may be minted. Strangers must neither flood a mailbox nor keep its owner
+ * from recovering the account. So an account over its limit gets no mail while it has an open link that still lasts. After twelve
+ * links in a day at most one mail leaves in 30 minutes, and an owner without a link waits no longer than that.
  */
 export const whySilent = ({
   overLimit,
@@ -62,17 +65,20 @@ export const whySilent = ({
   return refused && recent.length > 0 ? 'refused_mails' : undefined;
 };
 
-/** Every link counts, whatever became of it and of its mail. */
+/** Whether the account has had {@link LINKS_A_DAY} links in a day. Every link counts, whatever its state and that of its mail. */
 export const hasManyToday = (links: readonly Pick<LinkSeen, 'madeAt'>[], now: Date): boolean =>
   links.filter(({ madeAt }) => now.getTime() - madeAt.getTime() < DAY_MS).length >= LINKS_A_DAY;
 
 export const isRecent = ({ madeAt }: Pick<LinkSeen, 'madeAt'>, now: Date): boolean =>
   now.getTime() - madeAt.getTime() < PAUSE_MS;
 
-/** The mail lies in the mailbox, or is still on its way there. */
+/** Whether the mail has arrived or is still on its way. */
 const mayArrive = (mail: DeliveryState | undefined): boolean =>
   mail === 'accepted' || (mail !== undefined && !DELIVERY_END_STATES.some((end) => end === mail));
 
-/** Of a mail that was given up nobody knows whether a copy went through; one that nobody has a row of counts as well. */
+/**
+ * Whether a copy of the mail may have arrived. For a delivery that is `dead`, or that has no row, this is unknown, so it counts
+ * as well.
+ */
 const mayHaveArrived = (mail: DeliveryState | undefined): boolean =>
   mail !== 'failed' && mail !== 'suppressed' && mail !== 'expired';

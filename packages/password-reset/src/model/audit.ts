@@ -2,7 +2,7 @@ import type { DeliveryKind, DeliveryReason, DeliveryState } from './delivery.ts'
 import type { RequestId, UserId } from './ids.ts';
 import type { RequestReason, RequestState } from './request.ts';
 
-/** What came of it. Of a mail: which one, and its reason or state. */
+/** The result of an event. For a mail: its kind, and its reason or state. */
 export type AuditOutcome =
   | RequestState
   | RequestReason
@@ -13,7 +13,7 @@ export type AuditOutcome =
   | 'exhausted'
   | `${DeliveryKind}: ${DeliveryReason | DeliveryState}`;
 
-/** Facts worth keeping, without secrets or addresses (OWASP Logging Cheat Sheet). */
+/** One fact for the audit, without secrets and without addresses (OWASP Logging Cheat Sheet). */
 export interface AuditEvent {
   readonly event: 'requested' | 'sent' | 'failed' | 'redeemed' | 'reuse' | 'expired' | 'suppressed';
   readonly at: Date;

@@ -2,19 +2,22 @@ import type { DeliveryId, RequestId, UserId } from './ids.ts';
 import type { RequestState } from './request.ts';
 import type { VoidReason } from './token.ts';
 
-/** Which mail: the link, or the news that it was used. */
+/** Which mail: the link, or the notice that the password was changed. */
 export type DeliveryKind = 'password-reset' | 'password-changed';
 
-/** No delivery leaves these again; only `accepted` means that the mail left. */
+/** The end states of a delivery. Only `accepted` means that the relay took the mail. */
 export const DELIVERY_END_STATES = ['accepted', 'failed', 'dead', 'suppressed', 'expired'] as const;
 
 /** One of {@link DELIVERY_END_STATES}. */
 export type DeliveryEndState = (typeof DELIVERY_END_STATES)[number];
 
-/** Did it leave? pending → sending → accepted | deferred | ambiguous | failed; see ARCHITECTURE.md, "Rows and their states". */
+/**
+ * The state of a delivery: pending → sending → accepted | deferred | ambiguous | failed; see ARCHITECTURE.md, "Rows and their
+ * states".
+ */
 export type DeliveryState = 'pending' | 'sending' | 'deferred' | 'ambiguous' | DeliveryEndState;
 
-/** Where in the SMTP dialogue (RFC 5321) a try ended; `render` is before it began. */
+/** The step of the SMTP dialogue (RFC 5321) in which an attempt ended; `render` comes before the dialogue. */
 export type SendPhase =
   | 'render'
   | 'connect'
@@ -26,7 +29,7 @@ export type SendPhase =
   | 'message'
   | 'done';
 
-/** Why a delivery ended without its mail being accepted; a {@link SendClass} is that of its last try. */
+/** Why a delivery ended without an accepted mail. A {@link SendClass} is the class of its last attempt. */
 export type DeliveryReason =
   | SendClass
   | VoidReason
@@ -36,12 +39,12 @@ export type DeliveryReason =
   | 'link_redeemed'
   | `request_${RequestState | 'gone'}`;
 
-/** What one try at the mail server came to. `ms` is its duration. */
+/** The result of one attempt at the relay. `ms` is its duration. */
 export interface DeliveryAttempt {
   readonly at: Date;
   readonly provider: string;
   readonly phase: SendPhase;
-  /** SMTP reply code, or null when there was none. */
+  /** SMTP reply code; null when there was no reply. */
   readonly code: number | null;
   /** RFC 3463 status, for instance `5.1.1`. */
   readonly enhancedCode: string | null;
@@ -50,29 +53,30 @@ export interface DeliveryAttempt {
 }
 
 /**
- * accepted: the relay took it. transient: not taken, may work later. permanent: never will. ambiguous: sent, answer lost.
- * configuration: our fault (credentials, TLS, sender), so worth retrying and worth an alarm.
+ * accepted: the relay took the mail. transient: the relay did not take it, and a later attempt may succeed. permanent: no later
+ * attempt will succeed. ambiguous: sending had begun and no answer came, so the mail may have arrived (decision 28).
+ * configuration: this installation is wrong (credentials, TLS, sender), so the mail is retried and an operator should be alerted.
  */
 export type SendClass = 'accepted' | 'transient' | 'permanent' | 'ambiguous' | 'configuration';
 
-/** "Did it leave?" One mail, with everything that makes its repetition the same mail. */
+/** One mail, with everything that a later attempt needs to send the same mail again. */
 export interface DeliveryRow {
   readonly deliveryId: DeliveryId;
   readonly requestId: RequestId;
   readonly kind: DeliveryKind;
   readonly userId: UserId;
   readonly channel: 'email';
-  /** Recipient, until settled. */
+  /** The recipient; null once the delivery has ended. */
   readonly to: string | null;
-  /** For people who read the log: `b***@e***.com`. */
+  /** The recipient as the log shows it: `b***@e***.com`. */
   readonly maskedTo: string;
-  /** Display name for the greeting, until settled. */
+  /** Display name for the greeting; null once the delivery has ended. */
   readonly name: string | null;
-  /** Fixed by the first claim, as `messageId` is: only the worker knows templates and sender. */
+  /** Set by the first claim, like `messageId`, because only the worker knows templates and sender (decision 20). */
   readonly templateVersion: number | null;
-  /** The account's or else the asker's wish (BCP 47), not yet matched against the languages there are. */
+  /** The language of the account, or else of the request (BCP 47); not yet matched with the supported languages. */
   readonly locale: string | null;
-  /** Fixed by the first claim; with `date` and `boundary` it makes a repeated mail the same mail byte for byte. */
+  /** Set by the first claim. `messageId`, `date` and `boundary` make a repeated mail the same byte for byte. */
   readonly messageId: string | null;
   readonly date: Date;
   readonly boundary: string;
@@ -84,14 +88,14 @@ export interface DeliveryRow {
   readonly leaseUntil: Date | null;
   readonly dueAt: Date | null;
   readonly occurredAt: Date;
-  /** After this nothing is sent any more: the link's end, or a day for a notice. */
+  /** No attempt is made after this time: the end of the link, or for a notice one day after the reset. */
   readonly deadline: Date;
-  /** Of a notice: sessions that a login opened while the reset was being written still have to be ended. */
+  /** True only for a notice, as long as sessions that a login opened during the reset still have to be ended (decision 43). */
   readonly endSessions: boolean;
   readonly traceparent: string | null;
 }
 
-/** A {@link DeliveryRow} at birth; what is left out is set by claims and results. */
+/** A new {@link DeliveryRow}. Claims and results set the fields that are left out. */
 export type NewDelivery = Omit<
   DeliveryRow,
   | 'state'

@@ -1,17 +1,23 @@
 /**
- * The words of the flow: rows as the core sees them. Adapters translate to and from their own storage; nothing here knows
- * how a row is kept. All dates are UTC instants.
+ * The rows of the flow as the core sees them. Adapters translate them to and from their own storage; nothing here depends on how
+ * a row is stored. All dates are UTC instants.
  */
 
 declare const brand: unique symbol;
-/** A string that no other kind of id passes for. A string without a kind does: what comes over a wire or out of a row has none. */
+/**
+ * A string type for one kind of id; ids of another kind are refused. A plain string is accepted, because ids from the network or
+ * from a row have no kind.
+ */
 type Id<Kind extends string> = string & { readonly [brand]?: Kind };
 
-/** 128 random bits as 32 lower-case hex digits. Random, so it can be a shard key and tells nothing about volume. */
+/**
+ * 128 random bits as 32 lower-case hex digits. Because it is random, it can be a shard key and does not reveal how many requests
+ * there are.
+ */
 export type RequestId = Id<'RequestId'>;
 /** `<requestId>:<kind>`. */
 export type DeliveryId = Id<'DeliveryId'>;
-/** Opaque to the core: the host's `_id` in a form that the adapter can turn back into the stored value. */
+/** Opaque to the core: the `_id` of the host's user, in a form that the adapter can turn back into the stored value. */
 export type UserId = Id<'UserId'>;
 /** SHA-256 of the raw token, 64 lower-case hex digits. */
 export type TokenHash = Id<'TokenHash'>;

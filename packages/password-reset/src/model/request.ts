@@ -1,6 +1,6 @@
 import type { RequestId, UserId } from './ids.ts';
 
-/** No request leaves these again. */
+/** The end states of a request. */
 const REQUEST_END_STATES = [
   'no_account',
   'ineligible',
@@ -13,10 +13,10 @@ const REQUEST_END_STATES = [
 /** One of {@link REQUEST_END_STATES}. */
 export type RequestEndState = (typeof REQUEST_END_STATES)[number];
 
-/** Who is it? accepted → claimed → (an end state | minted); minted → redeemed | link_expired. */
+/** The state of a request: accepted → claimed → (an end state | minted); minted → redeemed | link_expired. */
 export type RequestState = 'accepted' | 'claimed' | 'minted' | RequestEndState;
 
-/** Why an account that exists gets no link. Never shown to the asker. */
+/** Why an account that exists gets no link. Never part of an answer of the API. */
 export type IneligibleReason =
   | 'ambiguous_account'
   | 'disabled'
@@ -24,30 +24,30 @@ export type IneligibleReason =
   | 'unsupported_hash'
   | 'no_address';
 
-/** Why a request for an account that could have a link sends none. Never shown to the asker. */
+/** Why a request sends no link although its account may have one. Never part of an answer of the API. */
 export type SilenceReason =
-  /** Three links are open, and nobody needs a fourth. */
+  /** The account has three open links already: live links whose mails have arrived or may still arrive (decision 5). */
   | 'too_many_live_links'
-  /** Over the limit, with a link that lasts. */
+  /** The account is over its limit and has an open link that does not end soon (decision 32). */
   | 'live_link'
-  /** Many links today, and the last mail is not 30 minutes old. */
+  /** The account had twelve links in 24 hours, and a mail of the last 30 minutes may have arrived (decision 39). */
   | 'recent_mail'
-  /** Over the limit, and the mailbox refused the last three mails. */
+  /** The account is over its limit, and the mailbox refused the last three mails (decision 39). */
   | 'refused_mails';
 
-/** Why a request ended without a mail, where its state alone does not say it. */
+/** Why a request ended without a mail, for states that do not tell the reason. */
 export type RequestReason = IneligibleReason | SilenceReason;
 
-/** One "somebody asked", written before anything else happens. */
+/** One call of `requestPasswordReset`. The API writes it before the worker looks up the account. */
 export interface RequestRow {
   readonly requestId: RequestId;
-  /** `R-XXXX-XXXX`; for support, opens nothing. */
+  /** `R-XXXX-XXXX`, for support. It gives access to nothing. */
   readonly reference: string;
   readonly identifierHmac: string;
-  /** The typed address, until the row is minted or settled. */
+  /** The typed address; null once the request is minted or has ended. */
   readonly address: string | null;
   readonly overLimit: boolean;
-  /** HMAC of the network or its truncated form, by configuration. */
+  /** The network as an HMAC or truncated, by the setting NETWORK_STORAGE. */
   readonly network: string | null;
   readonly userAgent: string | null;
   readonly locale: string | null;
@@ -55,20 +55,20 @@ export interface RequestRow {
   readonly state: RequestState;
   readonly reason: RequestReason | null;
   readonly userId: UserId | null;
-  /** 16 random bytes, from minting until the delivery ends; without it no key rebuilds the link. */
+  /** 16 random bytes from minting until the delivery ends. Without the seed no key can rebuild the link (decision 3). */
   readonly seed: Uint8Array | null;
-  /** Which key the link is derived with; fixed at minting. */
+  /** Id of the key that the token is derived with; set at minting. */
   readonly kid: string | null;
   readonly attemptsMade: number;
   readonly leaseId: string | null;
   readonly leaseUntil: Date | null;
   readonly dueAt: Date | null;
   readonly acceptedAt: Date;
-  /** RETENTION after it ended; null until then. */
+  /** When the row may be deleted: RETENTION or more after its end. Null until then. */
   readonly purgeAt: Date | null;
 }
 
-/** What the API writes: a {@link RequestRow} at birth. */
+/** A new {@link RequestRow}, as the API writes it. */
 export type NewRequest = Pick<
   RequestRow,
   | 'requestId'

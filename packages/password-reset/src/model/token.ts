@@ -1,9 +1,9 @@
 import type { RequestId, TokenHash, UserId } from './ids.ts';
 
-/** What a token is for; part of its derivation, so that one purpose's token never opens another. */
+/** What a token is for. It is part of the derivation, so that a token of one purpose is never valid for another. */
 export type TokenPurpose = 'password-reset';
 
-/** Why a link died unused. */
+/** Why a link was voided. */
 export type VoidReason =
   | 'password_reset'
   | 'password_changed'
@@ -11,20 +11,23 @@ export type VoidReason =
   | 'account_disabled'
   | 'account_gone';
 
-/** "May this link still set a password?" The raw token is not in it, nor anything it could be made from. */
+/** The state of one link. The row holds neither the raw token nor anything from which the token could be made. */
 export interface TokenRow {
   readonly tokenHash: TokenHash;
   readonly kid: string;
   readonly purpose: TokenPurpose;
   readonly requestId: RequestId;
   readonly userId: UserId;
-  /** HMAC of the stored address the link was sent to; a changed address voids the link. */
+  /** HMAC of the stored address that the link was sent to. A changed address voids the link. */
   readonly addressHmac: string;
-  /** HMAC of the stored password hash at minting; a changed password voids the link, whoever changed it. */
+  /**
+   * HMAC of the password hash that was stored at minting. A changed password voids the link, whichever program changed it
+   * (decision 19).
+   */
   readonly credentialHmac: string;
   readonly attemptsMade: number;
   readonly busyUntil: Date | null;
-  /** Whose reservation lasts until `busyUntil`. */
+  /** Id of the reservation that lasts until `busyUntil`. */
   readonly reservationId: string | null;
   readonly redeemedAt: Date | null;
   readonly voidedAt: Date | null;
@@ -33,7 +36,7 @@ export interface TokenRow {
   readonly expiresAt: Date;
 }
 
-/** What minting writes: a {@link TokenRow} without attempts, and when it may be purged. */
+/** A new {@link TokenRow}, as minting writes it. `purgeAt`: when the row may be deleted. */
 export type NewToken = Pick<
   TokenRow,
   | 'tokenHash'

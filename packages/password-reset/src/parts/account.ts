@@ -11,8 +11,8 @@ export type ChosenAccount =
   | { readonly outcome: 'ambiguous' };
 
 /**
- * Of the accounts stored under a form of the typed address: the one under the nearest form. Two under that form are nobody: a
- * guess could hand one person's account to another.
+ * Chooses the account that is stored under the form nearest to the typed address. Two accounts under that form are `ambiguous`,
+ * because a guess could give one person's account to another.
  */
 export const chooseAccount = (typed: string, matches: readonly Account[]): ChosenAccount => {
   const nearest = lookupForms(typed).find((form) => matches.some(({ address }) => address === form));
@@ -22,7 +22,7 @@ export const chooseAccount = (typed: string, matches: readonly Account[]): Chose
   return others.length === 0 ? { outcome: 'one', account } : { outcome: 'ambiguous' };
 };
 
-/** Why an account gets no link, before any mail; undefined when it may have one. */
+/** Why an account gets no link; undefined when it may have one. */
 export const whyIneligible = (account: Account): IneligibleReason | undefined => {
   if (!account.active) return 'disabled';
   if (!account.address) return 'no_address';
@@ -39,7 +39,7 @@ export const isUnchanged = (seen: Account, current: Account | undefined): boolea
   current.active === seen.active &&
   current.credentialsChangedAt?.getTime() === seen.credentialsChangedAt?.getTime();
 
-/** Why a link no longer fits its account; undefined when it does. */
+/** Why a link no longer fits its account; undefined when it still fits. */
 export const whyVoid = (
   token: Pick<TokenRow, 'addressHmac' | 'credentialHmac' | 'credentialsAsOf'>,
   account: Account | undefined,
@@ -58,10 +58,16 @@ export const whyVoid = (
 
 const WORD = /[\p{L}\p{N}]+/gu;
 const MIN_WORD_LENGTH = 4;
-/** A host may let its users call a whole book their name; folding one takes seconds, on the API's event loop. */
+/**
+ * Longer names are cut (UTF-16 code units). A host may allow names of any length, and folding a very long one takes seconds on
+ * the API's event loop.
+ */
 const MAX_NAME_LENGTH = 200;
 
-/** Without case and accents, which the same word is written with in more ways than one. For comparing, never for hashing. */
+/**
+ * The text without case and accents, because the same word can be written with or without them. For comparisons only, never for
+ * hashing.
+ */
 export const foldText = (text: string): string =>
   text
     .normalize('NFKD')
@@ -69,8 +75,8 @@ export const foldText = (text: string): string =>
     .toLowerCase();
 
 /**
- * Words of the account that a password must not contain, folded: the local part, its pieces, the name; four characters or
- * more.
+ * The words of the account that a password must not contain, folded: the local part of the address, its parts, and the parts of
+ * the name. Words of less than four characters are left out.
  */
 export const accountWords = ({ address, name }: Pick<Account, 'address' | 'name'>): readonly string[] => {
   const local = foldText(address?.slice(0, address.lastIndexOf('@')) ?? '');

@@ -1,4 +1,4 @@
-/** RFC 5321 4.5.3.1: 64 octets before the @, 254 for a whole address that SMTP can carry. */
+/** RFC 5321 4.5.3.1: 64 octets before the @, and 254 for a whole address that SMTP can carry. */
 const MAX_LOCAL_BYTES = 64;
 const MAX_ADDRESS_BYTES = 254;
 
@@ -8,8 +8,8 @@ const FORBIDDEN = /[\s\u0000-\u001f\u007f-\u009f<>()[\]\\,;:"\u200b-\u200f\u2028
 const DOMAIN_LABEL = /^(?!-)[\p{L}\p{N}\p{M}_-]{1,63}(?<!-)$/u;
 
 /**
- * The address as typed, trimmed, or undefined when no mail could go there. Looks at the text alone, so the answer cannot
- * depend on any account. Quoted local parts and address literals are refused: no sign-up form lets them in.
+ * The typed address, trimmed; undefined when no mail can be sent to it. Only the text is read, so the answer cannot depend on any
+ * account. Quoted local parts and address literals are refused, because no sign-up form accepts them.
  */
 export const parseAddress = (typed: string): string | undefined => {
   if (typed.length > 4 * MAX_ADDRESS_BYTES) return undefined;
@@ -26,13 +26,15 @@ export const parseAddress = (typed: string): string | undefined => {
   return labels.every((label) => DOMAIN_LABEL.test(label)) ? address : undefined;
 };
 
-/** A to Z only. Unicode lower-casing would turn the Kelvin sign into k and let one mailbox pass for another. */
+/**
+ * Lower-cases A to Z only. Unicode lower-casing would turn the Kelvin sign into k, so that one mailbox could pass for another.
+ */
 export const asciiLowerCase = (text: string): string =>
   text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /**
- * The exact forms an account may be stored under, each once, the nearest to the typed one first, which is also their byte
- * order: as typed; with the domain ASCII-lower-cased, since only the local part tells mailboxes apart by case (RFC 5321
+ * The exact forms under which an account may be stored, each once, the nearest to the typed address first (this is also their
+ * byte order): as typed; with the domain ASCII-lower-cased, because only the local part distinguishes mailboxes by case (RFC 5321
  * 2.4); all of it ASCII-lower-cased. Never a pattern, never Unicode case folding, never normalisation.
  */
 export const lookupForms = (address: string): readonly string[] => {
@@ -42,13 +44,14 @@ export const lookupForms = (address: string): readonly string[] => {
 };
 
 /**
- * What the account limit counts by. Coarser than {@link lookupForms}, so that no two spellings which reach the same account
- * have budgets of their own. Twice NFKC: a few letters (J with a caron) have a composed form in lower case only.
+ * The form of an address that the account limit counts by. It is coarser than {@link lookupForms}, so that two spellings that
+ * reach the same account share one budget. NFKC is applied twice, because a few letters (J with a caron) have a composed form in
+ * lower case only.
  */
 export const limiterForm = (address: string): string =>
   address.normalize('NFKC').toLowerCase().normalize('NFKC');
 
-/** `b***@e***.com`: enough to recognise one's own address, too little to write to a stranger's. */
+/** `b***@e***.com`: enough for the owner to recognise the address, too little for other readers to write to it. */
 export const maskAddress = (address: string): string => {
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);

@@ -1,29 +1,44 @@
 import { randomInt } from 'node:crypto';
 import type { DeliveryRow, SendClass } from '../model/delivery.ts';
 
-/** Exponential with equal jitter: half of the step is certain, half is random, so that a herd spreads out. */
+/**
+ * Exponential back-off with equal jitter, in milliseconds: half of the step is fixed and half is random, so that many retries do
+ * not come at the same moment.
+ */
 export const backoffMs = (attempt: number, { baseMs, capMs }: { baseMs: number; capMs: number }): number => {
   const step = Math.min(capMs, baseMs * 2 ** Math.min(Math.max(attempt - 1, 0), 20));
   return Math.floor(step / 2) + randomInt(0, Math.floor(step / 2) + 1);
 };
 
-/** A look-up that failed is tried again soon: the asker waits. */
+/** For a look-up that failed. The waits are short, because a user waits for the mail. */
 export const LOOKUP_BACKOFF = { baseMs: 1_000, capMs: 30_000 };
-/** A mail that could not even be made counts no attempts, so its age stands for them: the wait about doubles the age. */
+/**
+ * How long, in milliseconds, a mail that could not be prepared waits. No attempt is counted for it, so the wait follows its age
+ * instead, and about doubles the age, up to 30 s.
+ */
 export const postponeMs = (row: Pick<DeliveryRow, 'date'>, now: Date): number =>
   backoffMs(1, { ...LOOKUP_BACKOFF, baseMs: clamp(now.getTime() - row.date.getTime(), LOOKUP_BACKOFF) });
 
 const clamp = (ms: number, { baseMs, capMs }: { baseMs: number; capMs: number }): number =>
   Math.min(capMs, Math.max(baseMs, ms));
 
-/** A relay that said "later" is asked again within a minute. */
+/** After an attempt that failed: at most a minute until the next one (decision 11). */
 const DELIVERY_BACKOFF = { baseMs: 4_000, capMs: 60_000 };
-/** A mail whose answer was lost has most likely arrived: every repetition waits twice as long, without an end but the link's. */
+/**
+ * After an attempt whose answer was lost. The mail has most likely arrived, so each wait is twice as long as the one before; only
+ * the delivery's deadline bounds it (decision 11).
+ */
 const COPY_BACKOFF = { baseMs: 4_000, capMs: Number.MAX_SAFE_INTEGER };
-/** After so long of "later" the minute grows: a relay may be away for a day, and every attempt is kept in the row. */
+/**
+ * After half an hour the minute grows to a thirtieth of the mail's age, because a relay may be away for a day and the row keeps
+ * every attempt.
+ */
 const SHARE_OF_AGE = 30;
 
-/** How long a mail waits after its latest attempt, which `row` does not list yet, came to `result` at `now`. */
+/**
+ * How long, in milliseconds, a mail waits after an attempt that ended at `now` with `result`. `row` does not list that attempt
+ * yet.
+ */
 export const untilNextAttemptMs = (
   row: Pick<DeliveryRow, 'attemptsMade' | 'date'> & {
     readonly attempts: readonly { readonly class: SendClass }[];

@@ -1,15 +1,18 @@
 import { limiterForm } from './address.ts';
 import { keyedHash } from './keyed-hash.ts';
 
-/** HMACs, as 64 hex digits, that stand for what must not be kept in the clear. Each has its own purpose label. */
+/** HMACs, as 64 hex digits, that replace values which must not be stored in the clear. Each has a purpose label of its own. */
 export interface Identifiers {
-  /** A typed address, in its coarse form: what the account limit counts by. */
+  /** Of a typed address in its coarse form: the account limit counts by it. */
   account(address: string): string;
-  /** A stored address, exactly: what a token is bound to. */
+  /** Of a stored address, exactly as it is: a token is bound to it. */
   address(stored: string): string;
-  /** A stored password hash, exactly: a token dies with the password it was meant to replace. */
+  /**
+   * Of a stored password hash, exactly as it is: a token is bound to it, so that it ends with the password that it was meant to
+   * replace.
+   */
   credential(passwordHash: string): string;
-  /** A network in CIDR notation. */
+  /** Of a network in CIDR notation. */
   network(cidr: string): string;
 }
 

@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
 
-/** Every keyed hash of the product starts so; a key used for two purposes still never gives one value for both. */
+/**
+ * The start of every keyed hash in the product. The purpose follows, so that one key used for two purposes never gives the same
+ * value for both.
+ */
 const LABEL = 'latchkey/v1';
 
 /** HMAC-SHA256(key, "latchkey/v1" 0x00 purpose 0x00 parts…). */

@@ -1,4 +1,7 @@
-/** Lets time pass before something is tried again. Tests move it; the default is a timer that keeps no process alive. */
+/**
+ * Waits for `ms` milliseconds before a further try. Tests follow their own clock; the default is a timer that does not keep the
+ * process alive.
+ */
 export type Pause = (ms: number) => Promise<void>;
 
 export const pauseByTimer: Pause = (ms) =>

@@ -1,20 +1,20 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What the latest pieces of real work took of this process, for those that only take the time of one. */
+/** The times that the latest pieces of real work took in this process. Work that only imitates them draws its times from here. */
 export interface Recent<T> {
-  /** Replaces what was remembered under the same key. */
+  /** Keeps `times` under `key`, in place of an earlier entry of that key. */
   remember(key: string, times: T): void;
   forget(): void;
-  /** One of them at random; undefined when there was none yet. */
+  /** One entry at random; undefined when there is none. */
   draw(): T | undefined;
 }
 
-/** Keys: enough for the spread of a relay's answers, few enough to follow a relay that has just become slow. */
+/** Number of keys. Enough to cover how much the times of a relay vary, few enough to follow a relay that has just become slow. */
 const REMEMBERED = 50;
 
 export const createRecent = <T>(): Recent<T> => {
-  // A map keeps the order of insertion: the oldest entry is the first.
+  // A map keeps the order of insertion, so the oldest entry is the first.
   const recent = new Map<string, T>();
 
   return {
@@ -29,10 +29,13 @@ export const createRecent = <T>(): Recent<T> => {
   };
 };
 
-/** What took longer than this met an outage; nobody has to sit through it a second time. */
+/**
+ * Longest time that is imitated, in milliseconds. Work that took longer met an outage, and there is no reason to imitate an
+ * outage.
+ */
 const LONGEST_MS = 2_000;
 
-/** Lets so much time pass, nothing if it has passed already, and no more once the process is asked to stop. */
+/** Waits for `ms` milliseconds, at most {@link LONGEST_MS}; ends at once when the process is asked to stop. */
 export const takeTime = async (ms: number, stopping: AbortSignal): Promise<void> => {
   if (ms > 0) await delay(Math.min(ms, LONGEST_MS), undefined, { signal: stopping }).catch(() => undefined);
 };

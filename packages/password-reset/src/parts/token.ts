@@ -3,39 +3,42 @@ import type { RequestId, TokenHash } from '../model/ids.ts';
 import type { TokenPurpose, TokenRow } from '../model/token.ts';
 import { keyedHash } from './keyed-hash.ts';
 
-/** A link survives nine mistakes; the tenth reservation is the last. */
+/** A link allows nine rejected attempts; the tenth reservation is the last one. */
 export const MAX_ATTEMPTS = 10;
 /**
- * What it costs to have the current password compared: so at most four comparisons a link, the fourth being the last attempt.
- * All other rules are looked at for next to nothing.
+ * Attempts that a link loses when the new password is compared with the current one and is the same (decision 37). A link thus
+ * allows at most four comparisons, and the fourth is its last attempt. All other rules cost next to no time.
  */
 export const SAME_AS_CURRENT_COST = 3;
-/** As many links of one user may be open at once; a further request sends nothing, and never closes one. */
+/** So many links of one user may be live at once. A further request sends nothing, and never voids a link (decision 5). */
 export const MAX_LIVE_LINKS = 3;
 
-/** SHA-256 over the string exactly as given, whatever it is: malformed, foreign and unknown tokens take the same way. */
+/** SHA-256 of the string exactly as given, whatever it is, so that malformed, foreign and unknown tokens are handled alike. */
 export const hashToken = (token: string): TokenHash =>
   createHash('sha256').update(token, 'utf8').digest('hex');
 
-/** While the last attempt is in somebody's hands it may still be given back: `reserve` refuses the link, and it is not over. */
+/**
+ * Whether a link may still be redeemed, now or later. While the last attempt is reserved the link is live, although `reserve`
+ * refuses it, because that attempt may still be given back.
+ */
 export const isLive = (token: TokenRow, now: Date): boolean => {
   const { redeemedAt, voidedAt, expiresAt, attemptsMade, busyUntil } = token;
   const isReserved = busyUntil !== null && busyUntil > now;
   return !redeemedAt && !voidedAt && expiresAt > now && (attemptsMade < MAX_ATTEMPTS || isReserved);
 };
 
-/** One key of RESET_TOKEN_KEYS: `kid`, and 32 bytes. */
+/** One key of RESET_TOKEN_KEYS: its id, and 32 bytes. */
 export interface TokenKey {
   readonly kid: string;
   readonly key: Uint8Array;
 }
 
-/** The keys that links are derived with. Only the worker has them. */
+/** The keys that tokens are derived with. Only the worker has them. */
 export interface TokenKeys {
-  /** The kid that new links are made with: the first of the list. */
+  /** Id of the key for new tokens: the first of the list. */
   readonly signingKid: string;
   readonly kids: readonly string[];
-  /** The raw token, 43 base64url characters; undefined when this process lacks the key. */
+  /** The raw token, 43 base64url characters; undefined when this process does not have the key. */
   derive(input: {
     kid: string;
     purpose: TokenPurpose;
@@ -62,6 +65,6 @@ export const createTokenKeys = (keys: readonly TokenKey[]): TokenKeys => {
   };
 };
 
-/** The token sits in the fragment: browsers send it to no server, and put it in no Referer. */
+/** The token is in the fragment, because browsers send the fragment to no server and put it in no Referer (decision 9). */
 export const resetLink = (publicWebUrl: string, token: string): string =>
   `${publicWebUrl.replace(/\/+$/, '')}/reset-password#token=${token}`;

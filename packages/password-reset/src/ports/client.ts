@@ -1,12 +1,15 @@
 /**
- * Who is calling, worked out once at the edge. The core never learns an address: it hands these to limits and hasher and
- * keeps `stored`.
+ * The network that a call came from, determined once by the API. The core never sees an IP address: it passes this object to the
+ * limits and to the hasher, and keeps `stored`.
  */
 export interface Client {
-  /** One customer's smallest network, as an HMAC: what limits count by and what takes turns at hashing. */
+  /**
+   * HMAC of the smallest network that one customer has (an IPv4 address or an IPv6 /64). Limits count by it, and these networks
+   * take turns at hashing (decision 37).
+   */
   readonly network: string;
-  /** The IPv6 /48 around it, which one customer may have as well; null for IPv4. */
+  /** HMAC of the IPv6 /48 around it, because one customer may have a whole /48; null for IPv4. */
   readonly wideNetwork: string | null;
-  /** The network as rows and audit may keep it (NETWORK_STORAGE). */
+  /** The network in the form that rows and audit keep (NETWORK_STORAGE). */
   readonly stored: string | null;
 }

@@ -1,13 +1,19 @@
 import type { Client } from './client.ts';
 
-/** For whom the hasher works: its threads are shared between networks, not between requests. */
+/** The client that the hasher works for. Its threads are shared between networks, not between requests (decision 37). */
 interface HashingFor {
   readonly client: Client;
 }
 
-/** Slow hashing, off the event loop. Throws `HasherBusyError` when its bounded queue has no room for this client. */
+/**
+ * Slow hashing, off the event loop. Both methods reject with `HasherBusyError` when the bounded queue has no room for this
+ * client.
+ */
 export interface PasswordHasher {
-  /** bcrypt with the identifier (`$2a$`, `$2b$` or `$2y$`) of the hash it will replace. `password` is already normalised. */
+  /**
+   * A bcrypt hash with the identifier `like` (`$2a$`, `$2b$` or `$2y$`), which is that of the hash to replace. `password` is
+   * already normalised.
+   */
   hash(password: string, like: string, whose: HashingFor): Promise<string>;
   matches(password: string, storedHash: string, whose: HashingFor): Promise<boolean>;
 }

@@ -1,19 +1,25 @@
 import type { Client } from './client.ts';
 
-/** Whether a point could be consumed; if not, how long until one can. */
+/** Whether a point could be consumed; if not, the milliseconds until one can. */
 export type LimitVerdict =
   | { readonly allowed: true }
   | { readonly allowed: false; readonly retryAfterMs: number };
 
-/** Keys are HMACs, never addresses. Never rejects: without its store it limits in process. */
+/**
+ * The limits for requests. Keys are HMACs, never addresses. Neither method rejects: without Redis the API counts in its own
+ * memory.
+ */
 export interface RequestLimits {
-  /** Visible when over. */
+  /** A client over this limit is told so. */
   network(client: Client): Promise<LimitVerdict>;
-  /** Silent when over: the verdict goes into the row and only the worker acts on it. */
+  /**
+   * An account over this limit gets the same answer as any other: the verdict goes into the row, and only the worker acts on it
+   * (decision 4).
+   */
   account(identifierHmac: string): Promise<{ readonly overLimit: boolean }>;
 }
 
-/** What an invalid token costs whoever presents it. */
+/** The limit for invalid tokens. */
 export interface RedeemLimits {
   /** Consumes one point of the network's budget for invalid tokens. */
   network(client: Client): Promise<LimitVerdict>;

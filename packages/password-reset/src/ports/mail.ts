@@ -1,18 +1,18 @@
 import type { SendClass, SendPhase } from '../model/delivery.ts';
 import type { DeliveryId } from '../model/ids.ts';
 
-/** What a mail says. The link is the only place where the raw token exists. */
+/** The content of a mail. Its link is the only place where the raw token exists. */
 export type MailContent =
   | {
       readonly kind: 'password-reset';
       readonly link: string;
       readonly expiresAt: Date;
-      /** Lifetime of the link in whole minutes as minted. */
+      /** Lifetime of the link in whole minutes, counted from minting. */
       readonly ttlMinutes: number;
     }
   | { readonly kind: 'password-changed'; readonly changedAt: Date };
 
-/** A mail before rendering; the same message always renders and sends the same bytes. */
+/** A mail before rendering. The same message always renders and sends the same bytes. */
 export interface MailMessage {
   readonly deliveryId: DeliveryId;
   readonly to: string;
@@ -25,7 +25,7 @@ export interface MailMessage {
   readonly content: MailContent;
 }
 
-/** What one try to send came to, in codes; a server's words never leave the mailer. */
+/** The result of one attempt to send, in codes only: the text of the relay's replies never leaves the mailer. */
 export interface SendResult {
   readonly class: SendClass;
   readonly provider: string;
@@ -33,23 +33,23 @@ export interface SendResult {
   readonly code: number | null;
   readonly enhancedCode: string | null;
   readonly ms: number;
-  /** Of `ms`: waiting for one of the mailer's connections. */
+  /** The part of `ms` that the mail waited for one of the mailer's connections. */
   readonly waitedMs: number;
-  /** Of `ms`: keeping others from that connection; null when it never got one. */
+  /** The part of `ms` that the mail held that connection; null when it never got one. */
   readonly heldMs: number | null;
 }
 
-/** Renders and hands over one mail within its hard deadline. Failures are results, not errors. */
+/** Renders mails and hands them to the relay, each within its hard deadline. A failure is a result, not a rejection. */
 export interface Mailer {
   readonly templateVersion: number;
-  /** The best supported locale for the candidates, in order of preference (BCP 47); never fails. */
+  /** The best supported locale for the candidates, which stand in order of preference (BCP 47). Never throws. */
   chooseLocale(candidates: readonly (string | null)[]): string;
-  /** `Message-ID` for a delivery, unique and independent of secrets. */
+  /** The `Message-ID` of a delivery: unique, and independent of secrets. */
   messageId(deliveryId: DeliveryId): string;
   send(message: MailMessage): Promise<SendResult>;
   /**
-   * Sends nothing, and takes what a mail takes: waits in the same line, then keeps one connection from others for `ms`. False
-   * when no connection came free in the time that a mail would have waited, or when `giveUp` ended it.
+   * Sends nothing, but takes the time of a mail: waits in the same line, then holds one connection for `ms` milliseconds.
+   * Resolves to false when no connection came free in the time that a mail would have waited, or when `giveUp` was aborted.
    */
   occupy(input: { ms: number; giveUp: AbortSignal }): Promise<boolean>;
 }

@@ -14,14 +14,17 @@ import type { NewRequest, RequestEndState, RequestReason, RequestRow } from '../
 import type { NewToken, TokenRow, VoidReason } from '../model/token.ts';
 
 /**
- * Requests. Every change is one conditional update and answers whether it won; a loser drops its work.
- * All methods throw `UnavailableError` when the database cannot be reached.
+ * The requests. Every change is one conditional update and resolves to whether it was made; a caller whose change was not made
+ * drops its work. All methods reject with `UnavailableError` when the database cannot be reached.
  */
 export interface Requests {
-  /** Inserts the row (majority) as `accepted`, attempt 0. */
+  /** Inserts the row (write concern majority) as `accepted` with `attemptsMade` 0. */
   accept(row: NewRequest): Promise<void>;
   find(requestId: RequestId): Promise<RequestRow | undefined>;
-  /** accepted, or claimed under a expired lease → claimed, attempt + 1, `dueAt` as given. Claims by id only, never by sorting. */
+  /**
+   * accepted, or claimed with an expired lease → claimed; `attemptsMade` + 1, `dueAt` as given. Finds the row by its id only,
+   * never by sorting.
+   */
   claim(input: {
     requestId: RequestId;
     leaseId: string;
@@ -29,9 +32,9 @@ export interface Requests {
     leaseUntil: Date;
     dueAt: Date;
   }): Promise<RequestRow | undefined>;
-  /** claimed → accepted again, to be tried at `dueAt`. */
+  /** claimed → accepted, due again at `dueAt`. */
   defer(input: { requestId: RequestId; leaseId: string; dueAt: Date }): Promise<boolean>;
-  /** claimed → an end state; removes address, seed, lease and dueAt, sets purgeAt. */
+  /** claimed → an end state; removes address, seed, lease and `dueAt`, sets `purgeAt`. */
   settle(input: {
     requestId: RequestId;
     leaseId: string;
@@ -40,7 +43,7 @@ export interface Requests {
     userId: UserId | null;
     purgeAt: Date;
   }): Promise<boolean>;
-  /** claimed → minted; removes address and lease, stores user, seed and kid, `dueAt` becomes the link's end. */
+  /** claimed → minted; removes address and lease, stores user, seed and kid. `dueAt` becomes the end of the link. */
   mint(input: {
     requestId: RequestId;
     leaseId: string;
@@ -49,26 +52,29 @@ export interface Requests {
     kid: string;
     dueAt: Date;
   }): Promise<boolean>;
-  /** minted → redeemed; erases the seed and dueAt. */
+  /** minted → redeemed; erases the seed and `dueAt`. */
   redeem(input: { requestId: RequestId; purgeAt: Date }): Promise<boolean>;
-  /** minted and past its dueAt → link_expired; erases the seed and dueAt. */
+  /** minted and past its `dueAt` → link_expired; erases the seed and `dueAt`. */
   expireLink(input: { requestId: RequestId; now: Date; purgeAt: Date }): Promise<boolean>;
   /** Erases the seed of a minted request whose delivery has ended. Idempotent. */
   eraseSeed(requestId: RequestId): Promise<void>;
 }
 
-/** Links by the hash of their token. Atomic as {@link Requests}; `reservationId` is the fence between reserving and using. */
+/**
+ * The links, by the hash of their token. Changes are conditional as in {@link Requests}. `reservationId` is the fence: only the
+ * call that reserved a token can release or redeem it.
+ */
 export interface Tokens {
-  /** Insert only, never upsert; throws `DuplicateError` when the hash is there already. */
+  /** Inserts, never upserts. Throws `DuplicateError` when the hash exists already. */
   insert(row: NewToken): Promise<void>;
   /** Exact match on the hash string. */
   find(tokenHash: TokenHash): Promise<TokenRow | undefined>;
-  /** The user's tokens that end after `endingAfter`, whatever became of them; the last to end first, at most `limit`. */
+  /** The user's tokens that end after `endingAfter`, in whatever state, at most `limit`; the last to end comes first. */
   latestOf(input: { userId: UserId; endingAfter: Date; limit: number }): Promise<readonly TokenRow[]>;
   /**
-   * The one conditional update that decides who may go on: live, attempts below `maxAttempts`, not busy → attempts + 1,
-   * busyUntil, reservationId. Answers the new attempts count; undefined when lost. The caller chooses the id, at random, so
-   * that it can give back a reservation of which it never heard whether it was made.
+   * Reserves a token by one conditional update: live, `attemptsMade` below `maxAttempts` and not busy → `attemptsMade` + 1,
+   * `busyUntil` and `reservationId` as given. Resolves to the new count; undefined when the token could not be reserved. The
+   * caller chooses the id at random, so that it can release the reservation even when the answer to this call was lost.
    */
   reserve(input: {
     tokenHash: TokenHash;
@@ -78,37 +84,40 @@ export interface Tokens {
     maxAttempts: number;
   }): Promise<number | undefined>;
   /**
-   * Gives a reservation back early: busyUntil and reservationId removed, and `cost` attempts counted instead
-   * of its one (0 gives it back). No effect, and false, when it is no longer this one, or not yet.
+   * Ends a reservation early: removes `busyUntil` and `reservationId`, and counts `cost` attempts instead of the one that
+   * reserving counted (0: none). Changes nothing and resolves to false when the token is not, or not yet, reserved under this id.
    */
   release(input: { tokenHash: TokenHash; reservationId: string; cost: number }): Promise<boolean>;
-  /** Redeems the token under the reservation: live and still reserved by this id → redeemedAt. */
+  /** Redeems a token: live and still reserved under this id → `redeemedAt`. */
   redeem(input: { tokenHash: TokenHash; reservationId: string; at: Date }): Promise<boolean>;
-  /** Voids one unused, unvoided token. */
+  /** Voids a token that is neither redeemed nor voided. */
   void(input: { tokenHash: TokenHash; reason: VoidReason; at: Date }): Promise<boolean>;
-  /** Voids every other unused, unvoided, unexpired token of the user; answers how many. */
+  /** Voids every other token of the user that is neither redeemed nor voided nor expired; resolves to how many. */
   voidOthers(input: { userId: UserId; except: TokenHash; reason: VoidReason; at: Date }): Promise<number>;
 }
 
-/** Mails that must leave. Atomic as {@link Requests}; `leaseId` is the fence. */
+/**
+ * The deliveries. Changes are conditional as in {@link Requests}. `leaseId` is the fence: only the worker that holds the lease
+ * can write a result.
+ */
 export interface Deliveries {
-  /** Inserts as `pending`, attempt 0. */
+  /** Inserts the row as `pending` with `attemptsMade` 0. */
   insert(row: NewDelivery): Promise<void>;
   find(deliveryId: DeliveryId): Promise<DeliveryRow | undefined>;
-  /** How far each of these is; those that are unknown are left out. */
+  /** The state of each of these deliveries; unknown ids are left out. */
   statesOf(deliveryIds: readonly DeliveryId[]): Promise<ReadonlyMap<DeliveryId, DeliveryState>>;
-  /** pending, deferred or ambiguous and due, or sending under a expired lease → sending, attempt + 1. */
+  /** Due and pending, deferred or ambiguous, or sending with an expired lease → sending; `attemptsMade` + 1. */
   claim(input: {
     deliveryId: DeliveryId;
     leaseId: string;
     now: Date;
     leaseUntil: Date;
     dueAt: Date;
-    /** Stored by every claim; the caller repeats what an earlier claim stored. */
+    /** Stored by every claim. A caller passes again what an earlier claim stored. */
     messageId: string;
     templateVersion: number;
   }): Promise<DeliveryRow | undefined>;
-  /** sending → accepted | failed | dead, with the attempt; removes `to`, name, lease and dueAt, sets purgeAt. */
+  /** sending → accepted | failed | dead; adds the attempt, removes `to`, `name`, lease and `dueAt`, sets `purgeAt`. */
   settle(input: {
     deliveryId: DeliveryId;
     leaseId: string;
@@ -117,7 +126,7 @@ export interface Deliveries {
     attempt: DeliveryAttempt;
     purgeAt: Date;
   }): Promise<boolean>;
-  /** sending → deferred | ambiguous, with the attempt, to be tried again at `dueAt`. */
+  /** sending → deferred | ambiguous, due again at `dueAt`; adds the attempt. */
   retry(input: {
     deliveryId: DeliveryId;
     leaseId: string;
@@ -126,13 +135,13 @@ export interface Deliveries {
     attempt: DeliveryAttempt;
   }): Promise<boolean>;
   /**
-   * A delivery that is due (pending, deferred or ambiguous, or sending under a expired lease) and whose attempt count is still
-   * the one given → due at `dueAt`; all else as it was.
+   * A delivery that is due (pending, deferred or ambiguous, or sending with an expired lease) and whose attempt count is still
+   * the given one → due at `dueAt`; nothing else changes.
    */
   postpone(input: { deliveryId: DeliveryId; attemptsMade: number; now: Date; dueAt: Date }): Promise<boolean>;
   /**
-   * Ends a delivery that nobody is sending (pending, deferred, ambiguous, or sending under a expired lease), provided its
-   * attempt count is still the one given. Removes `to`, name, lease and dueAt, sets purgeAt.
+   * Ends a delivery that no worker is sending (pending, deferred, ambiguous, or sending with an expired lease), provided that its
+   * attempt count is still the given one. Removes `to`, `name`, lease and `dueAt`, sets `purgeAt`.
    */
   dismiss(input: {
     deliveryId: DeliveryId;
@@ -142,19 +151,26 @@ export interface Deliveries {
     reason: DeliveryReason;
     purgeAt: Date;
   }): Promise<boolean>;
-  /** The late sessions of this notice's reset are ended: clears `endSessions`. Idempotent. */
+  /** Clears `endSessions`, because the late sessions of this notice's reset are ended. Idempotent. */
   sessionsEnded(deliveryId: DeliveryId): Promise<void>;
 }
 
-/** The host's users, by configured collection and field names. No schema of ours, other fields untouched. */
+/**
+ * The users of the host, by configured collection and field names. Latchkey imposes no schema on them and leaves all other fields
+ * as they are.
+ */
 export interface Users {
   /**
-   * By exact strings: the address as typed (trimmed), the same with its domain ASCII-lower-cased, and all of it
-   * ASCII-lower-cased. Never regex, never collation. Of many accounts those nearest to the typed form are among the answer.
+   * Finds accounts by exact strings: the typed address (trimmed), the same with its domain ASCII-lower-cased, and all of it
+   * ASCII-lower-cased. Never by a regular expression or a collation. Where many accounts match, those nearest to the typed form
+   * are among the answer.
    */
   findByAddress(typed: string): Promise<readonly Account[]>;
   findById(userId: UserId): Promise<Account | undefined>;
-  /** Writes hash and credentialsChangedAt if these two, address and active flag are still as read. */
+  /**
+   * Writes hash and `credentialsChangedAt`, provided that these two, the address and the active flag are still as they were read.
+   * Resolves to whether it did.
+   */
   setPassword(input: {
     account: Account;
     passwordHash: string;
@@ -162,23 +178,26 @@ export interface Users {
   }): Promise<boolean>;
 }
 
-/** The host's sessions; matched by the user's id as stored and as string, hex and UUID text also by what they stand for. */
+/**
+ * The sessions of the host. They are matched by the user's id as stored and as text. An id that is an ObjectId or a UUID, or the
+ * text of one, also matches as the typed value and as hex in small or capital letters.
+ */
 export interface Sessions {
-  /** Deletes them all; answers how many. 0 when configured as `none`. */
+  /** Deletes all sessions of the user; resolves to how many. 0 when SESSIONS_COLLECTION is `none`. */
   revokeAll(userId: UserId): Promise<number>;
 }
 
-/** One row per user, written by every minting and redeeming transaction so that two of them for one user conflict. */
+/** One row per user. Every minting and every redeeming transaction writes it, so that two of them for one user conflict. */
 export interface AccountLocks {
   lock(userId: UserId, at: Date): Promise<void>;
 }
 
-/** Insert only; called in the transaction that makes the event true, where there is one. */
+/** The audit. Rows are only inserted, in the transaction that makes the event true, where there is one (decision 16). */
 export interface AuditTrail {
   record(event: AuditEvent): Promise<void>;
 }
 
-/** Everything a transaction may touch. Outside a transaction each call stands alone. */
+/** Everything that a transaction may read and write. Outside a transaction each call stands alone. */
 export interface Repositories {
   readonly requests: Requests;
   readonly tokens: Tokens;
@@ -192,23 +211,24 @@ export interface Repositories {
 /** The repositories, and a way to use several of them as one step. */
 export interface Store extends Repositories {
   /**
-   * Runs `work` as one transaction (snapshot read, majority write) and retries it as a whole on a write conflict, so
-   * `work` must be repeatable. When `work` throws, nothing of it is kept and the error is passed on.
+   * Runs `work` as one transaction (snapshot read, majority write) and repeats it as a whole after a write conflict, so `work`
+   * must be repeatable. When `work` throws, nothing of it is kept and its error is passed on. After an `UnavailableError` the
+   * transaction may have been kept, because the answer to the commit may be lost (decision 29).
    */
   transaction<T>(work: (tx: Repositories) => Promise<T>): Promise<T>;
 }
 
-/** Unsettled rows past their time; see `reconcile`. */
+/** The unsettled rows that are past their `dueAt`; see `reconcile`. */
 export interface Backlog {
   /**
-   * Rows of both kinds with dueAt before `before` and not before `from` (any), oldest first, at most `limit` after the first
-   * `skip` (none).
+   * Rows of both kinds with `dueAt` before `before` and not before `from` (default: any), oldest first: at most `limit` rows
+   * after the first `skip` (default: 0).
    */
   due(input: { before: Date; from?: Date; limit: number; skip?: number }): Promise<readonly DueWork[]>;
 }
 
-/** One row per singleton duty. */
+/** One row for each duty that only one process may have at a time. */
 export interface Leases {
-  /** Takes or renews the lease when it is free, expired or already the owner's. */
+  /** Takes or renews the lease if it is free, expired or already held by `owner`; resolves to whether `owner` holds it now. */
   hold(input: { name: string; owner: string; now: Date; until: Date }): Promise<boolean>;
 }

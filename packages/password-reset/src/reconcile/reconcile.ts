@@ -9,24 +9,32 @@ export interface ReconcileDeps {
   readonly queue: QueueState;
   readonly jobQueue: JobQueue;
   readonly clock: Clock;
-  /** Names this worker among those that could do the duty. */
+  /** Identifies this worker among those that could be the reconciler. */
   readonly owner: string;
   readonly reconcileAfterMs: number;
 }
 
-/** standby: another worker has the duty. skipped: `depth` jobs wait already, too many of both kinds, so more jobs would not help. */
+/**
+ * standby: another worker is the reconciler. skipped: too many jobs of both kinds wait already (`depth` in all), so more jobs
+ * would not help.
+ */
 export type ReconcileOutcome =
   | { readonly outcome: 'standby' }
   | { readonly outcome: 'skipped'; readonly depth: number }
-  /** `recovered`: rows whose job was missing and has been added again; none of a kind of which too many jobs wait. */
+  /**
+   * `recovered`: rows whose job was missing and has been enqueued again. Rows of a kind of which too many jobs wait are left out.
+   */
   | { readonly outcome: 'done'; readonly recovered: readonly DueWork[] };
 
-/** At most so many rows a round, and none of a kind while more of its jobs than this wait: its queue is slow then, not deaf. */
+/**
+ * Upper bound for the rows of one round. While more jobs of a kind wait than this, that kind gets no new ones: its workers are
+ * slow then, and its jobs are not lost.
+ */
 export const RECONCILE_BATCH = 1_000;
-/** Short, so that a killed holder is replaced before anyone notices. */
+/** Milliseconds. Short, so that a reconciler that was killed is soon replaced. */
 const RECONCILE_LEASE_MS = 5_000;
 
-/** Enqueues a new job for each row that is due and has none. One worker at a time, by a lease row. */
+/** Enqueues a new job for each row that is due and has none. One worker at a time does this, by a lease row. */
 export const createReconcile = ({
   backlog,
   leases,
@@ -62,9 +70,9 @@ export const createReconcile = ({
 };
 
 /**
- * Where the next round goes on, so that a batch of rows whose jobs only wait hides nobody behind it for long: at a moment,
- * after so many of the rows that are due then. A count from the oldest row would grow with the backlog until the database
- * could not read that far in time, and then no row would ever be found again.
+ * Where the next round goes on: with the rows that are due at `from` or later, without the first `skip` of them. Thus rows whose
+ * jobs only wait do not hide the rows behind them for long. A count from the oldest row would grow with the backlog, until the
+ * database could not read that far in time and no row would be found any more.
  */
 interface Position {
   readonly from?: Date;

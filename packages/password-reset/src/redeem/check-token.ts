@@ -14,9 +14,9 @@ export interface CheckTokenOutcome {
 }
 
 /**
- * Whether a link would still work. Consumes nothing, counts no attempt; an invalid one consumes a point of the network's limit as a redeem
- * would.
- * @throws UnavailableError without the database: neither answer would be true.
+ * Tells whether a link would still work. Changes nothing and counts no attempt. An invalid token consumes a point of the
+ * network's limit, as it does in a redeem.
+ * @throws UnavailableError when the database is away, because neither answer would be true then (decision 22).
  */
 export const createCheckToken =
   ({ limits, clock, ...deps }: CheckTokenDeps) =>

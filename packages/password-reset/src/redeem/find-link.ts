@@ -13,9 +13,9 @@ export type FoundLink =
       readonly request: RequestRow;
       readonly account: Account;
     }
-  /** Valid, but issued for credentials, an address or a status that the account no longer has: to be voided. */
+  /** Live, but minted for a password, an address or a status that the account no longer has. The link has to be voided. */
   | { readonly outcome: 'stale'; readonly token: TokenRow; readonly reason: VoidReason }
-  /** Used, voided, expired, or out of attempts. */
+  /** Redeemed, voided, expired, or without attempts left. */
   | { readonly outcome: 'over'; readonly token: TokenRow }
   | { readonly outcome: 'unknown' };
 
@@ -24,7 +24,9 @@ export interface FindLinkDeps {
   readonly identifiers: Identifiers;
 }
 
-/** Everything that must hold for a link to open something, looked up by the hash of the token as given. Changes nothing. */
+/**
+ * Finds a link by the hash of the token as given, and checks everything that must hold for it to be redeemed. Changes nothing.
+ */
 export const findLink = async (
   { store, identifiers }: FindLinkDeps,
   rawToken: string,

@@ -4,28 +4,31 @@ import type { Pause } from '../parts/pause.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Tokens } from '../ports/store.ts';
 
-/** One caller's hold on one link. */
+/** The reservation of one link by one call. */
 export interface Reservation {
   readonly tokenHash: TokenHash;
-  /** Chosen by the caller, so that it is known even when the answer to reserving is lost. */
+  /** Chosen by the caller, so that the caller knows it even when the answer to `reserve` is lost. */
   readonly reservationId: string;
-  /** When it ends by itself. */
+  /** When the reservation expires by itself. */
   readonly until: Date;
 }
 
 export interface GiveBackInput {
   readonly reservation: Reservation;
-  /** Attempts that it costs the link. */
+  /** Number of attempts that the link loses. */
   readonly cost: number;
-  /** False when nobody heard whether it was made: then it may still come into being, after a release that found nothing. */
+  /**
+   * False when the answer to `reserve` was lost. The reservation may then still come into being, after a `release` that found
+   * none.
+   */
   readonly certain: boolean;
 }
 
 const GIVE_BACK_BACKOFF = { baseMs: 250, capMs: 1_000 };
 
 /**
- * Gives a reservation back, so that its link works again before the reservation ends by itself. Resolves after the first try,
- * and goes on by itself until one succeeds or there is nothing left to give back. Never rejects.
+ * Gives a reservation back, so that its link can be reserved again before the reservation expires. Resolves after the first try;
+ * further tries follow in the background, until one succeeds or there is nothing left to give back. Never rejects.
  */
 export const createGiveBack =
   ({ tokens, clock, pause }: { tokens: Pick<Tokens, 'release'>; clock: Clock; pause: Pause }) =>

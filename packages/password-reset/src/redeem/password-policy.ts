@@ -3,10 +3,10 @@ import { truncates } from 'bcryptjs';
 import type { Account } from '../model/account.ts';
 import { accountWords, foldText } from '../parts/account.ts';
 
-/** bcrypt reads no further. */
+/** bcrypt ignores all bytes after these. */
 const MAX_PASSWORD_BYTES = 72;
 
-/** In the order in which a form would want to show them. */
+/** In the order in which a form should show them. */
 export const PASSWORD_RULES = [
   'TOO_SHORT',
   'TOO_LONG',
@@ -18,28 +18,30 @@ export const PASSWORD_RULES = [
 /** One of {@link PASSWORD_RULES}. */
 export type PasswordRule = (typeof PASSWORD_RULES)[number];
 
-/** `none`, or a Unicode normalisation form; must equal what the host's login does before it compares. */
+/** `none`, or a Unicode normalisation form. It must be what the host's login applies before it compares. */
 export type PasswordNormalization = 'none' | 'nfc' | 'nfkc';
 
-/** What a new password must satisfy, and how it is written before it is hashed. */
+/**
+ * The rules for a new password, and its normalisation before hashing. `minLength` counts code points, `maxBytes` bytes of UTF-8.
+ */
 export interface PasswordPolicy {
   readonly minLength: number;
   readonly maxBytes: number;
   readonly rules: readonly PasswordRule[];
-  /** The string that is hashed. */
+  /** The string that is compared and hashed. */
   normalize(password: string): string;
-  /** Every rule but SAME_AS_CURRENT, which needs a slow comparison, that `password` (normalised) breaks. */
+  /** The rules that `password` (normalised) breaks. SAME_AS_CURRENT is not among them, because it needs a slow comparison. */
   violations(password: string, account: Pick<Account, 'address' | 'name'>): readonly PasswordRule[];
 }
 
 const COMMON = new Set((dictionary['passwords-common'] ?? []).map((password) => password.toLowerCase()));
 
-/** How many common passwords are known; the boot log says so and a test holds it above 10,000. */
+/** Number of the common passwords that are known. The API logs it at boot, and a test requires more than 10,000. */
 export const commonPasswordCount = (): number => COMMON.size;
 
 /**
- * NIST SP 800-63B-4 3.1.1: length in code points, no composition rules, a blocklist; and bcrypt's own limit as a clear error
- * instead of a silent truncation.
+ * The policy of NIST SP 800-63B-4 3.1.1: length in code points, no composition rules, a blocklist. bcrypt's own limit is an error
+ * of its own, instead of a silent truncation.
  */
 export const createPasswordPolicy = ({
   minLength,
@@ -62,7 +64,8 @@ export const createPasswordPolicy = ({
     const broken: Record<Exclude<PasswordRule, 'SAME_AS_CURRENT'>, boolean> = {
       TOO_SHORT: [...password].length < minLength,
       TOO_LONG: truncates(password),
-      // bcrypt stops at NUL in C implementations, and a lone surrogate is hashed as U+FFFD: two passwords would be one.
+      // C implementations of bcrypt stop at NUL, and a lone surrogate is hashed as U+FFFD: two different passwords would be
+      // equal.
       INVALID_CHARACTERS: password.includes('\0') || !password.isWellFormed(),
       COMMON: COMMON.has(password.toLowerCase()),
       CONTAINS_ACCOUNT_WORDS: accountWords(account).some((word) => folded.includes(word)),

@@ -16,9 +16,9 @@ export interface RedeemLinkDeps {
 interface RedeemLinkInput {
   readonly token: TokenRow;
   readonly request: RequestRow;
-  /** As read before hashing; the transaction writes only if it still is. */
+  /** The account as read before hashing. The transaction writes only if the account is still the same. */
   readonly account: Account;
-  /** The reservation's fence. */
+  /** The fence: only the call that reserved the link can redeem it. */
   readonly reservationId: string;
   readonly passwordHash: string;
   readonly network: string | null;
@@ -42,12 +42,12 @@ export type RedeemLink = (input: RedeemLinkInput) => Promise<RedeemLinkOutcome>;
 /** The notice is given up after 24 h. */
 const NOTICE_DEADLINE_MS = 24 * 60 * 60 * 1000;
 
-/** Unwinds the transaction; never leaves this file. */
+/** Thrown to abort the transaction; caught in this file. */
 class Overtaken extends Error {}
 
 /**
- * ONE transaction: token and request redeemed, password saved, sessions gone, other links void, notice and audit written.
- * Either all of it happened or nothing did.
+ * Redeems a link in ONE transaction: token and request redeemed, password saved, sessions deleted, other links voided, notice and
+ * audit row written. Either all of this is written or nothing.
  */
 export const createRedeemLink = ({ store, clock, retentionMs }: RedeemLinkDeps): RedeemLink => {
   const redeem = async (tx: Repositories, input: RedeemLinkInput): Promise<Redeemed> => {
@@ -56,8 +56,8 @@ export const createRedeemLink = ({ store, clock, retentionMs }: RedeemLinkDeps):
     const { requestId } = request;
     const at = clock.now();
 
-    // Write the host's rows first: a concurrent write to one of them aborts the transaction. Sessions first of all, or an
-    // attacker who keeps a stolen session busy could block the reset.
+    // The host's rows are written first, because a concurrent write to one of them aborts the transaction. Sessions come first of
+    // all: otherwise an attacker who keeps a stolen session busy could block the reset.
     const sessionsRevoked = await tx.sessions.revokeAll(userId);
     const saved = await tx.users.setPassword({
       account,
@@ -79,7 +79,7 @@ export const createRedeemLink = ({ store, clock, retentionMs }: RedeemLinkDeps):
       kind: 'password-changed',
       userId,
       channel: 'email',
-      // Fixed here: whoever changes the address next cannot redirect the news.
+      // The address is fixed here, so that a later change of the address cannot redirect the notice.
       to: account.address,
       maskedTo: maskAddress(account.address),
       name: account.name,
@@ -89,7 +89,8 @@ export const createRedeemLink = ({ store, clock, retentionMs }: RedeemLinkDeps):
       dueAt: at,
       occurredAt: at,
       deadline: new Date(at.getTime() + NOTICE_DEADLINE_MS),
-      // Stands until it was done after the commit, also for whoever never hears of the commit.
+      // True until the sessions are ended after the commit. If the answer to the commit is lost, the worker ends them (decision
+      // 43).
       endSessions: true,
       traceparent: request.traceparent,
     });
@@ -106,9 +107,9 @@ export const createRedeemLink = ({ store, clock, retentionMs }: RedeemLinkDeps):
   };
 
   /**
-   * A session that the old password opened after the snapshot is none that the transaction could end. Nobody knows of the new
-   * password yet, so whatever is open now was opened with the old one. What cannot be done here is left to the worker, which
-   * looks before it sends the notice (`createEndLateSessions`).
+   * The transaction cannot end a session that the old password opened after the transaction's snapshot. No login can have used
+   * the new password yet, so every session that is open now was opened with the old one. If this fails, the worker ends the
+   * sessions before it sends the notice (`createEndLateSessions`).
    */
   const endLateSessions = async (userId: UserId, deliveryId: DeliveryId): Promise<number> => {
     try {

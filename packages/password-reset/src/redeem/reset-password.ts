@@ -29,7 +29,7 @@ export interface ResetPasswordDeps {
   readonly pause?: Pause;
 }
 
-/** An attempt to use a link; `token` and `newPassword` are as given and go no further than their hashes. */
+/** One attempt to redeem a link. `token` and `newPassword` are as given; only their hashes are passed on to the store. */
 export interface ResetPasswordInput {
   readonly token: string;
   readonly newPassword: string;
@@ -37,12 +37,15 @@ export interface ResetPasswordInput {
   readonly userAgent: string | null;
 }
 
-/** What came of it; an unusable link has one answer, whatever is wrong with it. */
+/** The result of an attempt. A link that cannot be redeemed gets one answer, whatever the reason is. */
 export type ResetPasswordOutcome =
   | { readonly outcome: 'reset'; readonly reference: string; readonly sessionsRevoked: number }
-  /** Missing, malformed, foreign, expired, used, void: one answer for all. A good link never gets it. */
+  /**
+   * The token is missing, malformed or foreign, or its link is expired, redeemed or void: one answer for all. A good link never
+   * gets it.
+   */
   | { readonly outcome: 'invalid_token' }
-  /** An engine is away, hashing is busy, or the link is in somebody's hands: the same call may succeed later. */
+  /** An engine is away, the hashing queue is full, or another call has reserved the link. The same call may succeed later. */
   | { readonly outcome: 'unavailable' }
   | { readonly outcome: 'rate_limited'; readonly retryAfterMs: number }
   | { readonly outcome: 'password_rejected'; readonly rules: readonly PasswordRule[] };
@@ -51,11 +54,11 @@ const INVALID = { outcome: 'invalid_token' } as const;
 const UNAVAILABLE = { outcome: 'unavailable' } as const;
 type LiveLink = Extract<FoundLink, { outcome: 'live' }>;
 
-/** Look up → reserve → policy → hash → one transaction → enqueue the notice. */
+/** Redeems a link: look up → reserve → policy → hash → one transaction → enqueue the notice. */
 export const createResetPassword = (deps: ResetPasswordDeps) => {
   const { store, redeemLink, limits, hasher, jobQueue, policy, clock, pause = pauseByTimer } = deps;
   const withReservation = createWithReservation({ tokens: store.tokens, clock, pause });
-  /** The links that calls of this process have in hand. */
+  /** The links that calls of this process are redeeming, each with the outcome of its call. */
   const inHand = new Map<TokenHash, Promise<ResetPasswordOutcome>>();
 
   const resetPassword = async (input: ResetPasswordInput): Promise<ResetPasswordOutcome> => {
@@ -68,7 +71,10 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
     }
   };
 
-  /** Only invalid tokens cost the network anything, so nobody behind a shared address is kept from using a live link. */
+  /**
+   * Only an invalid token consumes a point of the network's limit, so a live link also works behind an address that many users
+   * share.
+   */
   const refuse = async (
     link: Exclude<FoundLink, LiveLink>,
     input: ResetPasswordInput,
@@ -84,7 +90,7 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
     return INVALID;
   };
 
-  /** One call at a time has a link in hand; the others of this process wait for what it comes to, and hash nothing. */
+  /** One call at a time redeems a link. Other calls of this process for the same link wait for its outcome, and hash nothing. */
   const redeem = async (link: LiveLink, input: ResetPasswordInput): Promise<ResetPasswordOutcome> => {
     const { tokenHash } = link.token;
     const first = inHand.get(tokenHash);
@@ -102,7 +108,10 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
     }
   };
 
-  /** The link could not be had. Told to be invalid it would be given up, so that is said only of one that is over. */
+  /**
+   * The link could not be reserved. A user who reads "invalid" discards the link, so only a link that has ended gets that answer
+   * (decision 38).
+   */
   const whyNot = async (input: ResetPasswordInput): Promise<ResetPasswordOutcome> => {
     const link = await findLink(deps, input.token, clock.now());
     return link.outcome === 'live' ? UNAVAILABLE : INVALID;
@@ -131,7 +140,7 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
 
     const like = bcryptPrefix(current ?? '') ?? '$2b$';
     const passwordHash = await unlessBusy(hasher.hash(password, like, { client }));
-    // A comparison is work: given back, one link could have it done again and again.
+    // The comparison was work. If its attempt were given back, one link could cause that work again and again.
     if (passwordHash === undefined) return { answer: UNAVAILABLE, cost: current === null ? 0 : 1 };
 
     const network = client.stored;
@@ -151,7 +160,7 @@ export const createResetPassword = (deps: ResetPasswordDeps) => {
 
 const rejected = (rules: readonly PasswordRule[]) => ({ outcome: 'password_rejected', rules }) as const;
 
-/** Undefined when there was no room for it. */
+/** The result of `work`; undefined when the hashing queue had no room for it. */
 const unlessBusy = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;

@@ -13,21 +13,23 @@ export interface WithReservationDeps {
   readonly pause: Pause;
 }
 
-/** What became of a reserved link: `redeemed`, or the attempts that the work costs it. */
+/** What the work did with a reserved link. `cost`: `redeemed`, or the number of attempts that the link loses. */
 export interface Used<T> {
   readonly answer: T;
   readonly cost: number | 'redeemed';
 }
 
 /**
- * Longer than a compare and a hash take with their waits in line, but for a line full of hashes of a high cost: then somebody
- * else may reserve the link as well, and one of the two redeems it. A reservation that outlives its holder ends by itself.
+ * Milliseconds. Longer than a comparison and a hash take with their waits in the hashing queue, except for a queue full of hashes
+ * of a high cost: then another call may reserve the link as well, and one of the two redeems it. A reservation whose process has
+ * ended expires by itself.
  */
 const RESERVATION_MS = 15_000;
 
 /**
- * Reserves a link for one piece of work and gives it back afterwards, unless the work has redeemed it. Work that throws costs no
- * attempt: it failed for our own reasons. Answers undefined when the link could not be had; see decision 38.
+ * Reserves a link for one piece of work and gives the reservation back afterwards, unless the work has redeemed the link. Work
+ * that throws costs no attempt, because the failure is not the user's. Resolves to undefined when the link could not be reserved
+ * (decision 38).
  */
 export const createWithReservation = ({ tokens, clock, pause }: WithReservationDeps) => {
   const giveBack = createGiveBack({ tokens, clock, pause });
@@ -42,7 +44,7 @@ export const createWithReservation = ({ tokens, clock, pause }: WithReservationD
       const attempts = await tokens.reserve({ tokenHash, reservationId, ...limit });
       return attempts === undefined ? undefined : reservation;
     } catch (error) {
-      // Without an answer nobody knows whether it stands, and nobody will use it.
+      // Without an answer it is unknown whether the reservation was made, and no call will use it.
       void giveBack({ reservation, cost: 0, certain: false });
       throw error;
     }
@@ -60,7 +62,7 @@ export const createWithReservation = ({ tokens, clock, pause }: WithReservationD
       used = await work(reservation.reservationId);
     } catch (error) {
       const givenBack = giveBack({ reservation, cost: 0, certain: true });
-      // Without the database this goes on in the background; nobody need wait to hear a second time that it is away.
+      // While the database is away this goes on in the background, because the caller need not wait for a second failure.
       if (!(error instanceof UnavailableError)) await givenBack;
       throw error;
     }
