@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ALICE, type World } from './world.ts';
 
-/** What an asker is told, and what asking may not tell. */
+/** What the API answers to a request, and what the answer must not tell. */
 export const asking = ({ setUp, withAlice }: World): void => {
   describe('asking', () => {
     it('answers strangers, members, disabled and over-limit accounts alike and makes the same calls for each', async () => {
@@ -67,7 +67,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
         starts.add(flow.lastJob('request').dueAt.getTime() - flow.clock.now().getTime());
       }
       expect(Math.max(...starts)).toBeLessThanOrEqual(3_000);
-      // Twenty draws all below half of it: once in a million.
+      // Twenty draws are all below half of the jitter once in a million runs.
       expect(Math.max(...starts)).toBeGreaterThan(1_500);
       expect(starts.size).toBeGreaterThan(10);
 

@@ -7,7 +7,7 @@ import { type Flow, type FlowWorker, KEY_A, MINUTE } from '../support/flow.ts';
 import { SENT } from '../support/memory-ports.ts';
 import { ALICE, type World } from './world.ts';
 
-/** Whoever is asked for has the same part of everything on the way out, mail or not. */
+/** A request takes the same time and the same connections on the way out, whether there is a mail or not. */
 export const deliveringNothing = ({ withAlice }: World): void => {
   describe('a request that ends without a mail', () => {
     it('enqueues a delivery as a member’s does', async () => {
@@ -87,13 +87,13 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       expect(flow.mail.occupied).toEqual([BEFORE_THE_FIRST.heldMs]);
     });
 
-    /** A request for an address that nobody has, as far as its delivery. */
+    /** Makes a request for an address without an account, and runs its jobs up to the delivery. */
     const deliverNothing = async (flow: Flow, worker: FlowWorker) => {
       await flow.ask('nobody@example.com');
       await flow.identify(worker);
       return flow.deliver(worker);
     };
-    /** Sends a mail to a new member each time, and the relay answers as given. */
+    /** Each call sends a mail to a new member, and the relay answers with `result`. */
     const mailsOf = ({ host, flow }: Awaited<ReturnType<typeof withAlice>>, worker: FlowWorker) => {
       let people = 0;
       return async (result: Partial<SendResult>): Promise<void> => {
@@ -127,7 +127,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
       for (let count = 0; count < 40; count += 1) expect(await ghost()).not.toHaveProperty('again');
       const held = flow.mail.occupied;
       expect(new Set(held)).toEqual(new Set([30, 400]));
-      // One of two accounts each time: far from a half happens once in some 300 million runs.
+      // Each ghost delivery draws one of two accounts. A share so far from one half happens once in some 300 million runs.
       const slow = held.filter((ms) => ms === 400).length;
       expect(slow).toBeGreaterThan(4);
       expect(slow).toBeLessThan(36);
@@ -180,7 +180,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
             const { id } = job;
             expect(job.attempt).toBe(times.length);
             times.push(flow.clock.now().getTime() - startedAt);
-            // Somebody's mail shows that the relay still fails.
+            // The mail of another member shows that the relay still fails.
             if (email.startsWith('nobody')) await mail(failing);
             const enqueuedBefore = flow.queue.enqueued.length;
             await worker.deliverMail({ deliveryId: id, attempt: job.attempt });
@@ -196,7 +196,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
         const member = await attemptsAt('alice@example.com');
         const nobody = await attemptsAt('nobody@example.com');
         expect(member.length).toBeGreaterThan(5);
-        // Half of every pause is random.
+        // Half of every pause is random, so the counts differ a little.
         expect(nobody.length / member.length).toBeGreaterThan(0.6);
         expect(nobody.length / member.length).toBeLessThan(1 / 0.6);
         expect(nobody.at(-1)).toBeLessThan(30 * MINUTE);

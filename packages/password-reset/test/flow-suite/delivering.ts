@@ -7,7 +7,7 @@ import { createFlow, type Flow, KEY_A, KEY_B, MINUTE } from '../support/flow.ts'
 import { fakeBcrypt, SENT } from '../support/memory-ports.ts';
 import { NEW, type World } from './world.ts';
 
-/** Tries the mail that was enqueued last whenever it is due, as long as there is another time; answers what it came to. */
+/** Runs the delivery that was enqueued last whenever it is due, until it ends; resolves to its outcome. */
 const untilItEnds = async (flow: Flow, onWait: (waitMs: number) => void = () => {}): Promise<string> => {
   for (let attempt = 0; attempt < 1_000; attempt += 1) {
     const { outcome } = await flow.deliver();
@@ -19,7 +19,7 @@ const untilItEnds = async (flow: Flow, onWait: (waitMs: number) => void = () => 
   return 'endless';
 };
 
-/** A mail leaves, leaves again as the same mail, or is seen not to leave. */
+/** A mail leaves, is repeated as the same mail, or ends visibly without leaving. */
 export const delivering = ({ withAlice }: World): void => {
   describe('delivering', () => {
     it('repeats the same message after an ambiguous answer', async () => {
@@ -40,7 +40,7 @@ export const delivering = ({ withAlice }: World): void => {
       const { flow } = await withAlice();
       await flow.ask('alice@example.com');
       await flow.identify();
-      // The lease expires while the relay takes its time; somebody else takes over and settles first.
+      // The lease expires while the relay is slow. Another worker takes the row over and settles it first.
       let second: unknown;
       flow.mail.relay.next = async () => {
         if (flow.mail.sent.length === 1) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MINUTE } from '../support/flow.ts';
 import { ALICE, type World } from './world.ts';
 
-/** Whom the worker finds behind an address, and that it looks once. */
+/** Which account the worker finds behind an address, and that it looks only once. */
 export const findingTheAccount = ({ setUp, withAlice }: World): void => {
   describe('finding the account', () => {
     it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fakeBcrypt } from '../support/memory-ports.ts';
 import { ALICE, NEW, OLD, type World } from './world.ts';
 
-/** The whole way, from the question to the news that the password has changed. */
+/** The whole flow, from the request to the notice that the password was changed. */
 export const fromAskingToTheNewPassword = ({ setUp, withAlice }: World): void => {
   describe('from asking to the new password', () => {
     it('mails a working link, changes the password, ends every session and sends the news', async () => {

@@ -11,7 +11,7 @@ import { createWorld, type FlowHarness } from './world.ts';
 
 export type { FlowHarness, HostUser } from './world.ts';
 
-/** The flow's promises, held by whatever store is given: the in-memory one and the real one run the same sentences. */
+/** What the flow guarantees, as tests over any store: the in-memory store and MongoDB run the same tests. */
 export const describeFlow = (name: string, open: () => Promise<FlowHarness>): void => {
   describe(`the flow on ${name}`, () => {
     const world = createWorld(open);

@@ -3,7 +3,7 @@ import { RECONCILE_BATCH } from '../../src/reconcile/reconcile.ts';
 import { KEY_A } from '../support/flow.ts';
 import type { World } from './world.ts';
 
-/** What nobody woke is found, by one worker at a time. */
+/** The reconciler finds due rows that have no job; one worker at a time has that duty. */
 export const reconciling = ({ withAlice }: World): void => {
   it('finds a row that nobody woke behind a thousand older ones whose jobs only wait', async () => {
     const { flow } = await withAlice({ limits: { network: 9_999, account: 9_999, redeem: 9 } });

@@ -8,7 +8,7 @@ import { NEW, type World } from './world.ts';
 
 const REFUSED = { ...SENT, class: 'permanent', code: 550, enhancedCode: '5.1.1' } as const;
 
-/** Whoever owns the mailbox always has a link that works, however often others ask. */
+/** The owner of the mailbox can always recover the account, however often strangers make requests for it. */
 export const recovery = ({ withAlice }: World): void => {
   describe('recovery cannot be denied', () => {
     it('stays silent over the account limit only while there is a link to use', async () => {
@@ -76,7 +76,7 @@ export const recovery = ({ withAlice }: World): void => {
       expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ reason: 'refused_mails' });
     });
 
-    /** Twelve mails of one day; the links of all but the last have ended. */
+    /** An account with twelve mails in one day. The links of all but the last have ended. */
     const withManyMails = async () => {
       const world = await withAlice({ linkTtlMs: 10 * MINUTE });
       for (let i = 0; i < LINKS_A_DAY; i += 1) {
@@ -206,7 +206,8 @@ export const recovery = ({ withAlice }: World): void => {
       await flow.ask('alice@example.com');
       const { id: requestId } = flow.lastJob('request');
       let fresh = '';
-      // Between a look-up and its mint the host sets another password, and its owner gets a link for that one.
+      // Between the look-up and the minting the host sets another password, and the account's owner gets a link for that
+      // password.
       const find = store.users.findByAddress;
       const slowUsers: Store['users'] = {
         ...store.users,

@@ -8,7 +8,7 @@ import { ALICE, NEW, OLD, type World } from './world.ts';
 
 /** A link changes one password, once, and only while it still fits the account. */
 export const redeeming = ({ setUp, withAlice }: World): void => {
-  /** A link of Alice's, and a process whose database is away where a test says so. */
+  /** A link for Alice's account, and a process whose database is away for the calls that a test chooses. */
   const blip = async () => {
     const { flow: asked, store } = await withAlice();
     await asked.askAndDeliver('alice@example.com');
@@ -289,7 +289,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const both = new Promise<void>((resolve) => {
         bothFound = resolve;
       });
-      // Neither goes on before both have found the link: otherwise a slow database would let one be over before the other begins.
+      // Both calls wait until both have found the link. Otherwise a slow database could let one end before the other begins.
       const findById: typeof store.users.findById = async (userId) => {
         const account = await store.users.findById(userId);
         lookUps += 1;
@@ -300,7 +300,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       const flow = createFlow({ ...store, users: { ...store.users, findById } });
 
       const outcomes = await Promise.all([flow.redeem(token, OLD), flow.redeem(token, OLD)]);
-      // Either of them may be the one that has the link in hand.
+      // Either of the two calls may be the one that reserves the link.
       const reasons = outcomes.map(({ outcome }) => outcome);
       expect(reasons.toSorted()).toEqual(['password_rejected', 'unavailable']);
       expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
@@ -439,7 +439,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
 
     it('tells how long the link lasts, whatever the host wrote about the last change', async () => {
       const { host, flow } = await setUp();
-      // Local time taken for UTC, for instance.
+      // For instance local time that was stored as UTC.
       const ahead = new Date(flow.clock.now().getTime() + 120 * MINUTE);
       await host.addUser({ ...ALICE, credentialsChangedAt: ahead });
       await flow.askAndDeliver('alice@example.com');

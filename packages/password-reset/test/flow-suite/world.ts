@@ -5,7 +5,7 @@ import type { Backlog, Leases, Store } from '../../src/ports/store.ts';
 import { createFlow, type FlowOptions } from '../support/flow.ts';
 import { fakeBcrypt } from '../support/memory-ports.ts';
 
-/** A store under test, and the host's side of it. */
+/** A store under test, and what the host does in its own collections. */
 export interface FlowHarness {
   readonly store: Store & { backlog: Backlog; leases: Leases };
   addUser(user: HostUser): Promise<UserId>;
@@ -17,7 +17,7 @@ export interface FlowHarness {
   close(): Promise<void>;
 }
 
-/** What a test may set about a user of the host. */
+/** The fields of a host's user that a test may set. */
 export interface HostUser {
   readonly address: string | null;
   readonly passwordHash: string | null;
@@ -29,9 +29,9 @@ export interface HostUser {
 
 /** Alice's password before a reset. */
 export const OLD = 'the old one, long ago';
-/** The password that she chooses. */
+/** The password that Alice chooses in a reset. */
 export const NEW = 'a brand new passphrase';
-/** An active user with a bcrypt hash; `withAlice` adds her. */
+/** An active user with a bcrypt hash; `withAlice` adds this user. */
 export const ALICE: HostUser = {
   address: 'alice@example.com',
   passwordHash: fakeBcrypt(OLD),
@@ -39,7 +39,7 @@ export const ALICE: HostUser = {
   locale: 'de',
 };
 
-/** How a test gets a store of its own with the flow over it; called inside a `describe`, it closes each one after its test. */
+/** Gives each test a store of its own and the flow over it. Called inside a `describe`; closes each store after its test. */
 export const createWorld = (open: () => Promise<FlowHarness>) => {
   const opened: FlowHarness[] = [];
   afterEach(async () => {
@@ -59,5 +59,5 @@ export const createWorld = (open: () => Promise<FlowHarness>) => {
   return { setUp, withAlice };
 };
 
-/** What the tests of one verb are given. */
+/** What the tests of one verb receive. */
 export type World = ReturnType<typeof createWorld>;

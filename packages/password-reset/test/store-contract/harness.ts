@@ -5,10 +5,10 @@ import type { NewRequest } from '../../src/model/request.ts';
 import type { NewToken } from '../../src/model/token.ts';
 import type { Backlog, Leases, Store } from '../../src/ports/store.ts';
 
-/** What a test may set about a user of the host. */
+/** The fields of a host's user that a test may set. */
 export type HostUser = Pick<Account, 'address' | 'passwordHash' | 'active'>;
 
-/** A store to be held to the contract, and the host's side of it that the ports cannot write. */
+/** A store under test, and what the host does in its own collections, for which the ports have no method. */
 export interface StoreHarness {
   readonly store: Store & { readonly backlog: Backlog; readonly leases: Leases };
   addUser(user: HostUser): Promise<UserId>;
@@ -19,13 +19,13 @@ export interface StoreHarness {
   stop(): Promise<void>;
 }
 
-/** Far ahead of any real clock: a database that removes rows by age must not remove those of a test. */
+/** Far ahead of any real clock, because a database that deletes rows by age must not delete those of a test. */
 export const NOW = new Date('2100-01-05T10:00:00.000Z');
 /** `ms` after {@link NOW}. */
 export const later = (ms: number): Date => new Date(NOW.getTime() + ms);
 
 let count = 0;
-/** 32 hex digits that no other test uses, so that the tests of one store stay out of each other's way. */
+/** 32 hex digits that no other test uses, so that tests on one store do not affect each other. */
 export const freshId = (): string => {
   count += 1;
   return count.toString(16).padStart(32, '0');

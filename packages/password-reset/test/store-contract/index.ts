@@ -8,7 +8,7 @@ import { transactionContract } from './transaction-contract.ts';
 
 export type { StoreHarness } from './harness.ts';
 
-/** What every `Store`, `Backlog` and `Leases` must do, as vitest tests; an adapter calls it with a store of its own. */
+/** What every `Store`, `Backlog` and `Leases` must do, as vitest tests. Each adapter calls this with a store of its own. */
 export const describeStore = (name: string, start: () => Promise<StoreHarness>): void => {
   describe(name, () => {
     let running: StoreHarness | undefined;

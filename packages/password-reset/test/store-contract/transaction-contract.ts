@@ -137,7 +137,7 @@ export const transactionContract = (harness: () => StoreHarness): void => {
 
   describe('the backlog', () => {
     it('lists what is due and why, oldest first, and nothing that is settled or still has time', async () => {
-      // A time long before every other test's rows, which are therefore not due.
+      // A time long before the rows of all other tests, so that those are not due.
       const then = new Date('2001-01-01T00:00:00.000Z');
       const at = (ms: number): Date => new Date(then.getTime() + ms);
       const lease = { leaseId: 'gone', now: at(0), leaseUntil: at(1) };

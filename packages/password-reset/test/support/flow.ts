@@ -22,17 +22,17 @@ export const KEY_B: TokenKey = { kid: 'b', key: new Uint8Array(32).fill(2) };
 
 export interface FlowOptions {
   readonly limits?: { network: number; account: number; redeem: number };
-  /** How long the points of `limits` last; for ever when left out. */
+  /** How long the points of `limits` last, in milliseconds. Default: without end. */
   readonly limitWindowMs?: number;
   readonly linkTtlMs?: number;
   readonly jitterMs?: number;
   readonly retentionMs?: number;
 }
 
-/** A client of a network of its own, as far as the core is told. */
+/** A client of the given network, with all that the core sees of a client. */
 export const clientAt = (network: string): Client => ({ network, wideNetwork: null, stored: 'n' });
 
-/** Every verb wired over a store, with a clock to move, a queue to look into and a mailbox to read. */
+/** All verbs over a store, with a clock that tests move, a queue that they inspect and a mailbox that they read. */
 export const createFlow = (
   store: Store & { backlog: Backlog; leases: Leases },
   options: FlowOptions = {},
@@ -60,7 +60,7 @@ export const createFlow = (
   const api = assembleApi({ ...both, store, limits, hasher: hashing.hasher, policy });
   const stop = new AbortController();
 
-  /** A worker with its own key ring, and its own view of the store where a test wants one. */
+  /** A worker with its own keys and, where a test needs it, its own view of the store. */
   const worker = (tokenKeys: readonly TokenKey[] = [KEY_A], owner = 'worker-1', seen: Store = store) => {
     const { backlog, leases } = store;
     const verbs = assembleWorker({
@@ -75,7 +75,7 @@ export const createFlow = (
     });
     return {
       ...verbs,
-      /** Sessions first, as the worker's handler does it. */
+      /** Ends late sessions first, as the worker's handler does. */
       deliverMail: async (delivery: { deliveryId: string; attempt?: number }) => {
         const ended = await verbs.endLateSessions(delivery);
         return ended.outcome === 'postponed' ? ended : verbs.deliverMail(delivery);
@@ -99,9 +99,9 @@ export const createFlow = (
     if (!job) throw new Error(`no ${kind} was enqueued`);
     return job;
   };
-  /** The newest request's look-up, done by a worker. */
+  /** A worker runs the job of the newest request. */
   const identify = (by = worker()) => by.processRequest({ requestId: lastJob('request').id });
-  /** The newest delivery, done by a worker. */
+  /** A worker runs the job of the newest delivery. */
   const deliver = (by = worker()) => {
     const { id: deliveryId, attempt } = lastJob('delivery');
     return by.deliverMail({ deliveryId, attempt });
@@ -132,7 +132,7 @@ export const createFlow = (
     deliver,
     lastJob,
     lastToken,
-    /** Asks, and delivers if there is something to deliver. */
+    /** Makes a request and runs its job; delivers the mail if a link was minted. */
     askAndDeliver: async (email: string) => {
       await ask(email);
       const identified = await identify();

@@ -9,7 +9,7 @@ export type RecordedJob =
   | ({ readonly kind: 'request' } & NewJob<RequestId>)
   | ({ readonly kind: 'delivery' } & NewJob<DeliveryId>);
 
-/** A queue that remembers who was to be enqueued; `fail` makes it refuse. */
+/** A queue that records the jobs that were enqueued; `fail` makes it reject them. */
 export const createMemoryQueue = () => {
   const enqueued: RecordedJob[] = [];
   const queue = { fail: false, depth: { request: 0, delivery: 0 } };
@@ -40,7 +40,10 @@ export const SENT: SendResult = {
   heldMs: 1,
 };
 
-/** A relay that keeps every message, and for how long a connection was taken without one; `next` decides what becomes of it. */
+/**
+ * A mailer that records every message, and for how many milliseconds a connection was held without one. `relay.next` decides the
+ * result of a send.
+ */
 export const createMemoryMailer = () => {
   const sent: MailMessage[] = [];
   const occupied: number[] = [];
@@ -62,7 +65,7 @@ export const createMemoryMailer = () => {
   return { sent, occupied, relay, mailer };
 };
 
-/** Limits that count: `max` points per key, for ever, or within a window that begins with the first. */
+/** Limits that count `max` points per key: without end, or within a window that begins with the first point. */
 export const createMemoryLimits = (
   max = { network: Infinity, account: Infinity, redeem: Infinity },
   window?: { readonly clock: Clock; readonly ms: number },
@@ -85,7 +88,7 @@ export const createMemoryLimits = (
   return { calls, request, redeem };
 };
 
-/** Stands for bcrypt where speed matters and strength does not; counts what it computes. */
+/** A fast substitute for bcrypt; counts the hashes and comparisons that it computes. */
 export const createMemoryHasher = () => {
   const computed = { hashes: 0, compares: 0 };
   const hasher: PasswordHasher = {
@@ -101,6 +104,6 @@ export const createMemoryHasher = () => {
   return { computed, hasher };
 };
 
-/** A string of bcrypt's shape that depends on the password. */
+/** A string in the shape of a bcrypt hash that depends on the password. */
 export const fakeBcrypt = (password: string, prefix = '$2b$'): string =>
   `${prefix}10$${Buffer.from(password).toString('hex').slice(0, 53).padEnd(53, '.')}`;

@@ -4,7 +4,7 @@ import type { RequestRow } from '../../src/model/request.ts';
 import type { TokenRow } from '../../src/model/token.ts';
 import type { MemoryUser } from './memory-host.ts';
 
-/** Everything the in-memory store keeps, in one place so that a transaction can copy it and put it back. */
+/** All rows of the in-memory store in one object, so that a transaction can copy them and put them back. */
 export interface MemoryRows {
   readonly requests: Map<string, RequestRow>;
   readonly tokens: Map<string, TokenRow & { purgeAt: Date }>;

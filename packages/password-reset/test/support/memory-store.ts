@@ -9,7 +9,7 @@ import { memoryTokens } from './memory-tokens.ts';
 export interface MemoryStore extends Store {
   readonly backlog: Backlog;
   readonly leases: Leases;
-  /** The rows as they are now, to seed and to look at. */
+  /** The current rows, for tests to read and to change. */
   readonly rows: () => MemoryRows;
 }
 
@@ -73,7 +73,7 @@ export const createMemoryStore = (): MemoryStore => {
   };
 };
 
-/** Outside a transaction a call waits until none is open, as a conflicting write would. */
+/** A call outside a transaction waits until no transaction is open, as a conflicting write would. */
 const queued = (
   repositories: Repositories,
   inTurn: <T>(work: () => Promise<T>) => Promise<T>,

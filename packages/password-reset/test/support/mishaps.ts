@@ -3,10 +3,10 @@ import type { Mailer } from '../../src/ports/mail.ts';
 import type { JobQueue } from '../../src/ports/queue.ts';
 import type { Repositories, Store } from '../../src/ports/store.ts';
 
-/** Thrown where a process simply stops to exist. */
+/** Thrown at the point where the process is killed. */
 class Killed extends Error {}
 
-/** True with a chance of 0 to 1; the same luck for the same seed (mulberry32). */
+/** True with the given chance (0 to 1). The same seed gives the same sequence (mulberry32). */
 export type Roll = (chance: number) => boolean;
 
 export const createRoll = (seed: number): Roll => {
@@ -29,8 +29,8 @@ const KILLED = 0.03;
 const NO_ANSWER = 0.05;
 
 /**
- * The outside as one process sees it on a bad day: any call may have no answer, before or after it took effect, in a
- * transaction and around it, and at any call the process may be killed.
+ * The ports of one process with many faults: any call may have no answer, before or after it took effect, in a transaction and
+ * around it, and at any call the process may be killed.
  */
 export const createMishaps = ({ store, jobQueue, mailer }: Outside, roll: Roll): Outside => {
   let alive = true;

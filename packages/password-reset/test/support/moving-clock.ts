@@ -1,12 +1,15 @@
 import type { Pause } from '../../src/parts/pause.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
-/** A clock that stands still until it is moved; ahead of any real one, or a database that purges by age would take its rows. */
+/**
+ * A clock that stands still until a test moves it. It is ahead of any real clock, because a database that deletes rows by age
+ * would otherwise delete those of the test.
+ */
 export interface MovingClock extends Clock {
   advance(ms: number): void;
-  /** Ends when the clock has been moved that far. */
+  /** Resolves when the clock has been moved forward by that much. */
   readonly pause: Pause;
-  /** How many wait for it. */
+  /** Number of pauses that have not ended. */
   readonly waiting: number;
 }
 
