@@ -1,4 +1,4 @@
 import { project } from '@latchkey/tooling/vitest';
 
-// Outages of real length live in *.faults.test.ts and run by `npm run test:faults`.
+// Tests with outages of real length are in *.faults.test.ts; `npm run test:faults` runs them.
 export default project({ exclude: ['**/node_modules/**', '**/dist/**', '**/*.faults.test.ts'] });

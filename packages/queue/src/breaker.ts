@@ -11,23 +11,25 @@ import pTimeout from 'p-timeout';
 import { COMMAND_TIMEOUT_MS } from './connection.ts';
 
 /**
- * Keeps callers from waiting for a Redis that does not answer. One per process, shared by all who talk to the same
- * Redis on somebody's time (producer, limiter).
+ * A circuit breaker: it keeps callers from waiting for a Redis that does not answer. One per process, shared by all parts that
+ * call the same Redis while a client waits (producer, limiter).
  */
 export interface Breaker {
   /**
-   * Runs `work` within the deadline. Throws `UnavailableError` when it fails, is late, or was not tried because an
-   * earlier call just failed. What `work` rejects with and is not an `Error` (a limiter's verdict) passes through and
-   * counts as an answer.
+   * Runs `work` within the deadline. Rejects with `UnavailableError` when `work` fails, is late, or was not tried because an
+   * earlier call has just failed. When `work` rejects with a value that is not an `Error` (a limiter's verdict), that value is
+   * passed on and counts as an answer.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
   readonly state: 'closed' | 'open' | 'half-open';
 }
 
-/** How long to wait for an answer, and when to try again after none. */
+/** How long to wait for an answer, and when to try again after a failure. All times in milliseconds. */
 export interface BreakerInput {
   readonly timeoutMs?: number;
-  /** Pauses between trials, the last one repeats. Short first: a stall of our own process looks like an outage, too. */
+  /**
+   * Pauses between trials; the last one repeats. The first is short, because a stall of this process looks like an outage, too.
+   */
   readonly trialAfterMs?: readonly number[];
   readonly onChange?: (state: Breaker['state']) => void;
 }
@@ -39,7 +41,7 @@ const NAMES = {
   [CircuitState.Isolated]: 'open',
 } as const;
 
-/** Opens with the first failure and tries again by itself. */
+/** Makes a breaker that opens at the first failure and tries again after a pause. */
 export const createBreaker = ({
   timeoutMs = COMMAND_TIMEOUT_MS,
   trialAfterMs = [250, 500, 1_000],
@@ -48,7 +50,7 @@ export const createBreaker = ({
   const policy = circuitBreaker(
     handleWhen((error) => error instanceof Error),
     {
-      // The first failure opens: a frozen Redis costs its 250 ms once, not once per caller.
+      // The first failure opens the breaker, so a frozen Redis costs 250 ms once and not once per caller.
       breaker: new ConsecutiveBreaker(1),
       halfOpenAfter: new IterableBackoff([...trialAfterMs]),
     },
@@ -57,7 +59,7 @@ export const createBreaker = ({
 
   return {
     run: async (work) => {
-      // cockatiel lets callers wait for a running trial; ours rather go on without Redis.
+      // cockatiel lets callers wait for a running trial. Here a caller goes on without Redis instead.
       if (policy.state === CircuitState.HalfOpen) throw away();
 
       try {

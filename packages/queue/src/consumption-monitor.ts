@@ -2,18 +2,21 @@ import type { Consumption, Observation } from './consumption.ts';
 import type { QueueName } from './contracts.ts';
 import type { Producer } from './producer.ts';
 
-/** How often a worker enqueues a heartbeat in its own queue. */
+/** How often, in milliseconds, a worker enqueues a heartbeat in its own queue. */
 export const HEARTBEAT_MS = 5_000;
-/** A worker is not ready when it finished nothing for so long although there was work. */
+/** A worker that finished no job for so long (milliseconds) although there was work is not ready. */
 export const NOT_READY_AFTER_MS = 30_000;
-/** A worker reports itself stuck after this much, plus up to `STUCK_SPREAD_MS` so that a fleet does not restart in step. */
+/**
+ * A worker reports itself as stuck after this time plus up to `STUCK_SPREAD_MS`, so that the workers do not all restart at the
+ * same moment.
+ */
 const STUCK_AFTER_MS = 90_000;
 const STUCK_SPREAD_MS = 30_000;
 
 /**
- * BullMQ notifies two idle workers of each job, so some may get no heartbeat for minutes (85 s measured with ten). A worker that
- * finished nothing for this long enqueues four times as many at each tick, at most {@link MOST_HEARTBEATS}.
- * See docs/decisions/0030.
+ * BullMQ notifies two idle workers of each job, so a worker may get no heartbeat for minutes (measured: 85 s with ten workers). A
+ * worker that finished no job for this long enqueues four times as many heartbeats in each round, at most {@link MOST_HEARTBEATS}
+ * (decision 30).
  */
 const MORE_HEARTBEATS_AFTER_MS = 5_000;
 const MOST_HEARTBEATS = 256;
@@ -23,14 +26,17 @@ export interface MonitorInput {
   readonly workerId: string;
   readonly producer: Pick<Producer, 'heartbeat'>;
   readonly consumption: Consumption;
-  /** Whether the engines that the jobs need, besides Redis, answer. */
+  /** Whether the engines that the jobs need besides Redis answer. */
   readonly enginesAnswer: () => Promise<boolean>;
   readonly onStuck: (stalledForMs: number) => void;
-  /** 0 to 1. */
+  /** A random number from 0 to 1. */
   readonly random: () => number;
 }
 
-/** One round: enqueue a heartbeat, observe the queue, judge. Call it every {@link HEARTBEAT_MS}. */
+/**
+ * Makes the function for one round: enqueue heartbeats, observe the queue, report a worker that is stuck. The caller runs it
+ * every {@link HEARTBEAT_MS}.
+ */
 export const createConsumptionMonitor = ({
   queue,
   workerId,
@@ -51,7 +57,7 @@ export const createConsumptionMonitor = ({
         producer.heartbeat(queue, workerId, heartbeats),
         enginesAnswer(),
       ]);
-      // Before the first heartbeat there is none that somebody could have taken.
+      // In the first round there is no earlier heartbeat that a worker could have consumed.
       return { away: !answer, refused: false, hasWork: !paused && (waiting > 0 || (consumed && rounds > 0)) };
     } catch {
       return { away: true, refused: true, hasWork: false };

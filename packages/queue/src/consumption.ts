@@ -1,30 +1,35 @@
 import type { Clock } from '@latchkey/password-reset';
 
-/** What one observation of the queue found. */
+/** The result of one observation of the queue. */
 export interface Observation {
-  /** Redis, or an engine the jobs need, does not answer: so the observation says nothing about this worker. */
+  /** Redis, or another engine that the jobs need, does not answer, so the observation shows nothing about this worker. */
   readonly away: boolean;
-  /** No heartbeat could be left: Redis is away, or it answers and refuses to write (no memory, no disk, no replica). */
+  /** No heartbeat could be enqueued: Redis is away, or it answers and refuses to write (no memory, no disk, no replica). */
   readonly refused: boolean;
-  /** Jobs wait, or a heartbeat was taken since the last observation. */
+  /** Jobs wait, or a heartbeat was consumed since the last observation. */
   readonly hasWork: boolean;
 }
 
 /**
- * Whether a worker object really consumes, told from what it finished and not from what its connection says: the known
- * failures of this kind (a worker that stopped fetching after an outage) look perfectly healthy from inside.
+ * Whether a worker really consumes. This is derived from the jobs that it finished and not from its connection, because in the
+ * known failures of this kind (a worker that stopped fetching after an outage) the connection looks healthy.
  */
 export interface Consumption {
   finished(): void;
   observe(observation: Observation): void;
   readonly lastFinishedAt: Date | null;
-  /** How long there has been work without this worker finishing any. */
+  /** For how many milliseconds there has been work although this worker finished none. */
   readonly stalledForMs: number;
-  /** How long nothing was proven, because no heartbeat could be left and no job was finished either. */
+  /**
+   * For how many milliseconds no heartbeat could be enqueued and no job was finished, so that nothing is known about this worker.
+   */
   readonly refusedForMs: number;
 }
 
-/** Cap per interval, so that a suspended process (SIGSTOP, sleep) is not reported as stuck. */
+/**
+ * Upper bound for the time that counts between two observations, so that a suspended process (SIGSTOP, sleep) is not reported as
+ * stuck.
+ */
 const LONGEST_STEP_MS = 10_000;
 
 export const createConsumption = ({
@@ -32,7 +37,7 @@ export const createConsumption = ({
   elapsedMs = () => performance.now(),
 }: {
   clock: Clock;
-  /** Counts milliseconds and is never set. */
+  /** A monotonic clock, in milliseconds. */
   elapsedMs?: () => number;
 }): Consumption => {
   let lastFinishedAt: Date | null = null;
@@ -53,7 +58,7 @@ export const createConsumption = ({
       const stepMs = Math.min(now - lastObservedAt, LONGEST_STEP_MS);
       lastObservedAt = now;
 
-      // After an outage everyone gets the full time again.
+      // After an outage every worker has the full time again.
       stalledForMs = away || !hasWork || finishedSince ? 0 : stalledForMs + stepMs;
       muteForMs = refused && !finishedSince ? muteForMs + stepMs : 0;
       finishedSince = false;

@@ -1,8 +1,8 @@
 import type { Log } from '@latchkey/runtime';
 
 /**
- * Code or first words of an error. Never the error itself: a Redis error carries its command with all arguments, the
- * password of AUTH included.
+ * The code, the first word or the name of an error, for logs. Never the error itself, because a Redis error holds its command
+ * with all arguments, including the password of AUTH.
  */
 export const errorCode = (error: unknown): string => {
   if (!(error instanceof Error)) return 'UNKNOWN';
@@ -15,15 +15,15 @@ export const errorCode = (error: unknown): string => {
 
 const NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_)/;
 
-/** The connection's trouble, not the queue's. */
+/** Whether the connection failed, and not the queue. */
 export const isNetworkError = (error: Error): boolean =>
   NETWORK.test(errorCode(error)) ||
   /Connection is closed|Socket timeout|connect ETIMEDOUT|aborted due to connection close/.test(error.message);
 
-/** Redis answered, and its answer was no: every command will hear it until somebody mends Redis. */
+/** Whether Redis answered and refused the command. Every command gets that answer until an operator repairs Redis. */
 export const isRefusal = (error: Error): boolean => error.name === 'ReplyError';
 
-/** Says each thing once until it changes: an outage is one line, not one line a second. */
+/** Logs each state once until it changes, so that an outage is one line and not one line a second. */
 export const createStateLog = (log: Log, what: string) => {
   let state = 'up';
 

@@ -2,7 +2,7 @@ import type { Clock } from '@latchkey/password-reset';
 import { type BackendFactory, createRedisBackend, type RedisQueueBackend } from 'bullmq';
 
 /**
- * The scripts that let delayed jobs go on when their time has come, and where the time stands among their keys and arguments
+ * The BullMQ scripts that start delayed jobs when they are due, each with the position of the time among its keys and arguments
  * (BullMQ 6.7; `timestamp` in each script's list of ARGV).
  */
 const TIME_AT: Readonly<Record<string, number>> = {
@@ -12,8 +12,8 @@ const TIME_AT: Readonly<Record<string, number>> = {
 };
 
 /**
- * BullMQ asks the wall clock of each process whether a delayed job is due; a worker that is 4 s behind would start every job 4 s
- * late. With this backend Redis is told the time of the rows instead.
+ * A BullMQ backend that gives Redis the time of the rows. Otherwise BullMQ decides by the wall clock of each process whether a
+ * delayed job is due, and a worker that is 4 s behind would start every job 4 s late (decision 36).
  */
 export const onClock =
   (clock: Clock): BackendFactory<RedisQueueBackend> =>

@@ -12,18 +12,19 @@ const open = (name: QueueName, connection: Redis, prefix: string): Queue => {
   const queue = new Queue(name, {
     connection,
     prefix,
-    // Both would run commands at start-up and leave the queue unusable for good if Redis is away at that moment.
+    // Without these two options BullMQ runs commands at start-up, and the queue would stay unusable if Redis is away at that
+    // moment.
     skipVersionCheck: true,
     skipMetasUpdate: true,
     defaultJobOptions: {
-      // The row's dueAt is the only retry clock. A job that stays in Redis, finished or failed, would silently swallow
-      // every later job with its id.
+      // The row's `dueAt` is the only retry clock. While a finished or failed job stays in Redis, BullMQ ignores every new job
+      // with its id.
       attempts: 1,
       removeOnComplete: true,
       removeOnFail: true,
     },
   });
-  // The connection logs for itself; without a listener an 'error' would end the process.
+  // The connection logs its errors itself. Without a listener an `error` event would end the process.
   queue.on('error', () => {});
   return queue;
 };

@@ -12,7 +12,7 @@ import { HEARTBEAT, type JobKind, jobIdOf, QUEUE_OF, type QueueName, toJobData }
 import { isRefusal } from './log.ts';
 import { openQueues } from './open-queues.ts';
 
-/** Jobs of one queue by state. */
+/** Number of jobs in one queue, by state. */
 export interface QueueDepth {
   readonly waiting: number;
   readonly prioritized: number;
@@ -21,46 +21,51 @@ export interface QueueDepth {
   readonly failed: number;
 }
 
-/** What a worker learns about its queue while it enqueues its next heartbeat. */
+/** What a worker reads from its queue when it enqueues a heartbeat. */
 export interface HeartbeatResult {
-  /** Somebody took the heartbeat that was left before. */
+  /** A worker has consumed the heartbeat that was enqueued before. */
   readonly consumed: boolean;
-  /** Jobs that could start now. */
+  /** Number of jobs that could start now. */
   readonly waiting: number;
-  /** An operator stopped the queue. */
+  /** An operator has paused the queue. */
   readonly paused: boolean;
 }
 
-/** Which Redis and prefix, and how patient to be with it. */
+/** Which Redis and which prefix, and how long to wait for an answer. */
 export interface ProducerInput {
   readonly redisUrl: string;
   readonly prefix: string;
-  /** Hand in the process's breaker so that limiter and producer learn from each other. */
+  /**
+   * The breaker of this process, so that limiter and producer share what they know about Redis. Default: a breaker of its own.
+   */
   readonly breaker?: Breaker;
   /**
-   * {@link COMMAND_TIMEOUT_MS} unless told. A process in which nobody waits should be more patient: a stall of its own event
-   * loop looks like a Redis that does not answer, and a job that was given up costs RECONCILE_AFTER.
+   * Milliseconds. Default: {@link COMMAND_TIMEOUT_MS}. A process in which no client waits should allow more time: a stall of its
+   * own event loop looks like a Redis that does not answer, and a job that could not be enqueued starts later by RECONCILE_AFTER.
    */
   readonly timeoutMs?: number;
-  /** The clock of the rows, by which delays in Redis are counted, too; this machine's wall clock unless told. */
+  /** The clock of the rows, by which delays in Redis are counted, too. Default: the wall clock of this machine. */
   readonly clock?: Clock;
   readonly log?: Log;
 }
 
-/** Everything rejects with `UnavailableError` within the timeout when Redis is frozen, and at once when it is killed. */
+/** All calls to Redis reject with `UnavailableError`: within the timeout when Redis is frozen, and at once when it is down. */
 export interface Producer {
   readonly jobQueue: JobQueue;
   readonly queueState: QueueState;
   ping(): Promise<void>;
-  /** Whether this Redis is a node of a Redis Cluster, whose other nodes hold keys that nobody here would find. */
+  /** Whether this Redis is a node of a Redis Cluster. The other nodes then hold keys that this connection cannot find. */
   isCluster(): Promise<boolean>;
   depth(queue: QueueName): Promise<QueueDepth>;
-  /** Enqueues `count` heartbeats of this worker; those that are still in the queue are not doubled. */
+  /** Enqueues `count` heartbeats of this worker. A heartbeat that is still in the queue is not added again. */
   heartbeat(queue: QueueName, workerId: string, count?: number): Promise<HeartbeatResult>;
   close(): Promise<void>;
 }
 
-/** Enqueues jobs for rows that are already written; the reconciler finds the rows whose jobs could not be enqueued. */
+/**
+ * Makes the producer, which enqueues jobs for rows that are already written. The reconciler finds the rows whose jobs could not
+ * be enqueued.
+ */
 export const createProducer = ({
   redisUrl,
   prefix,
@@ -80,7 +85,7 @@ export const createProducer = ({
 
   const reach = <T>(work: () => Promise<T>): Promise<T> =>
     breaker.run(async () => {
-      // Without this BullMQ would wait for the connection's first `ready`, however long that takes.
+      // Without this check BullMQ would wait without limit for the first `ready` of the connection.
       if (connection.status !== 'ready') throw new UnavailableError('redis is not connected');
       return work();
     });
@@ -90,7 +95,7 @@ export const createProducer = ({
     await reach(() =>
       queues[QUEUE_OF[kind]].add(kind, toJobData({ id, traceparent }), {
         jobId: jobIdOf(kind, id, attempt),
-        // BullMQ adds the delay to this; without it BullMQ would take the wall clock of this machine.
+        // BullMQ adds the delay to this time. Without it BullMQ would take the wall clock of this machine.
         timestamp,
         delay: Math.max(0, dueAt.getTime() - timestamp),
       }),
@@ -146,7 +151,7 @@ export const createProducer = ({
     },
     isCluster: () =>
       reach(async () => {
-        // A user who may not ask is taken at his word.
+        // A Redis user without the right to run INFO cannot be checked, so this Redis counts as no cluster.
         const info = await connection.info('cluster').catch((error: Error) => {
           if (isRefusal(error)) return '';
           throw error;
@@ -156,7 +161,7 @@ export const createProducer = ({
     depth: (queue) => reach(() => counts(queue)),
     heartbeat,
     close: async () => {
-      // Nothing is buffered on our side (no offline queue), so there is nothing to wait for.
+      // This process buffers no commands (no offline queue), so there is nothing to wait for.
       connection.disconnect();
       await Promise.allSettled(Object.values(queues).map((queue) => queue.close()));
     },

@@ -13,8 +13,8 @@ import type { Producer } from './producer.ts';
 import { NOT_MINE_LATER_MS, onWallClock, YieldingWorker } from './yielding-worker.ts';
 
 /**
- * What became of a job. `later`: too early. `not_mine`: this worker lacks what it takes, another may have it. Both go back
- * untouched, and no attempt is counted.
+ * The result of a job. `later`: the job came before its time. `not_mine`: this worker lacks something that the job needs and that
+ * another worker may have. In both cases the job goes back unchanged, and no attempt is counted.
  */
 export type HandlerResult =
   | { readonly kind: 'done' }
@@ -27,17 +27,20 @@ export interface QueueWorkerInput {
   readonly redisUrl: string;
   readonly prefix: string;
   readonly concurrency: number;
-  /** Must be safe to call twice for one id at the same time: the row's fence decides, not the queue. */
+  /** May be called twice for one id at the same time, and must be safe then: the fence of the row decides, not the queue. */
   readonly handle: (job: QueuedJob) => Promise<HandlerResult>;
   /** Enqueues this worker's heartbeats. */
   readonly producer: Pick<Producer, 'heartbeat'>;
   readonly enginesAnswer?: () => Promise<boolean>;
-  /** Called once when this worker finds that it no longer consumes; the process should end and start afresh. */
+  /**
+   * Called once when this worker finds that it no longer consumes. The process should then end and be started again. The argument
+   * is in milliseconds.
+   */
   readonly onStuck: (stalledForMs: number) => void;
   readonly log: Log;
-  /** The clock of the rows: a delayed job is due by it, not by this machine's wall clock. */
+  /** The clock of the rows. A delayed job is due by this clock, not by the wall clock of this machine. */
   readonly clock: Clock;
-  /** Counts milliseconds and is never set; for tests that cannot wait. */
+  /** A monotonic clock, in milliseconds. Tests pass a faster one. */
   readonly elapsedMs?: () => number;
   readonly random?: () => number;
   readonly heartbeatMs?: number;
@@ -48,18 +51,24 @@ export interface QueueWorker {
   readonly id: string;
   readonly lastFinishedAt: Date | null;
   /**
-   * False when it finished nothing for 30 s although Redis answers and there was work, or could enqueue no heartbeat for so
-   * long: a Redis that answers every question and refuses every write looks healthy from everywhere else.
+   * False when this worker finished no job for 30 s although Redis answers and there was work, or when it could enqueue no
+   * heartbeat for 30 s. A Redis that answers reads and refuses every write shows only in the heartbeats.
    */
   consumes(): boolean;
-  /** Fetches nothing more and lets running jobs finish, but no longer than `timeoutMs`; true when they did. */
+  /**
+   * Stops fetching and waits until the running jobs have finished, but no longer than `timeoutMs`. Resolves to true when they
+   * have.
+   */
   close(timeoutMs: number): Promise<boolean>;
 }
 
-/** Clocks differ by a little; without a floor a job that is 1 ms early would spin. */
+/**
+ * Shortest delay, in milliseconds, of a job that goes back. Clocks differ a little, and without this bound a job that is 1 ms
+ * early would be fetched again and again.
+ */
 const SOONEST_LATER_MS = 50;
 
-/** Serves one queue, waiting for Redis however long it is away. Starts at once. */
+/** Makes a worker that serves one queue and starts at once. It waits without limit for a Redis that is away. */
 export const createQueueWorker = ({
   queue,
   redisUrl,
@@ -129,12 +138,13 @@ export const createQueueWorker = ({
       connection,
       prefix,
       concurrency,
-      // Renewed every half of it, so it only bounds how long a killed worker's jobs stay locked: 20 s plus two looks at
-      // 10 s bring them back well inside two minutes, and a stall of our event loop of up to 10 s costs nothing.
+      // BullMQ renews the lock after half of this time, so it only bounds how long the jobs of a killed worker stay locked. 20 s
+      // plus two checks 10 s apart bring them back well within two minutes, and a stall of this event loop of up to 10 s does no
+      // harm.
       lockDuration: 20_000,
       stalledInterval: 10_000,
-      // After a second kill BullMQ fails the job for good, whatever the number. That ends a job that kills its worker, and
-      // the row, still due, gets a fresh one from the reconciler.
+      // When a second worker is killed while it has the job, BullMQ fails the job for good, whatever this number is. That ends a
+      // job that kills its workers. The row stays due and gets a new job from the reconciler.
       maxStalledCount: 1,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
@@ -149,10 +159,10 @@ export const createQueueWorker = ({
   });
   worker.on('failed', consumption.finished);
   worker.on('error', (error) => {
-    // The connection has said so already.
+    // The connection has logged this already.
     if (isNetworkError(error)) return;
     if (isRefusal(error)) return refusal.down(error);
-    // BullMQ's own messages name a job id and what went wrong with its lock; a late worker is expected to see them.
+    // BullMQ's own messages name a job id and what is wrong with its lock. A worker that is late is expected to get them.
     log.warn({ event: 'queue.error', queue, message: error.message.slice(0, 200) }, 'the queue complained');
   });
 
@@ -179,8 +189,8 @@ export const createQueueWorker = ({
       if (!closing) clearInterval(heartbeatTimer);
       closing = true;
 
-      // close() waits for ever when Redis is away; what matters is that the jobs have finished, so once they have it
-      // gets a moment to tell Redis.
+      // `worker.close()` waits without limit while Redis is away. It matters only that the jobs have finished; after that
+      // `close()` has `GOODBYE_MS` to tell Redis.
       const stop = new AbortController();
       const idle = async () => {
         do {
@@ -201,7 +211,10 @@ export const createQueueWorker = ({
 
 const GOODBYE_MS = 2_000;
 
-/** Goes into the queue's event stream, so it says what kind of error it was and nothing of what it was about. */
+/**
+ * The error for the event stream of the queue. It holds the code of the original error and nothing else, because that stream is
+ * in Redis (decision 12).
+ */
 const scrubbed = (error: unknown): Error => {
   const safe = new Error(errorCode(error));
   safe.stack = safe.message;

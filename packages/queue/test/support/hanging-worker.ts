@@ -1,7 +1,7 @@
 import { silentLog } from '@latchkey/runtime';
 import { createProducer, createQueueWorker, MAIL_DELIVERIES } from '../../src/index.ts';
 
-/** Takes one job, says so, and never finishes it; somebody else kills this process. */
+/** Takes one job, writes `taken` and never finishes the job. The process that started this one kills it. */
 const redisUrl = process.env['REDIS_URL'] ?? '';
 const prefix = '{latchkey}';
 
