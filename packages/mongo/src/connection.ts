@@ -6,43 +6,46 @@ import { giveUpLostWrites } from './lost-writes.ts';
 import { withinDeadline } from './operation.ts';
 import { withoutConcerns } from './uri.ts';
 
-/** Where to connect, and under which name. */
+/** The input of {@link connectMongo}. */
 export interface ConnectInput {
   readonly uri: string;
-  /** Shown in the server's log and `currentOp`. */
+  /** Name of this process in the server's log and in `currentOp`. */
   readonly appName: string;
   readonly log: Log;
-  /** Sockets per server; else the URI's, else 20. */
+  /** Maximum of sockets per server. Default: the value in the URI, else 20. */
   readonly maxPoolSize?: number;
 }
 
-/** A connection of our own; mongoose's global one belongs to whoever embeds us. */
+/** A connection of this package alone. mongoose's global connection is not used, because other code in the process may use it. */
 export interface MongoConnection {
   readonly connection: Connection;
-  /** One round trip; throws `UnavailableError`. For readiness. */
+  /** One round trip, for the readiness check. @throws UnavailableError */
   ping(): Promise<void>;
-  /** Closes every socket, also those on which a frozen server owes an answer. */
+  /** Closes every socket, also sockets on which a frozen server has not answered yet. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Every call has an outcome within this, so that an API without its database answers within 3 s. */
+/** Every call has an outcome within this time, so that an API without its database answers within 3 s. */
 export const OPERATION_TIMEOUT_MS = 2_500;
 const SELECTION_TIMEOUT_MS = 2_000;
 const HEARTBEAT_MS = 2_000;
-/** Only a last resort: a frozen server is noticed by the monitor, after heartbeat + connect timeout, which closes its sockets. */
+/**
+ * Only a last resort. The driver's monitor finds a frozen server earlier, after heartbeat plus connect timeout, and closes its
+ * sockets.
+ */
 const SOCKET_TIMEOUT_MS = 60_000;
 const DEFAULT_POOL_SIZE = 20;
 const CLOSE_TIMEOUT_MS = 2_000;
 
-/** The pool is the one thing about speed that an operator may well have set in the URI. */
+/** The pool size is the only option for speed that an operator is expected to set in the URI, so the URI's value is kept. */
 const poolSize = (uri: string, given: number | undefined): Pick<ConnectOptions, 'maxPoolSize'> => {
   if (given !== undefined) return { maxPoolSize: given };
   return /[?&]maxPoolSize=/i.test(uri) ? {} : { maxPoolSize: DEFAULT_POOL_SIZE };
 };
 
 /**
- * Options win over the same ones in the URI: a forgotten `w=1` or `readPreference=secondaryPreferred` there must not turn
- * accepted requests into lost ones or tokens into twice usable ones.
+ * These options replace the same options of the URI. A forgotten `w=1` in the URI could lose accepted requests, and a forgotten
+ * `readPreference=secondaryPreferred` could let a token be used twice.
  */
 const connectOptions = ({ appName, uri, maxPoolSize }: ConnectInput): ConnectOptions => ({
   appName,
@@ -64,7 +67,7 @@ const connectOptions = ({ appName, uri, maxPoolSize }: ConnectInput): ConnectOpt
   retryReads: true,
 });
 
-/** Connects, or throws `UnavailableError` after two seconds. A later outage is survived: the driver reconnects by itself. */
+/** Connects. After a later outage the driver reconnects by itself. @throws UnavailableError after 2 s without a connection. */
 export const connectMongo = async (input: ConnectInput): Promise<MongoConnection> => {
   giveUpLostWrites();
   const { log } = input;

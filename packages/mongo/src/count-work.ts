@@ -1,23 +1,23 @@
 import type { Connection } from 'mongoose';
 import { modelsOf } from './models.ts';
 
-/** Unsettled work, as far as somebody has to hear of it. */
+/** Unsettled work, as far as an operator must know of it. */
 export interface WorkCount {
-  /** Rows that are due since before `lateSince`. */
+  /** Number of rows whose `dueAt` is earlier than `lateSince`. */
   readonly lateRequests: number;
   readonly lateDeliveries: number;
-  /** Mails that the relay refused for good or that were given up. */
+  /** Number of mails that the relay refused for good or whose retries ended without success. */
   readonly undelivered: number;
 }
 
-/** Counts what a worker should have done, and what it could not do. Reads only. */
+/** Counts the work that is late and the mails that could not be delivered. Only reads. */
 export const countWork = async (
   connection: Connection,
   { lateSince, timeoutMs }: { readonly lateSince: Date; readonly timeoutMs: number },
 ): Promise<WorkCount> => {
   const { requests, deliveries } = modelsOf(connection);
   const options = { maxTimeMS: timeoutMs };
-  // `$exists` is the partial index's own condition.
+  // With the partial index's own condition (`$exists`) the planner may use that index.
   const late = { dueAt: { $exists: true, $lt: lateSince } };
 
   return {

@@ -4,12 +4,13 @@ import { OPERATION_TIMEOUT_MS } from './connection.ts';
 import { createRun } from './operation.ts';
 
 /**
- * What time it is by the clock of the primary that writes go to (of a mongos on a sharded cluster), in whole milliseconds.
- * One round trip; throws `UnavailableError`, and `EngineError` for an engine that does not tell.
+ * The time of the database's clock in whole milliseconds: the clock of the primary, or of a mongos on a sharded cluster. One
+ * round trip.
+ * @throws UnavailableError when the database does not answer, EngineError when its answer has no time.
  */
 export const readDatabaseTime = async (connection: Connection): Promise<Date> => {
   const run = createRun(OPERATION_TIMEOUT_MS);
-  // Like every command without a session of its own, this one goes to the primary whatever the URI prefers.
+  // A command without a session goes to the primary, also when the URI prefers another member.
   const { localTime } = await run(() => connection.getClient().db('admin').command({ hello: 1 }));
   if (localTime instanceof Date) return localTime;
   throw new EngineError({

@@ -1,7 +1,7 @@
 import { DuplicateError, UnavailableError } from '@latchkey/password-reset';
 import { MongooseError, mongo } from 'mongoose';
 
-/** An operation had no answer within its deadline; a frozen server looks like this. */
+/** An operation had no answer within its deadline, for example because the server is frozen. */
 export class NoAnswerError extends Error {
   constructor(timeoutMs: number) {
     super(`MongoDB did not answer within ${timeoutMs} ms`);
@@ -12,19 +12,25 @@ export class NoAnswerError extends Error {
 const DUPLICATE_KEY = 11000;
 
 /**
- * Server codes that say "not now": unreachable or stepping-down nodes, interrupted work, time limits, a write concern that
- * was not met in time (64) or cannot be met while members are away (100), a transaction past its lifetime (290), a cache
- * (365) or disk (14031) without room, a login that has to be made anew (391), a limit of requests (462).
+ * Server codes with the meaning "not now": a node that is unreachable or steps down, interrupted work, time limits, a write
+ * concern that was not met in time (64) or cannot be met while members are away (100), a transaction past its lifetime (290),
+ * no room in the cache (365) or on the disk (14031), a login that must be made again (391), a limit of requests (462).
  */
 const NOT_NOW = new Set([
   6, 7, 50, 64, 89, 91, 100, 133, 134, 189, 202, 262, 290, 365, 391, 462, 9001, 10058, 10107, 11600, 11601,
   11602, 13435, 13436, 14031,
 ]);
 
-/** The same in the server's own words, whatever the code; newer servers have codes that no list of ours knows. */
+/**
+ * Error labels with the meaning "not now". They are checked besides the codes, because newer servers have codes that the list
+ * above lacks.
+ */
 const NOT_NOW_LABELS = ['RetryableError', 'SystemOverloadedError', 'RetryableWriteError'];
 
-/** Whatever the proxies of Atlas say themselves has this one code: a quota or an outage, but also a missing permission. */
+/**
+ * The proxies of Atlas use this one code for all of their own errors: for a quota and an outage, but also for a missing
+ * permission.
+ */
 const ATLAS = 8000;
 const ATLAS_REFUSAL = /auth|not allowed|not supported|unsupported/i;
 
@@ -40,20 +46,20 @@ const NOT_NOW_CLASSES = [
   NoAnswerError,
 ];
 
-/** Errors that the driver or mongoose do not export as classes. */
+/** Errors that the driver and mongoose do not export as classes. */
 const NOT_NOW_NAMES = new Set([
   'MongoWaitQueueTimeoutError',
   'MongoPoolClosedError',
   'MongooseServerSelectionError',
 ]);
 
-/** Node's own, which the driver lets through when a socket ends between two of its looks at it. */
+/** Node's own codes. The driver passes such an error on when a socket ends between two of the driver's checks of it. */
 const SOCKET_CODES = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED', 'ECONNREFUSED', 'ETIMEDOUT']);
 
 const isSocketError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && SOCKET_CODES.has(String(error.code));
 
-/** Whether a key is taken already (E11000). */
+/** Whether a unique key exists already (E11000). */
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
 
@@ -68,12 +74,12 @@ const isUnavailable = (error: unknown): boolean => {
   return (error instanceof Error || error instanceof MongooseError) && NOT_NOW_NAMES.has(error.name);
 };
 
-/** A node that is no primary (any more), or shuts down; another one is there, or soon will be. */
+/** Codes of a node that is no primary (any more) or shuts down. Another node is the primary, or will be soon. */
 const STEPPED_DOWN = new Set([91, 189, 10058, 10107, 11600, 11602, 13435, 13436]);
 
 /**
- * Of what means "not now" that which another try may find over: connections lost or thrown away, a step-down. Not a server
- * that was looked for in vain, did not answer or sheds load: it is away, or better left alone.
+ * Whether an "unavailable" error may be over at the next try: a lost or closed connection, or a step-down. False when no server
+ * was found, when a server did not answer, and when a server sheds load: a new try then fails again or adds load.
  */
 export const isMomentary = (error: unknown): boolean => {
   if (error instanceof UnavailableError) return isMomentary(error.cause);
@@ -84,15 +90,16 @@ export const isMomentary = (error: unknown): boolean => {
   return typeof error.code === 'number' && STEPPED_DOWN.has(error.code);
 };
 
-/** Whether the driver marks the error, or what caused it, with `label`. */
+/** Whether the error, or the error that caused it, has the driver's label `label`. */
 export const hasLabel = (error: unknown, label: string): boolean => {
   if (error instanceof mongo.MongoError && error.hasErrorLabel(label)) return true;
   return error instanceof UnavailableError && hasLabel(error.cause, label);
 };
 
 /**
- * The one place where driver errors become the core's: unreachable → `UnavailableError`, E11000 → `DuplicateError`,
- * anything else unchanged. The messages repeat nothing of a document, since E11000 quotes the key and may reach a log.
+ * The one place where driver errors become errors of the core: "not now" → `UnavailableError`, E11000 → `DuplicateError`, all
+ * others unchanged. The new messages contain nothing of a document, because the message of E11000 quotes the key and could
+ * reach a log.
  */
 export const translate = (error: unknown): unknown => {
   if (isDuplicateKey(error)) return new DuplicateError('a document with this key exists already');

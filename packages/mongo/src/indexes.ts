@@ -2,7 +2,7 @@ import type { Connection } from 'mongoose';
 import { translate } from './driver-errors.ts';
 import { type Models, modelsOf } from './models.ts';
 
-/** What an index must be, as far as it matters to us. */
+/** The properties of an index that `checkIndexes` compares. */
 interface IndexShape {
   readonly key: Record<string, unknown>;
   readonly expireAfterSeconds?: unknown;
@@ -20,15 +20,15 @@ const existing = async (model: Models[keyof Models]): Promise<IndexShape[]> => {
   try {
     return await model.collection.indexes();
   } catch (error) {
-    // NamespaceNotFound: the collection is not there yet.
+    // NamespaceNotFound (26): the collection does not exist yet.
     if (error instanceof Error && 'code' in error && error.code === 26) return [];
     throw translate(error);
   }
 };
 
 /**
- * Creates Latchkey's collections and indexes where they are missing; does nothing when they are there. Collections are made
- * here, so that no transaction ever has to. One after another: a first boot is no reason to build six indexes at once.
+ * Creates Latchkey's collections and indexes where they are missing. Collections are created here, so that no transaction has
+ * to create one. Indexes are built one after another, so that a first start does not load the server with all of them at once.
  */
 export const ensureIndexes = async (connection: Connection): Promise<void> => {
   for (const model of allModels(connection)) {
@@ -41,7 +41,7 @@ export const ensureIndexes = async (connection: Connection): Promise<void> => {
   }
 };
 
-/** The indexes that are missing or differ from what they must be, as `collection {"field":1}`; empty when all is well. */
+/** The indexes that are missing or differ from the schema, as `collection {"field":1}`; empty when all indexes are right. */
 export const checkIndexes = async (connection: Connection): Promise<readonly string[]> => {
   const problems: string[] = [];
   for (const model of allModels(connection)) {

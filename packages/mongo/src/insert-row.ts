@@ -3,9 +3,10 @@ import { isDuplicateKey } from './driver-errors.ts';
 import type { Run } from './operation.ts';
 
 /**
- * Inserts one row, cast and checked by its schema. Past the model's own `insertOne`, which saves a document and drops
- * `maxTimeMS` on the way. A row whose id is taken when it is inserted again is this one: ids are random.
- * @throws DuplicateError when the id is taken by another.
+ * Inserts one row, cast and checked by its schema. Uses the raw collection, because the model's own `insertOne` saves a
+ * document and loses `maxTimeMS`. A duplicate key at a repeated insert means that an earlier try took effect: ids are random,
+ * so no other row has this id.
+ * @throws DuplicateError when another row has the id.
  */
 export const insertRow = async <Doc>({
   model,

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 
-/** What is touched of the driver's own `Connection` (7.8). It is not exported. */
+/** The members of the driver's `Connection` (7.8) that are used here. The driver does not export this class. */
 interface DriverConnection extends EventEmitter {
   closed: boolean;
   error?: Error;
@@ -11,15 +11,15 @@ interface DriverConnection extends EventEmitter {
 const mended = new WeakSet<object>();
 
 /**
- * Makes the driver give up a write when its connection closes. By itself (7.8) it waits for `drain` without an end when the
- * socket was destroyed a moment ago and has not said so yet, which is what a network that drops all connections at once
- * looks like: the call hangs and keeps its place in the pool, and when it was the monitor's, nobody looks at the server ever
- * again and every call fails until the process is started anew.
+ * Makes the driver fail a write when its connection closes. Without this, driver 7.8 waits for the socket's `drain` event
+ * without a limit when the socket was destroyed a moment ago and has not emitted `close` yet. This happens when a network drops
+ * all connections at once. The call then hangs and keeps its place in the pool. When the call was the monitor's, the driver
+ * never checks that server again, and every call fails until the process is restarted.
  *
- * To be deleted when a newer driver passes the test without it.
+ * Delete this file when a newer driver passes its test without it (docs/decisions/0029).
  */
 export const giveUpLostWrites = (): void => {
-  // The driver that mongoose uses, whichever other may be installed.
+  // The driver that mongoose uses, also when another version of the driver is installed.
   const fromMongoose = createRequire(createRequire(import.meta.url).resolve('mongoose'));
   const { Connection }: { Connection: { prototype: DriverConnection } } = fromMongoose(
     'mongodb/lib/cmap/connection.js',

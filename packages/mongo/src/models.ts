@@ -20,7 +20,7 @@ export interface Models {
 
 const known = new WeakMap<Connection, Models>();
 
-/** The models of `connection`; the same ones when asked again, since mongoose refuses to compile a name twice. */
+/** The models of `connection`. Later calls return the same models, because mongoose refuses to compile a name twice. */
 export const modelsOf = (connection: Connection): Models => {
   const compiled = known.get(connection);
   if (compiled) return compiled;

@@ -3,6 +3,6 @@ export type WithoutNulls<T> = { [K in keyof T as null extends T[K] ? never : K]:
   [K in keyof T as null extends T[K] ? K : never]?: NonNullable<T[K]>;
 };
 
-/** What the core calls null is simply not stored: a row then holds only what is known, and partial indexes stay small. */
+/** Removes fields that are null. A row then holds only known values, and the partial indexes stay small. */
 export const withoutNulls = <T extends object>(row: T): WithoutNulls<T> =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as WithoutNulls<T>;

@@ -6,9 +6,10 @@ import { ensureIndexes } from './indexes.ts';
 import { assertReplicaSet } from './replica-set.ts';
 
 /**
- * A connection that the flow can run on: to a replica set, with Latchkey's collections and indexes in place. Closes it again when
- * the database cannot do what is needed of it. `endsSessionsOf`: the host whose sessions this process has to end.
- * @throws EngineError for a standalone server, ConfigError when no session could ever be ended.
+ * Opens a connection to a replica set and creates missing collections and indexes. With `endsSessionsOf`, also checks that a
+ * reset in this process can end sessions of that host application. The connection is closed again when a check fails.
+ * @throws UnavailableError without a connection, EngineError for a standalone server, ConfigError when a reset could end no
+ * session.
  */
 export const openMongo = async ({
   uri,
@@ -17,7 +18,7 @@ export const openMongo = async ({
   log,
 }: {
   readonly uri: string;
-  /** As the server's log and profiler name this process. */
+  /** Name of this process in the server's log and profiler. */
   readonly appName: string;
   readonly endsSessionsOf?: HostCollections;
   readonly log: Log;

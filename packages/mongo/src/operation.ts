@@ -3,32 +3,32 @@ import type { mongo } from 'mongoose';
 import pTimeout from 'p-timeout';
 import { isMomentary, NoAnswerError, translate } from './driver-errors.ts';
 
-/** What every call to the driver is given: the transaction it belongs to, or how long the server may take. */
+/** Options of every call to the driver: the session of its transaction, or the time that the server may take. */
 export interface CallOptions {
   session?: mongo.ClientSession;
   maxTimeMS?: number;
 }
 
 /**
- * Runs one call to the driver within a deadline and translates its errors. Repositories reach the database through this
- * alone, so it is what binds them to a transaction. `again` tells a call that was made before and whose answer was lost: it
- * may have taken effect, so what fails now because of that has to be recognised as one's own.
+ * Runs one call to the driver within a deadline and translates its errors. Repositories use the database only through a `Run`,
+ * so the `Run` decides whether their calls belong to a transaction. `again` is true when an earlier try of this call lost its
+ * answer. That try may have taken effect, so the call must recognise its own earlier effect.
  */
 export type Run = <T>(call: (options: CallOptions, again: boolean) => Promise<T>) => Promise<T>;
 
 const SLOWEST_BACKOFF_MS = 250;
-/** How long to wait before a further try; random, so that those who failed together do not come back together. */
+/** Pause before another try. It is random, so that calls which failed together do not repeat together. */
 export const backoffMs = (attempt: number): number =>
   Math.random() * Math.min(5 * 1.5 ** attempt, SLOWEST_BACKOFF_MS);
 
 /**
- * Rejects when `work` has no outcome in time. The driver has no deadline of its own that covers a frozen server (its
- * `timeoutMS` has no effect in 7.8, a socket timeout is followed by retries), so the call itself goes on in the background
- * until the driver's monitor closes its socket.
+ * Rejects with `NoAnswerError` when `work` has no outcome in time. The driver has no deadline that covers a frozen server: its
+ * `timeoutMS` has no effect in 7.8, and it repeats a call after a socket timeout. So the call itself continues in the
+ * background until the driver's monitor closes its socket.
  */
 export const withinDeadline = <T>(work: Promise<T>, timeoutMs: number): Promise<T> =>
   pTimeout(work, {
-    // A transaction may have no time left; p-timeout refuses 0.
+    // A transaction may have no time left, and p-timeout refuses 0.
     milliseconds: Math.max(1, timeoutMs),
     fallback: () => {
       throw new NoAnswerError(timeoutMs);
@@ -36,11 +36,12 @@ export const withinDeadline = <T>(work: Promise<T>, timeoutMs: number): Promise<
   });
 
 /**
- * Calls that stand alone, outside any transaction. The driver repeats one after a lost connection once; here it goes on while
- * time is left, since a network that drops connections drops the next one, too. Every call may be repeated: reads, and
- * updates whose condition no longer holds once they took effect. The server is told to stop at the deadline, too: a write waits for as
- * long as somebody's open transaction holds its document, which after a killed worker is a whole minute, and would keep its
- * connection from the pool all the while. (Inside a transaction a write waits for nothing; it conflicts.)
+ * A `Run` for calls outside transactions. After a lost connection the driver repeats a call only once. This `Run` repeats it
+ * while time is left, because a network that drops one connection often drops the next one, too. Every call may be repeated: it
+ * is a read, or an update whose condition is false once the update took effect.
+ * The server gets the deadline, too (`maxTimeMS`). A write waits while an open transaction holds its document, which after a
+ * killed worker takes one minute. Without a limit on the server, the write would keep a connection of the pool for that minute.
+ * Inside a transaction a write does not wait but fails with a write conflict.
  */
 export const createRun =
   (timeoutMs: number): Run =>
@@ -59,7 +60,7 @@ export const createRun =
     }
   };
 
-/** One conditional update: whether its condition held. */
+/** Runs one conditional update and returns whether its condition was true. */
 export const won = async (
   run: Run,
   update: (options: CallOptions) => Promise<{ readonly matchedCount: number }>,

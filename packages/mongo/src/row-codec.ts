@@ -5,7 +5,10 @@ import { decodeUserId, encodeUserId, type StoredUserId } from './user-id.ts';
 type Nullable<Row> = { [K in keyof Row]: null extends Row[K] ? K : never }[keyof Row];
 type UserField<Row> = Extract<keyof Row, 'userId'>;
 
-/** A row of the core as it is stored: its id is `_id`, what is null is left out, a user's id is the host's own value. */
+/**
+ * A row of the core in its stored form: its id is `_id`, null fields are left out, and a user's id has the host application's
+ * own type.
+ */
 export type StoredRow<Row, Id extends keyof Row> = { _id: string } & {
   -readonly [K in Exclude<keyof Row, Id | Nullable<Row> | UserField<Row>>]: Row[K];
 } & { -readonly [K in Exclude<Nullable<Row>, Id | UserField<Row>>]?: NonNullable<Row[K]> } & (Row extends {
@@ -14,12 +17,12 @@ export type StoredRow<Row, Id extends keyof Row> = { _id: string } & {
     ? { userId: StoredUserId }
     : { userId?: StoredUserId });
 
-/** How fields are read that are stored in another form than the core's. */
+/** Readers for fields whose stored form differs from the core's form. */
 type Readers<Row, Doc> = { readonly [K in keyof Row & keyof Doc]?: (stored: Doc[K]) => Row[K] };
 
 /**
- * Both ways between a row of the core and its document, as the schema declares the fields: a path that is not required reads
- * as null where it is missing. So a field is named in the core's type and in the schema, and nowhere else in this package.
+ * Converts rows of the core to documents and back, by the fields of the schema. An optional path that is missing in the
+ * document becomes null in the row. So a field is named only in the core's type and in the schema, not again in this package.
  */
 export const createRowCodec = <
   Row extends object,
@@ -34,7 +37,7 @@ export const createRowCodec = <
   readonly schema: Schema<Doc>;
   readonly id: Id;
   readonly readers?: Readers<Row, Doc>;
-  /** Stored, and none of the core's business. */
+  /** Fields that are stored but that the core does not use. */
   readonly omit?: readonly string[];
 }) => {
   const paths = Object.keys(schema.paths).filter((path) => path !== '_id' && !omit.includes(path));
@@ -52,7 +55,7 @@ export const createRowCodec = <
       });
       return { [id]: doc._id, ...Object.fromEntries(fields) } as Row;
     },
-    /** Of those fields that are given. */
+    /** Converts only the fields that are given. */
     toStored: <Given extends object>(given: Given): Partial<Doc> => {
       const { [id]: _id, userId, ...rest } = given as Readonly<Record<string, unknown>>;
       return {

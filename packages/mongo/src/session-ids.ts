@@ -9,15 +9,16 @@ const UUID_TEXT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const INTEGER = /^-?\d{1,18}$/;
 
 /**
- * Every form in which a session may hold the id of this user: as stored, as text, and for ObjectIds and UUIDs the typed value
- * and the hex in small letters and in capitals, whichever of them the user has.
+ * Every form in which a session may hold the id of this user: the stored value and its text. For ObjectIds and UUIDs also the
+ * typed value and the hex text in small letters and in capitals, because the session store may use another of these forms than
+ * the users collection.
  */
 export const sessionIdsOf = (userId: UserId): StoredUserId[] => {
   const text = userIdText(userId);
   return unique([decodeUserId(userId), text, ...hexFormsOf(text)]);
 };
 
-/** Every `_id` that the user may have to whom a session with this value belongs; none when the value is no id at all. */
+/** Every `_id` that the owner of a session with this value may have; empty when the value is no id. */
 export const userIdsFor = (value: unknown): StoredUserId[] => {
   if (Array.isArray(value)) return unique(value.flatMap(userIdsFor));
   if (!isId(value)) return [];
@@ -25,7 +26,7 @@ export const userIdsFor = (value: unknown): StoredUserId[] => {
   return unique([value, text, ...hexFormsOf(text), ...(INTEGER.test(text) ? [Long.fromString(text)] : [])]);
 };
 
-/** What a user's `_id`, as stored or as text, can be equal to; a DBRef or a sub-document never is. */
+/** Whether a user's `_id`, as stored or as text, can be equal to the value. A DBRef and a sub-document never are. */
 const isId = (value: unknown): value is StoredUserId =>
   typeof value === 'string' ||
   typeof value === 'number' ||

@@ -5,14 +5,15 @@ import { exactText } from './exactly.ts';
 import { modelsOf } from './models.ts';
 import { createRun } from './operation.ts';
 
-/** Settings that both apps must have alike, by the name of their variable. */
+/** Settings that both apps must have alike, by the name of their environment variable. */
 export type SharedSettings = Readonly<Record<string, string | number>>;
 
 const run = createRun(OPERATION_TIMEOUT_MS);
 
 /**
- * Writes down what this app is started with, then says which settings the other one was started with differently. Both write
- * before they read, so of two that start at once at least one sees it. Never throws: a start does not depend on it.
+ * Stores the settings of this start, then logs the name of each setting that the other app was last started with differently.
+ * Both apps write before they read, so when both start at the same time at least one of them logs it. Never throws, because a
+ * start must not depend on this comparison.
  */
 export const compareSettings = async ({
   connection,
@@ -48,7 +49,10 @@ export const compareSettings = async ({
   }
 };
 
-/** Names of the settings that api and worker were last started with differently; one that only one of them knows is none. */
+/**
+ * Names of the settings with which api and worker were last started differently. A setting that only one app has does not
+ * count.
+ */
 export const differingSettings = async (connection: Connection): Promise<readonly string[]> => {
   const rows = await run((options) =>
     modelsOf(connection)

@@ -15,7 +15,7 @@ const TRANSACTION_TIMEOUT_MS = 10_000;
 /** The core's store, with the two ports that only a worker needs. */
 export type MongoStore = Store & { readonly backlog: Backlog; readonly leases: Leases };
 
-/** The core's ports on MongoDB. Every method throws `UnavailableError` within 3 s while the database is away. */
+/** The core's ports on MongoDB. Every method throws `UnavailableError` within 3 s when the database cannot be reached. */
 export const createMongoStore = ({
   connection,
   host,

@@ -5,13 +5,13 @@ import { hasLabel, isMomentary, translate } from './driver-errors.ts';
 import { backoffMs, type CallOptions, type Run, withinDeadline } from './operation.ts';
 
 export interface TransactionLimits {
-  /** Deadline of one call to the driver. */
+  /** Deadline of one call to the driver, in milliseconds. */
   readonly operationTimeoutMs: number;
-  /** How long a transaction that keeps losing to others is repeated. */
+  /** How long a transaction is repeated after write conflicts, in milliseconds. */
   readonly transactionTimeoutMs: number;
 }
 
-/** Runs `work` as one transaction, given the `Run` that binds calls to it. */
+/** Runs `work` as one transaction. Calls belong to the transaction when they use the `Run` that `work` receives. */
 export type Transact = <T>(work: (run: Run) => Promise<T>) => Promise<T>;
 
 const COMMIT_BACKOFF_MS = 250;
@@ -24,11 +24,14 @@ const optionsWithin = (operationTimeoutMs: number): mongo.TransactionOptions => 
 });
 
 /**
- * The driver's `withTransaction` goes on for up to 120 s and cannot be told otherwise (7.8), so the loop is ours, by the same
- * specification. Write conflicts are repeated until `transactionTimeoutMs`, and so is, before the commit, whatever looks like
- * a moment's loss of connections: nothing of it was kept, and the driver marks only some of it (not a pool that it emptied).
- * Once the database is away, what is left of one call's time is all that remains. An `UnavailableError` while committing
- * leaves open whether the transaction was kept.
+ * Runs a transaction and repeats it by the driver's specification. The loop is written here, because the driver's
+ * `withTransaction` repeats for up to 120 s and has no option for a shorter time (7.8).
+ *
+ * Write conflicts are repeated until `transactionTimeoutMs`. Before the commit, momentary losses of connections are repeated,
+ * too: the server kept nothing of the transaction, and the driver marks only some of these errors (not those of a pool that it
+ * emptied). From the first call that finds the database away, only the rest of that call's `operationTimeoutMs` is left for
+ * tries. After an `UnavailableError` from the commit it is unknown whether the transaction was kept.
+ *
  * See docs/decisions/0029.
  */
 export const createTransact =
@@ -80,7 +83,8 @@ export const createTransact =
         } catch (error) {
           const openEnd = hasLabel(error, 'UnknownTransactionCommitResult') || isMomentary(error);
           if (!openEnd || inFlight) throw error;
-          // Not every code that a server marks so is one we know as "away"; asking must come to an end all the same.
+          // A server may mark codes as "commit unknown" that `translate` does not count as "away". The time limit must begin
+          // here for those, too, or the commit would be repeated without end.
           awaySince ??= performance.now();
           if (timeLeft() === 0) throw error;
           await sleep(Math.min(COMMIT_BACKOFF_MS, timeLeft()));
@@ -93,7 +97,10 @@ export const createTransact =
       await make(() => session.abortTransaction()).catch(() => {});
     };
 
-    /** Ends the session; when a call still hangs, after it, so that nothing of the transaction stays open on the server. */
+    /**
+     * Ends the session. When a call still hangs, the session ends after that call, so that nothing of the transaction stays
+     * open on the server.
+     */
     const end = async (): Promise<void> => {
       if (!inFlight) return session.endSession();
       const cleanUp = async (hanging: Promise<unknown>) => {
@@ -137,7 +144,10 @@ const openSession = (connection: Connection): mongo.ClientSession => {
   }
 };
 
-/** A conflict not won in time, or a commit whose end nobody tells, is a "try again later"; the rest is passed on as it is. */
+/**
+ * A write conflict until the time limit, or a commit without a known outcome, becomes `UnavailableError` ("try again later").
+ * All other errors are returned unchanged.
+ */
 const asOutcome = (error: unknown): unknown =>
   !(error instanceof UnavailableError) && OPEN_ENDS.some((label) => hasLabel(error, label))
     ? new UnavailableError('a transaction kept losing to others, or its commit went unanswered', {

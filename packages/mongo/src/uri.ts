@@ -1,10 +1,10 @@
-/** What this package decides itself, whatever an operator once wrote into the URI. */
+/** Parameters that this package sets itself. Their values in an operator's URI are not used. */
 const OURS =
   /^(w|wtimeout|wtimeoutms|journal|j|readpreference|readpreferencetags|maxstalenessseconds|readconcernlevel|retrywrites|retryreads)=/i;
 
 /**
- * The URI without the parameters that could weaken a write or move a read. Overriding them by options alone is not enough:
- * the driver refuses a primary read preference beside the URI's `maxStalenessSeconds` and merges partial concerns.
+ * The URI without the parameters that could weaken a write or move a read to a secondary. Options alone do not suffice: the
+ * driver refuses a primary read preference together with the URI's `maxStalenessSeconds`, and it merges partial concerns.
  */
 export const withoutConcerns = (uri: string): string => {
   const start = uri.indexOf('?');

@@ -5,8 +5,8 @@ const { Binary, BSON, Long, ObjectId, UUID } = mongo;
 const { EJSON } = BSON;
 
 /**
- * The host's `_id` as stored. Mostly one of these types; an embedded document works too, though the driver's types cannot
- * name it here.
+ * The `_id` of a user as the host application stores it. Usually it has one of these types. An embedded document works, too,
+ * but the driver's types do not allow it here.
  */
 export type StoredUserId = string | number | boolean | Date | mongo.ObjectId | mongo.Binary | mongo.Long;
 
@@ -14,8 +14,8 @@ const asUuid = (value: mongo.Binary): string =>
   new UUID(value.buffer.subarray(0, value.position)).toHexString();
 
 /**
- * The host's `_id` as the opaque string the core carries: a letter for the stored type and the value. Injective, so that
- * the string `"42"` and the number 42 stay two users.
+ * The stored `_id` as the opaque string that the core uses: a letter for the stored type, then the value. Different ids give
+ * different strings, so the string `"42"` and the number 42 stay two users. @throws TypeError without an id.
  */
 export const encodeUserId = (stored: unknown): UserId => {
   if (typeof stored === 'string') return `s:${stored}`;
@@ -28,7 +28,7 @@ export const encodeUserId = (stored: unknown): UserId => {
   return `j:${EJSON.stringify(stored, { relaxed: false })}`;
 };
 
-/** The stored `_id` again, of the type it had. Throws a `TypeError` for a string that `encodeUserId` did not make. */
+/** The stored `_id` in its original type. @throws TypeError for a string that `encodeUserId` did not make. */
 export const decodeUserId = (userId: UserId): StoredUserId => {
   if (typeof userId !== 'string') throw new TypeError('not a user id of this adapter');
   const value = userId.slice(2);
@@ -50,5 +50,5 @@ export const decodeUserId = (userId: UserId): StoredUserId => {
   }
 };
 
-/** The form in which session stores keep an id that they cannot keep as it is: hex, UUID with dashes, decimal. */
+/** The id as text, for session stores that cannot keep the original type: hex, UUID with dashes, or decimal. */
 export const userIdText = (userId: UserId): string => userId.slice(2);

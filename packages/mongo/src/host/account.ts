@@ -7,7 +7,7 @@ import { projectionOf, valueAt } from './path.ts';
 
 type Fields = HostCollections['users'];
 
-/** Above this a number of seconds would lie in the year 5138. */
+/** Numbers below this are seconds, others are milliseconds. As seconds it is the year 5138. */
 const LARGEST_SECONDS = 1e11;
 
 const textAt = (document: HostDocument, path: string | null): string | null => {
@@ -15,7 +15,10 @@ const textAt = (document: HostDocument, path: string | null): string | null => {
   return typeof value === 'string' ? value : null;
 };
 
-/** Hosts keep instants as Date, as milliseconds or seconds, or as an ISO string. Anything else counts as never. */
+/**
+ * Reads a Date, milliseconds, seconds, or an ISO string, because host applications use all of these. Any other value counts as
+ * "never".
+ */
 const instantAt = (document: HostDocument, path: string): Date | null => {
   const value = valueAt(document, path);
   const instant =
@@ -29,14 +32,17 @@ const instantAt = (document: HostDocument, path: string): Date | null => {
   return instant && !Number.isNaN(instant.getTime()) ? instant : null;
 };
 
-/** A hash that is not text (a Binary, a `{hash, salt}`) is there, and no format a reset could replace: never "no password". */
+/**
+ * Null only for a missing password. A hash that is not text (a Binary, a `{hash, salt}`) becomes a placeholder: the account has
+ * a password, but in a format that a reset cannot replace.
+ */
 const hashAt = (document: HostDocument, path: string): string | null => {
   const value = valueAt(document, path);
   if (value === undefined || value === null) return null;
   return typeof value === 'string' ? value : '(not a string)';
 };
 
-/** Only what a reset needs leaves the host's collection. */
+/** Projection of the fields that a reset needs. No other field of a user is read. */
 export const accountProjection = (fields: Fields): Record<string, 1> => {
   const paths = [
     fields.emailField,
@@ -49,7 +55,7 @@ export const accountProjection = (fields: Fields): Record<string, 1> => {
   return projectionOf([...new Set(paths.filter((path) => typeof path === 'string'))]);
 };
 
-/** The raw values, missing ones included, that must not have changed when the password is written. */
+/** The raw values as read, missing ones included. `setPassword` writes only while all of them are unchanged. */
 export interface AsRead {
   readonly address: unknown;
   readonly passwordHash: unknown;
@@ -57,7 +63,7 @@ export interface AsRead {
   readonly credentialsChangedAt: unknown;
 }
 
-/** A document of the host as the core sees it. */
+/** Makes the core's account from a user document of the host application. */
 export const toAccount = (document: HostDocument, fields: Fields): Account => {
   const active = parseActiveField(fields.activeField);
   const asRead: AsRead = {

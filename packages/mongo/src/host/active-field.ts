@@ -3,13 +3,16 @@ import type { HostDocument } from './collections.ts';
 import type { HostReport } from './inspect-host.ts';
 import { leadsThroughList, valueAt } from './path.ts';
 
-/** `!disabled` → the path and that it is inverted; null for a host that knows no such thing. */
+/** Splits `!disabled` into the path and "inverted". Null when the host application has no such field. */
 export const parseActiveField = (field: string | null): { path: string; inverted: boolean } | null => {
   if (field === null) return null;
   return field.startsWith('!') ? { path: field.slice(1), inverted: true } : { path: field, inverted: false };
 };
 
-/** Missing or truthy is active; inverted: missing or falsy is active. Behind a list the flag cannot be read: not active. */
+/**
+ * Active is: a missing or truthy value; for an inverted field: a missing or falsy value. A field behind a list cannot be read,
+ * so such an account counts as not active.
+ */
 export const isActive = (document: HostDocument, field: string | null): boolean => {
   const parsed = parseActiveField(field);
   if (!parsed) return true;
@@ -18,21 +21,22 @@ export const isActive = (document: HostDocument, field: string | null): boolean 
   return value === undefined || Boolean(value) !== parsed.inverted;
 };
 
-/** Of the users that were looked at: how many have the active field, and how many keep a list on the way to it. */
+/** Of the examined users: how many have the active field, and how many have a list on the path to it. */
 export interface ActiveFieldUse {
   readonly found: number;
   readonly behindList: number;
 }
 
-/** Counts what {@link ActiveFieldUse} tells. */
+/** Counts the values of {@link ActiveFieldUse} in `documents`. */
 export const activeFieldUse = (documents: readonly HostDocument[], path: string): ActiveFieldUse => ({
   found: documents.filter((document) => valueAt(document, path) !== undefined).length,
   behindList: documents.filter((document) => leadsThroughList(document, path)).length,
 });
 
 /**
- * A misspelt name makes everybody active, disabled accounts included. In a random sample a flag that only disabled users have may
- * be missing by chance, so there it is advice.
+ * Problems and advice about the active field. With a misspelt field name every account counts as active, disabled accounts
+ * included, so a field that no user has is a problem. One exception: an inverted field (`!disabled`) may be missing in a random
+ * sample by chance, so there it is only advice.
  */
 export const activeFieldSays = (
   report: Pick<HostReport, 'users' | 'examined' | 'complete' | 'activeField'>,

@@ -1,6 +1,6 @@
 import type { HostReport, IndexState } from './inspect-host.ts';
 
-/** How many users a report is about, without claiming more than was seen. */
+/** The number of users a report is about. For a sample the text says so, because the other users were not read. */
 export const lookedAt = ({
   users,
   examined,
@@ -8,7 +8,7 @@ export const lookedAt = ({
 }: Pick<HostReport, 'users' | 'examined' | 'complete'>): string =>
   complete ? `${examined} users` : `${examined} users looked at (a random sample of about ${users})`;
 
-/** What a host should do about a report, a sentence each. Names settings, never values of its data. */
+/** Advice for the operator of the host application, one sentence each. Names settings, never values of the data. */
 export const hostAdvice = ({
   users,
   examined,
@@ -56,7 +56,7 @@ export const hostAdvice = ({
   return advice;
 };
 
-/** A plain one would take over the default collation of the collection, if it has one. */
+/** An index without its own collation option would get the collection's default collation, if there is one. */
 const BYTEWISE_INDEX = "one with { collation: { locale: 'simple' } } and no filter";
 
 const indexAdvice = (field: string, index: IndexState, remedy: string): string[] => {

@@ -2,17 +2,17 @@ import { type Connection, mongo } from 'mongoose';
 import { OPERATION_TIMEOUT_MS } from '../connection.ts';
 import { createRun } from '../operation.ts';
 
-/** Option of a call that compares bytes, whatever the collection's default collation is. */
+/** Option for a call that compares bytes, independent of the collection's default collation. */
 const BYTEWISE = { collation: { locale: 'simple' } } as const;
 
-/** What a call to this collection of the host needs as an option in order to compare bytes. */
+/** Returns the option that a call to this collection of the host application needs to compare bytes; `{}` when it needs none. */
 export type Bytewise = (collection: string) => Promise<typeof BYTEWISE | Record<string, never>>;
 
 /**
- * Asks once per collection whether it has a default collation. Only then is there an option: without one bytes are compared
- * anyway, and not every server that speaks MongoDB's protocol accepts a collation in a write. A database user who may not
- * list collections (code 13, or 8000 from the proxies of Atlas) gets the option always. A collection that does not exist yet is
- * asked for again.
+ * Reads once per collection whether it has a default collation. Only then the option is used, because a collection without one
+ * compares bytes anyway, and not every server with MongoDB's protocol accepts a collation in a write. When the database user
+ * may not list collections (code 13, or 8000 from the proxies of Atlas), the option is always used. A collection that does not
+ * exist yet is read again at the next call. See docs/decisions/0042.
  * @throws UnavailableError
  */
 export const createBytewise = (connection: Connection): Bytewise => {
@@ -40,7 +40,7 @@ export const createBytewise = (connection: Connection): Bytewise => {
       known.set(collection, option);
       return option;
     } catch (error) {
-      // Only what the server refuses; that it is away is an UnavailableError by now.
+      // Only a refusal by the server is handled here. When the database is away, the error is an UnavailableError by now.
       if (!(error instanceof mongo.MongoServerError)) throw error;
       known.set(collection, BYTEWISE);
       return BYTEWISE;

@@ -10,13 +10,17 @@ import { hostCollection } from './collections.ts';
 import { valueAt } from './path.ts';
 
 const NEWEST = 100;
-/** A row may hold a whole array of ids; so many of all rows together are enough to find one user. */
+/**
+ * Limit of user ids to look up. One row may hold a whole array of ids, and the first 1,000 ids of all rows suffice to find one
+ * user.
+ */
 const MOST_IDS = 1_000;
 
 /**
- * Throws `ConfigError` when the sessions collection has rows and a reset could end none of its newest 100: a misspelt name, or
- * a reference kept in another form, would leave a thief logged in after every reset, and nobody would notice. An empty
- * collection, or one that is not there, proves nothing: the answer is how many rows were looked at.
+ * Checks that a reset could end at least one of the newest 100 sessions. A misspelt name, or a reference in another form, would
+ * leave an intruder logged in after every reset without any error.
+ * Returns the number of rows it examined; 0, which proves nothing, for an empty or missing collection.
+ * @throws ConfigError when there are rows and a reset could end none of them.
  */
 export const checkSessions = async (connection: Connection, host: HostCollections): Promise<number> => {
   if (!host.sessions) return 0;
@@ -43,7 +47,7 @@ export const checkSessions = async (connection: Connection, host: HostCollection
       .find({ _id: { $in: ids } }, { projection: { _id: 1 } })
       .toArray(),
   );
-  // The very condition that a reset deletes by, so that the two cannot disagree.
+  // The same condition as in a reset's delete, so that the check and the delete cannot differ.
   const theirs = users.flatMap(({ _id }) => sessionIdsOf(encodeUserId(_id)));
   const byBytes = await createBytewise(connection)(collection);
   const ended = await run(() =>

@@ -2,7 +2,7 @@ import type { HostCollections } from '@latchkey/settings';
 import type { HostReport } from './inspect-host.ts';
 import { judgeValidator } from './validator.ts';
 
-/** One line of `listCollections`, as far as it is read. */
+/** The fields of a `listCollections` entry that are read here. */
 export interface CollectionInfo {
   readonly name: string;
   /** `collection`, `view` or `timeseries`. */
@@ -16,14 +16,17 @@ const UNSEEN =
 
 type Says = Pick<HostReport, 'problems' | 'advice'>;
 
-/** What the options of the host's collections mean for a reset, which the first person who needs one would find out. */
+/**
+ * Problems and advice from the options of the host application's collections. Without this check they show only when the first
+ * reset fails.
+ */
 export const collectionsSay = ({
   host,
   infos,
   textIds,
 }: {
   host: HostCollections;
-  /** undefined when they could not be asked for. */
+  /** undefined when the database user may not list them. */
   infos: readonly CollectionInfo[] | undefined;
   /** Whether users have text in `_id`. */
   textIds: boolean;
@@ -51,7 +54,10 @@ export const collectionsSay = ({
   };
 };
 
-/** Both are written in a transaction, which MongoDB allows for neither of these. */
+/**
+ * A reset writes to both collections in a transaction. MongoDB allows that neither for a time series nor for a capped
+ * collection, and a view cannot be written at all.
+ */
 const unwritable = (setting: string, info: CollectionInfo | undefined, so: string): string[] => {
   if (info?.type === 'view') return [`${setting} names a view, so ${so}: name the collection behind it`];
   const kind =

@@ -11,37 +11,37 @@ import { type CollectionInfo, collectionsSay } from './collections-say.ts';
 import { PASSWORD_FORMATS, type PasswordFormat, passwordFormat } from './password-format.ts';
 import { projectionOf, valueAt } from './path.ts';
 
-/** `unusable`: there is one, but its collation or partial filter keeps our look-ups from using it. */
+/** `unusable`: an index exists, but the look-ups cannot use it because of its collation or its partial filter. */
 export type IndexState = 'ok' | 'unusable' | 'missing';
 
-/** What the worker's boot log and the doctor say about the host's users. Counts only; no address leaves the database. */
+/** Report on the host application's users for the worker's boot log and the doctor. Contains counts only, no address. */
 export interface HostReport {
   readonly users: number;
-  /** How many were looked at, and whether that is all of them or a random sample. */
+  /** Number of users examined. `complete`: these are all users, not a random sample. */
   readonly examined: number;
   readonly complete: boolean;
   readonly passwordFormats: Readonly<Record<PasswordFormat, number>>;
   readonly addresses: Readonly<Record<AddressReach, number>>;
   readonly emailIndex: IndexState;
-  /** Of the sessions' user field; null when the host keeps none here. */
+  /** State of the index on the sessions' user field; null when this database holds no sessions. */
   readonly sessionsIndex: IndexState | null;
-  /** null when everybody is active (`none`). */
+  /** null when USERS_ACTIVE_FIELD is `none`, so that every account is active. */
   readonly activeField: ActiveFieldUse | null;
-  /** What lets somebody in who should stay out, or keeps everybody out, a sentence each. */
+  /** Faults that give access to accounts that should have none, or that make every reset fail; one sentence each. */
   readonly problems: readonly string[];
-  /** What to do about it, a sentence each; empty when all is well. */
+  /** What the operator should do, one sentence each; empty when there is nothing to do. */
   readonly advice: readonly string[];
 }
 
 const SAMPLE = 10_000;
-/** Looking at many rows takes longer than serving one request may. */
+/** Limit of one query here. Reading many rows takes longer than OPERATION_TIMEOUT_MS allows. */
 const INSPECTION_TIMEOUT_MS = 30_000;
 const NAMESPACE_NOT_FOUND = 26;
 
 const emptyCounts = <K extends string>(keys: readonly K[]): Record<K, number> =>
   Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
 
-/** @param collation that of the look-up; undefined for one that compares bytes. */
+/** @param collation The collation of the look-up; undefined for a look-up that compares bytes. */
 const indexOn = async (
   collection: mongo.Collection<HostDocument>,
   field: string,
@@ -61,7 +61,7 @@ const indexOn = async (
   return usable ? 'ok' : 'unusable';
 };
 
-/** undefined when the server refuses, since this database user may not ask. */
+/** The options of the named collections; undefined when this database user has no right to list collections. */
 const optionsOf = async (
   connection: Connection,
   names: readonly string[],
@@ -76,7 +76,10 @@ const optionsOf = async (
   }
 };
 
-/** Looks at the host's data, read only and bounded: all of them up to `sample`, else that many at random. */
+/**
+ * Examines the users of the host application. Only reads: all users when there are at most `sample`, else `sample` random ones.
+ * @throws UnavailableError
+ */
 export const inspectHost = async (
   connection: Connection,
   { users: fields, sessions }: HostCollections,
@@ -101,7 +104,7 @@ export const inspectHost = async (
             .limit(sample + 1)
             .toArray(),
         );
-  // The estimate may have drifted, after an unclean shutdown even to nothing.
+  // The estimated count may be wrong; after an unclean shutdown it may even be 0.
   const users = Math.max(estimate, all.length);
   const complete = users <= sample;
   const documents = complete

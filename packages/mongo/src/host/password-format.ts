@@ -1,6 +1,6 @@
 import { bcryptPrefix } from '@latchkey/password-reset';
 
-/** How a host stores a password, as far as one can see. Only the bcrypt ones can be reset. */
+/** Formats of stored passwords, as far as the stored text shows them. Only the bcrypt formats can be reset. */
 export const PASSWORD_FORMATS = [
   'bcrypt-2a',
   'bcrypt-2b',
@@ -20,7 +20,7 @@ const BCRYPT: Record<string, PasswordFormat> = {
   $2y$: 'bcrypt-2y',
 };
 
-/** The format of a stored value of any type; `none` for a user without one (single sign-on). */
+/** The format of a stored value of any type; `none` for a user without a password (single sign-on). */
 export const passwordFormat = (stored: unknown): PasswordFormat => {
   if (stored === undefined || stored === null || stored === '') return 'none';
   if (typeof stored !== 'string') return 'other';

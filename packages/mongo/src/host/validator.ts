@@ -1,4 +1,4 @@
-/** What a collection's validator does to one field: `unclear` where more is asked than can be told from here. */
+/** Effect of a collection's validator on one field. `unclear`: the validator has conditions that this code does not evaluate. */
 export type Verdict = 'allows' | 'refuses' | 'unclear';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -6,7 +6,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Keywords that say nothing against a field that `properties` lists. */
+/** Keywords that cannot forbid a value in a field that `properties` lists. */
 const HARMLESS = new Set([
   'bsonType',
   'type',
@@ -19,7 +19,7 @@ const HARMLESS = new Set([
 const onlyHarmless = (schema: Fields): boolean =>
   Object.keys(schema).every((keyword) => HARMLESS.has(keyword));
 
-/** Whether documents may still be written once `path` holds a value of the BSON type `wanted`. */
+/** Whether the validator allows documents that hold a value of the BSON type `wanted` at `path`. */
 export const judgeValidator = (validator: unknown, path: string, wanted: 'string' | 'date'): Verdict => {
   if (!isFields(validator)) return 'allows';
 
@@ -49,7 +49,7 @@ const judgeSchema = (schema: unknown, [part, ...rest]: readonly string[], wanted
 };
 
 const judgeType = (schema: Fields, wanted: string): Verdict => {
-  // `type` knows JSON's types only, of which none is a date.
+  // The keyword `type` has only JSON types, and JSON has no date.
   const types = [schema['bsonType'], schema['type']].filter((type) => type !== undefined);
   if (types.some((type) => ![type].flat().includes(wanted))) return 'refuses';
   return onlyHarmless(schema) ? 'allows' : 'unclear';

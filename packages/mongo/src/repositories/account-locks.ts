@@ -5,7 +5,7 @@ import type { Run } from '../operation.ts';
 import type { AccountLockDoc } from '../schemas/account-lock.ts';
 import { decodeUserId } from '../user-id.ts';
 
-/** `latchkey_accounts`: two transactions that lock one user's row cannot both commit. */
+/** Account locks in `latchkey_accounts`. Two transactions that lock the same user cannot both commit. */
 export const createAccountLocks = ({
   model,
   run,
@@ -29,8 +29,9 @@ export const createAccountLocks = ({
       await lockRow();
     } catch (error) {
       if (!(error instanceof DuplicateError)) throw error;
-      // Two transactions lock one user for the first time. Alone, the row is there now; in a transaction, which that error has ended, this
-      // fails as transient and the whole transaction is repeated.
+      // Another call inserted this user's lock row at the same time. Outside a transaction the row exists now, so the second
+      // update succeeds. Inside a transaction the duplicate key has ended the transaction; this call then fails with a
+      // transient error and the whole transaction is repeated.
       await lockRow();
     }
   },

@@ -6,7 +6,7 @@ import type { Run } from '../operation.ts';
 import type { AuditDoc } from '../schemas/audit.ts';
 import { decodeUserId } from '../user-id.ts';
 
-/** `latchkey_audit`: insert only. */
+/** Audit rows in `latchkey_audit`, which are only inserted. */
 export const createAuditTrail = ({ model, run }: { model: Model<AuditDoc>; run: Run }): AuditTrail => ({
   record: async ({ userId, ...event }) => {
     const facts = withoutNulls({ ...event, userId: userId === null ? null : decodeUserId(userId) });

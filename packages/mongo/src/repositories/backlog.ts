@@ -9,7 +9,7 @@ type Due<Doc> = Pick<
   Extract<keyof Doc, '_id' | 'attemptsMade' | 'state' | 'traceparent'> | 'dueAt'
 >;
 
-/** `$exists` is the partial index's own condition: with it the planner may use the index, which lists unsettled rows only. */
+/** With the partial index's own condition (`$exists`) the planner may use that index, which contains only unsettled rows. */
 const dueBetween = (from: Date | undefined, before: Date) => ({
   dueAt: { $exists: true, $lt: before, ...(from ? { $gte: from } : {}) },
 });
@@ -23,7 +23,7 @@ const requestReason = (state: RequestDoc['state']): DueWork['reason'] => {
 const deliveryReason = (state: DeliveryDoc['state']): DueWork['reason'] =>
   state === 'sending' ? 'lease_expired' : 'job_lost';
 
-/** Unsettled rows of both collections whose time has come. */
+/** Reads the due rows of `latchkey_requests` and `latchkey_deliveries`, earliest first. */
 export const createBacklog = ({
   models,
   run,

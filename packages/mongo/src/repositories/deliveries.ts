@@ -7,7 +7,10 @@ import { type Run, won } from '../operation.ts';
 import { createRowCodec } from '../row-codec.ts';
 import { type DeliveryDoc, deliverySchema } from '../schemas/delivery.ts';
 
-/** Field by field, both ways: a mailer that reports more than this must not make the row of a mail that left unwritable. */
+/**
+ * Copies the known fields only, for reading and for writing. An unknown field from a mailer would make the schema refuse the
+ * write, although the mail was sent.
+ */
 const toAttempt = (stored: DeliveryAttempt): DeliveryAttempt => ({
   at: stored.at,
   provider: stored.provider,
@@ -29,7 +32,7 @@ const { toRow, toStored } = createRowCodec<DeliveryRow, 'deliveryId', DeliveryDo
 });
 
 const LEASE = { leaseId: 1, leaseUntil: 1 } as const;
-/** Everything about a person that a settled row no longer needs. */
+/** Personal data that a settled row no longer needs. */
 const PERSONAL = { to: 1, name: 1 } as const;
 const WAITING: DeliveryDoc['state'][] = ['pending', 'deferred', 'ambiguous'];
 
@@ -41,7 +44,7 @@ const claimable = (deliveryId: string, now: Date) => ({
   ],
 });
 
-/** `latchkey_deliveries`. */
+/** Deliveries in `latchkey_deliveries`. */
 export const createDeliveries = ({ model, run }: { model: Model<DeliveryDoc>; run: Run }): Deliveries => ({
   insert: (row) =>
     insertRow({ model, run, row: { ...toStored(row), state: 'pending', attemptsMade: 0, attempts: [] } }),

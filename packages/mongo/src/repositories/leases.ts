@@ -4,7 +4,7 @@ import { exactText } from '../exactly.ts';
 import type { Run } from '../operation.ts';
 import type { LeaseDoc } from '../schemas/lease.ts';
 
-/** `latchkey_leases`: one row per singleton duty. */
+/** Leases in `latchkey_leases`: one row for each duty that only one process may do. */
 export const createLeases = ({ model, run }: { model: Model<LeaseDoc>; run: Run }): Leases => ({
   hold: async ({ name, owner, now, until }) => {
     try {
@@ -19,7 +19,7 @@ export const createLeases = ({ model, run }: { model: Model<LeaseDoc>; run: Run 
       );
       return true;
     } catch (error) {
-      // Somebody else's lease did not match, so the upsert tried to insert a second row of the same name.
+      // Another process holds the lease: the filter did not match, so the upsert tried to insert a second row of the same name.
       if (error instanceof DuplicateError) return false;
       throw error;
     }

@@ -13,7 +13,7 @@ import { createSessions } from './sessions.ts';
 import { createTokens } from './tokens.ts';
 import { createUsers } from './users.ts';
 
-/** Every repository, bound to what `run` binds them to: a transaction, or nothing. */
+/** All repositories. Their calls belong to the transaction of `run`, or to none. */
 export const createRepositories = ({
   connection,
   host,

@@ -20,7 +20,10 @@ const { toRow, toStored } = createRowCodec<RequestRow, 'requestId', RequestDoc>(
 
 const LEASE = { leaseId: 1, leaseUntil: 1 } as const;
 
-/** `latchkey_requests`. Every change is one conditional update whose filter is the fence. */
+/**
+ * Requests in `latchkey_requests`. Every change is one conditional update. Its filter is the fence: a change that comes too
+ * late matches no row.
+ */
 export const createRequests = ({ model, run }: { model: Model<RequestDoc>; run: Run }): Requests => ({
   accept: (row) => insertRow({ model, run, row: { ...toStored(row), state: 'accepted', attemptsMade: 0 } }),
 

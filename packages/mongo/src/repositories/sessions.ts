@@ -6,7 +6,10 @@ import type { HostDocument } from '../host/collections.ts';
 import type { Run } from '../operation.ts';
 import { sessionIdsOf } from '../session-ids.ts';
 
-/** The host's sessions. Many session stores keep the user's id as text, whatever the users collection has. */
+/**
+ * The sessions of the host application. Many session stores keep the user's id as text, whatever type it has in the users
+ * collection.
+ */
 export const createSessions = ({
   collection,
   fields,

@@ -17,7 +17,7 @@ const ABSENT = { $exists: false } as const;
 const OPEN = { redeemedAt: ABSENT, voidedAt: ABSENT } as const;
 const RESERVATION = { busyUntil: 1, reservationId: 1 } as const;
 
-/** `latchkey_tokens`. */
+/** Tokens in `latchkey_tokens`. */
 export const createTokens = ({ model, run }: { model: Model<TokenDoc>; run: Run }): Tokens => ({
   insert: (row) => insertRow({ model, run, row: { ...toStored(row), attemptsMade: 0 } }),
 

@@ -10,10 +10,15 @@ import { pathsAbove } from '../host/path.ts';
 import type { Run } from '../operation.ts';
 import { decodeUserId } from '../user-id.ts';
 
-/** More accounts under one address than this are as ambiguous as two. */
+/**
+ * Upper bound for the accounts that one look-up reads. Two accounts under one address are already ambiguous, so more are not
+ * needed.
+ */
 const LOOKUP_LIMIT = 10;
 
-/** Matches a field only while it holds exactly what was read, be that nothing at all. */
+/**
+ * Filter value that matches a field only while it has the value that was read. For undefined, the field must still be missing.
+ */
 const still = (value: unknown): object => {
   if (value === undefined) return { $exists: false };
   return value === null ? { $exists: true, $eq: null } : exactly(value);
@@ -22,7 +27,10 @@ const still = (value: unknown): object => {
 const isAsRead = (value: unknown): value is AsRead =>
   typeof value === 'object' && value !== null && 'passwordHash' in value && 'address' in value;
 
-/** The host's users, through the raw driver: no schema of ours may cast, default or drop what is the host's. */
+/**
+ * The users of the host application, through the raw driver, because a schema could cast, add or drop fields of the host
+ * application.
+ */
 export const createUsers = ({
   collection,
   fields,
@@ -36,7 +44,10 @@ export const createUsers = ({
 }): Users => {
   const projection = accountProjection(fields);
 
-  /** MongoDB makes a sub-document that is missing, but writes nothing below a null: `security: null` would fail every reset. */
+  /**
+   * Replaces each null above the changed-at field by an empty sub-document. MongoDB creates a missing sub-document by itself
+   * but writes nothing below a null, so every reset of a user with `security: null` would fail.
+   */
   const makeRoomForChangedAt = async (userId: UserId): Promise<void> => {
     const byBytes = await bytewise(fields.collection);
     for (const path of pathsAbove(fields.credentialsChangedAtField)) {
@@ -59,16 +70,19 @@ export const createUsers = ({
         run((options) =>
           collection
             .find({ [fields.emailField]: { $in: forms } }, { ...options, ...how, projection })
-            // Capitals sort first, so the limit never cuts off the accounts that are stored nearest to what was typed.
+            // Capitals sort before small letters, so the limit never cuts off the accounts whose stored form is closest to the
+            // typed one.
             .sort({ [fields.emailField]: 1 })
             .limit(LOOKUP_LIMIT)
             .toArray(),
         );
 
-      // By the collection's own collation first, which its indexes serve; it may fill the limit with others.
+      // The first look-up uses the collection's own collation, because its indexes serve that. Accounts that only the collation
+      // calls equal may fill the limit; then a second look-up compares bytes.
       const found = await look({});
       const documents = found.length < LOOKUP_LIMIT ? found : await look(await bytewise(fields.collection));
-      // The server also matches inside arrays; an account has one address or none that we can tell.
+      // The server also matches values inside arrays and values that only a collation calls equal. Such accounts are dropped
+      // here, because their address is not text or not the typed one.
       return documents
         .map((document) => toAccount(document, fields))
         .filter(({ address }) => address !== null && forms.includes(address));
@@ -79,7 +93,7 @@ export const createUsers = ({
         collection.findOne({ _id: exactly(decodeUserId(userId)) }, { ...options, projection }),
       );
       const account = document && toAccount(document, fields);
-      // A collation may call another text equal; as an id it is not.
+      // A collation may call another text equal, but as an id it belongs to another user.
       return account?.userId === userId ? account : undefined;
     },
 

@@ -2,14 +2,17 @@ import { Schema } from 'mongoose';
 import type { StoredUserId } from '../user-id.ts';
 import { ROW_OPTIONS } from './row.ts';
 
-/** One row of `latchkey_accounts`: never the host's data, only a row of which two transactions about one user cannot both commit a change. */
+/**
+ * One row of `latchkey_accounts`. It holds no data of the host application. Two transactions about one user both write this
+ * row, so only one of them can commit.
+ */
 export interface AccountLockDoc {
   _id: StoredUserId;
   lockedAt: Date;
   locks: number;
 }
 
-/** The account lock: a row that every transaction about one user writes. */
+/** The account lock: every transaction about a user writes that user's row. */
 export const accountLockSchema = new Schema<AccountLockDoc>(
   {
     _id: { type: Schema.Types.Mixed, required: true },

@@ -3,7 +3,7 @@ import { Schema, type Types } from 'mongoose';
 import type { StoredUserId } from '../user-id.ts';
 import { ROW_OPTIONS } from './row.ts';
 
-/** One row of `latchkey_audit`: insert only. */
+/** One row of `latchkey_audit`, which is only inserted. */
 export interface AuditDoc {
   _id: Types.ObjectId;
   event: AuditEvent['event'];
@@ -15,7 +15,7 @@ export interface AuditDoc {
   outcome: AuditEvent['outcome'];
 }
 
-/** What happened, without secrets or addresses. */
+/** The audit row: what happened and when, without secrets and addresses. */
 export const auditSchema = new Schema<AuditDoc>(
   {
     _id: { type: Schema.Types.ObjectId, auto: true },

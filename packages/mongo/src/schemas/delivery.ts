@@ -19,7 +19,7 @@ const attemptSchema = new Schema<DeliveryAttempt>(
   { ...ROW_OPTIONS, _id: false },
 );
 
-/** "Did it leave?" */
+/** The delivery: one mail, its state, and every attempt to send it. */
 export const deliverySchema = new Schema<DeliveryDoc>(
   {
     _id: { type: String, required: true },

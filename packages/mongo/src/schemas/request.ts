@@ -3,12 +3,15 @@ import { type mongo, Schema } from 'mongoose';
 import type { StoredRow } from '../row-codec.ts';
 import { ROW_OPTIONS } from './row.ts';
 
-/** One row of `latchkey_requests`. What is settled is removed, not set to null: the partial index lists only what is due. */
+/**
+ * One row of `latchkey_requests`. Fields that are no longer needed are removed, not set to null, so that the partial index
+ * contains only due rows.
+ */
 export type RequestDoc = StoredRow<Omit<RequestRow, 'seed'>, 'requestId'> & {
   seed?: mongo.Binary | Uint8Array;
 };
 
-/** "Who is it?" */
+/** The request: what was asked for, and the account once it is known. */
 export const requestSchema = new Schema<RequestDoc>(
   {
     _id: { type: String, required: true },

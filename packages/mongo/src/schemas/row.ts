@@ -1,6 +1,6 @@
 /**
- * What every schema here shares: nothing is added, renamed or dropped behind our back, and a field nobody declared is an
- * error, in a filter too. Indexes and collections are made by `ensureIndexes` alone.
+ * Options of every schema here. mongoose must not add, rename or drop fields by itself, and a field that the schema does not
+ * declare is an error, also in a filter. Only `ensureIndexes` creates collections and indexes.
  */
 export const ROW_OPTIONS = {
   strict: 'throw',

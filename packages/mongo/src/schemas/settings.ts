@@ -1,16 +1,16 @@
 import { Schema } from 'mongoose';
 import { ROW_OPTIONS } from './row.ts';
 
-/** One row of `latchkey_settings`: what an app was started with last, as far as both must agree on it. Nothing secret. */
+/** One row of `latchkey_settings`: the settings of an app's latest start that both apps must have alike. Holds no secret. */
 export interface SettingsDoc {
   /** The app: `api` or `worker`. */
   _id: string;
   startedAt: Date;
-  /** By the name of the variable. */
+  /** The values by the name of their environment variable. */
   values: Record<string, string | number>;
 }
 
-/** What an app was started with. */
+/** The settings of an app's latest start. */
 export const settingsSchema = new Schema<SettingsDoc>(
   {
     _id: { type: String, required: true },

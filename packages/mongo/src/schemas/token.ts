@@ -3,10 +3,10 @@ import { Schema } from 'mongoose';
 import type { StoredRow } from '../row-codec.ts';
 import { ROW_OPTIONS } from './row.ts';
 
-/** One row of `latchkey_tokens`; `_id` is the SHA-256 of the raw token, which is nowhere in the database. */
+/** One row of `latchkey_tokens`; `_id` is the SHA-256 of the raw token. The raw token is never stored. */
 export type TokenDoc = StoredRow<TokenRow, 'tokenHash'> & { purgeAt: Date };
 
-/** "May this link still set a password?" */
+/** The token: whether its link may still set a password. */
 export const tokenSchema = new Schema<TokenDoc>(
   {
     _id: { type: String, required: true },

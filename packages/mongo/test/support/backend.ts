@@ -3,7 +3,7 @@ import { sharedMongo, testDatabase } from '@latchkey/test-kit/mongo';
 import type { Connection } from 'mongoose';
 import { connectMongo, ensureIndexes } from '../../src/index.ts';
 
-/** What these tests run on; part of their names. */
+/** The MongoDB that these tests run on. Test names contain it. */
 export const backend: 'mongod' | 'embedded' = sharedMongo().standIn ? 'embedded' : 'mongod';
 
 export interface TestMongo {
@@ -12,7 +12,7 @@ export interface TestMongo {
   stop(): Promise<void>;
 }
 
-/** A database of its own with Latchkey's indexes, gone when stopped. */
+/** Opens a new database with Latchkey's indexes. `stop` deletes it. */
 export const startTestMongo = async ({ indexes = true } = {}): Promise<TestMongo> => {
   const database = testDatabase('store');
   const { connection, close } = await connectMongo({

@@ -10,7 +10,7 @@ export interface ChildMongo {
   kill(): Promise<void>;
 }
 
-/** The stand-in as its own process; `port` lets it come back where it was. */
+/** Starts the embedded server as its own process. With `port`, a second start uses the same address again. */
 export const startChildMongo = async (port = 0): Promise<ChildMongo> => {
   const child = fork(fileURLToPath(new URL('./serve-mongo.ts', import.meta.url)), [String(port)], {
     execArgv: ['--conditions=dev-source', '--import', 'tsx'],

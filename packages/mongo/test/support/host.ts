@@ -1,6 +1,6 @@
 import type { HostCollections } from '@latchkey/settings';
 
-/** A host as the defaults of the environment describe it, with an active flag. */
+/** A host application with the default names of the environment, plus an active flag. */
 export const HOST = {
   users: {
     collection: 'users',

@@ -3,10 +3,10 @@ import mongoose, { type ConnectOptions, type mongo } from 'mongoose';
 import { vi } from 'vitest';
 import { connectMongo, type MongoConnection } from '../../src/index.ts';
 
-/** The driver's own look at the server, and its housekeeping. */
+/** Commands that the driver sends by itself: checks of the server, and the end of sessions. */
 const DRIVERS_OWN = ['hello', 'ping', 'endSessions'];
 
-/** A connection as the product opens it, and every command that goes to the server on it. */
+/** A connection that is opened as in the product, with a list of every command sent to the server on it. */
 export const connectWatched = async (
   uri: string,
 ): Promise<MongoConnection & { readonly commands: readonly mongo.CommandStartedEvent[] }> => {
