@@ -1,15 +1,15 @@
-/** Languages the mails exist in. The first is the fallback. */
+/** Languages in which the mails exist. The first is the fallback. */
 const LOCALES = ['en', 'de'] as const;
 export type Locale = (typeof LOCALES)[number];
 
-/** What a stored or sent candidate may look like before it is looked at: longer ones are noise, not a language. */
+/** Maximum length of a candidate, in UTF-16 units. Longer values are no language tags and are skipped. */
 const LONGEST_CANDIDATE = 100;
 
 const isLocale = (value: string): value is Locale => LOCALES.some((locale) => locale === value);
 
 /**
- * The best language for BCP 47 candidates in order of preference: the primary subtag decides, so `de-AT`, `DE_ch` and
- * `de-Latn-DE` are all German. Candidates nobody can read are passed over; never fails.
+ * The best language for BCP 47 candidates in order of preference. Only the primary subtag decides, so `de-AT`, `DE_ch` and
+ * `de-Latn-DE` are all German. Unreadable candidates are skipped; never fails.
  */
 export const chooseLocale = (candidates: readonly (string | null)[]): Locale => {
   for (const candidate of candidates) {

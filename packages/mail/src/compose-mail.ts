@@ -3,19 +3,20 @@ import { isMailAddress, type MailFrom } from '@latchkey/settings';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { type Brand, renderMail } from './render-mail.ts';
 
-/** A mail as it goes over the wire. */
+/** A mail as it is sent to the relay. */
 export interface ComposedMail {
   readonly envelope: { readonly from: string; readonly to: string };
   readonly raw: Buffer;
 }
 
-/** Automatic mail must not set off automatic answers (RFC 3834; the second is what Exchange listens to). */
+/** Headers that stop automatic answers to these automatic mails: the first by RFC 3834, the second for Exchange. */
 const HEADERS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
 
 /**
- * Message → bytes; the same message gives the same bytes in any process, on any machine. Quoted-printable always, so that
- * the choice does not hang on the text, and the link survives whatever wraps lines. Undefined when the stored recipient is
- * not an address: it is data of the host's, so it must not become a second recipient or a header.
+ * Composes the bytes of a mail. The same message gives the same bytes in any process and on any machine. The encoding is always
+ * quoted-printable, so that it does not depend on the text and a link survives programs that wrap lines.
+ * Returns undefined when the stored recipient is not one address. It is data of the host application and must not become a
+ * second recipient or a header.
  */
 export const composeMail = async (
   message: MailMessage,

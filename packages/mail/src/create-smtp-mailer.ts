@@ -11,29 +11,32 @@ import { SEND_DEADLINE_MS } from './smtp/deadlines.ts';
 import { codesOf, describeFailure } from './smtp/failure.ts';
 import { createSmtpPool } from './smtp/smtp-pool.ts';
 
-/** The relay, and who the mails are from. */
+/** The relay and the sender of the mails. */
 export interface SmtpMailerOptions {
-  /** In order of preference; so far only the first is used. */
+  /** In order of preference; only the first is used so far. */
   readonly endpoints: readonly SmtpEndpoint[];
   readonly from: MailFrom;
   /** Base of the public pages, without a trailing slash. */
   readonly publicWebUrl: string;
-  /** Most connections at once. */
+  /** Maximum of connections at the same time. */
   readonly connections: number;
-  /** Hard limit of one send; {@link SEND_DEADLINE_MS} unless told. */
+  /** Hard limit of one send, in milliseconds; {@link SEND_DEADLINE_MS} by default. */
   readonly sendDeadlineMs?: number;
 }
 
-/** Whether mail could be handed over now. `class` and `code` as in a `SendResult`. */
+/** Whether the relay accepts connections and the login now. `class` and `code` as in a `SendResult`. */
 type VerifyResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly class: SendClass; readonly code: number | null };
 
-/** The core's mailer with what its process needs besides. */
+/** The core's mailer, with the functions that its process needs besides. */
 export interface SmtpMailer extends Mailer {
   /** Connects and logs in without sending; never rejects. */
   verify(): Promise<VerifyResult>;
-  /** Waits for the sends that run (each within its deadline), then hangs up. A send afterwards is refused as transient. */
+  /**
+   * Waits for the running sends (each ends within its deadline), then closes the connections. A later send gets the class
+   * `transient`.
+   */
   close(): Promise<void>;
 }
 
@@ -43,7 +46,7 @@ const NO_TURN = { waitedMs: 0, heldMs: null };
 
 const UNTOUCHED = { envelopeBegun: false, bodyBegun: false };
 
-/** The core's `Mailer` over SMTP. Connects on the first send. @throws ConfigError when there is no endpoint. */
+/** The core's `Mailer` over SMTP. Connects at the first send. @throws ConfigError when there is no endpoint. */
 export const createSmtpMailer = ({
   endpoints,
   from: sender,
@@ -75,7 +78,7 @@ export const createSmtpMailer = ({
   };
 
   const attempt = async (message: MailMessage): Promise<Outcome> => {
-    // Not p-timeout: at the deadline the work itself has to end, and its result tells how far the mail got.
+    // p-timeout does not fit here: at the deadline the send itself must end, and its result says how far the mail got.
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), sendDeadlineMs);
 
@@ -98,7 +101,8 @@ export const createSmtpMailer = ({
     messageId: (deliveryId) => messageIdFor(deliveryId, sender.domain),
 
     send: async (message) => {
-      // nodemailer would answer too, but only after rendering; and a closing worker gives the row back at once this way.
+      // nodemailer would refuse the mail, too, but only after rendering. This answer comes at once, so a closing worker can
+      // release the row at once.
       if (closed) {
         return {
           class: 'transient',

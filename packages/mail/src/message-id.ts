@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { DeliveryId } from '@latchkey/password-reset';
 
 /**
- * `Message-ID` of a delivery: a digest of its id, so that every repetition carries the same one, no two deliveries share
- * one, and a mailbox learns no internal id. No key goes in, so rotating keys does not change it.
+ * The `Message-ID` of a delivery: a digest of the delivery's id. Every repetition has the same one, no two deliveries share
+ * one, and a mailbox learns no internal id. The digest uses no key, so a change of keys does not change it.
  */
 export const messageIdFor = (deliveryId: DeliveryId, domain: string): string => {
   const digest = createHash('sha256').update('latchkey/message-id\0').update(deliveryId).digest('hex');

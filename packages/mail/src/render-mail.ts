@@ -9,14 +9,14 @@ import { renderText } from './templates/render-text.ts';
 import { TEXTS, type Texts } from './templates/texts.ts';
 
 /**
- * Raise it with every change to what a mail says or looks like: a delivery keeps the version it was born with, which tells
- * from the log whether a repeated mail can still be the same one.
+ * Version of the templates. Raise it with every change of a mail's text or look. A delivery keeps the version of its first
+ * claim, so the delivery log shows whether a repeated mail can still be the same mail.
  */
 export const TEMPLATE_VERSION = 3;
 
-/** What every mail needs to know about its sender. */
+/** The sender's data that every mail contains. */
 export interface Brand {
-  /** Named in subject and text. */
+  /** Name in the subject and the text. */
   readonly product: string;
   /** Base of the public pages; the only link of a notice. */
   readonly publicWebUrl: string;
@@ -28,7 +28,7 @@ export interface RenderedMail {
   readonly text: string;
 }
 
-/** The words of a mail in the message's language, not yet text or HTML. */
+/** The content of a mail in the message's language, before it becomes text or HTML. */
 const describeMail = (
   message: Pick<MailMessage, 'locale' | 'name' | 'content'>,
   { product, publicWebUrl }: Brand,
@@ -50,7 +50,7 @@ const contentOf = (content: MailMessage['content'], texts: Texts, { product, pub
     ? passwordReset(content, { texts, product })
     : passwordChanged(content, { texts, product, publicWebUrl });
 
-/** Renders both forms of a mail from its one description. */
+/** Renders the HTML and the text of a mail from one document. */
 export const renderMail = (
   message: Pick<MailMessage, 'locale' | 'name' | 'content'>,
   brand: Brand,

@@ -1,4 +1,4 @@
-/** Where in the SMTP dialogue a try ended; `render` is before it began. */
+/** The step of the SMTP dialogue at which an attempt ended. `render` is before the dialogue. */
 export type Phase =
   | 'render'
   | 'connect'
@@ -10,23 +10,23 @@ export type Phase =
   | 'message'
   | 'done';
 
-/** What is known about a try that failed. Only codes leave the mailer; `text` is looked at and dropped. */
+/** The known facts about a failed attempt. Only codes leave the mailer; `text` is used for the class and then dropped. */
 export interface SmtpFailure {
   readonly phase: Phase;
-  /** Reply code of the refusal, or null when the server said nothing that counts as one. */
+  /** Reply code of the refusal; null when the server sent no reply with such a code. */
   readonly code: number | null;
   readonly enhancedCode: string | null;
-  /** nodemailer's or Node's code: `ETIMEDOUT`, `ETLS`, `CERT_HAS_EXPIRED`. */
+  /** Error code of nodemailer or Node: `ETIMEDOUT`, `ETLS`, `CERT_HAS_EXPIRED`. */
   readonly errorCode: string | null;
-  /** The server's words. They may repeat the address: never store or log them. */
+  /** The server's words. They may contain the address: never store or log them. */
   readonly text: string;
 }
 
-/** How far a mail got, as seen from the stream that nodemailer reads it from. See docs/decisions/0028. */
+/** How far a mail got, seen from the stream from which nodemailer reads it. See docs/decisions/0028. */
 export interface Progress {
-  /** Connected, greeted and logged in: nodemailer asked for the mail's bytes. */
+  /** nodemailer asked for the mail's bytes, so connection, greeting and login have succeeded. */
   readonly envelopeBegun: boolean;
-  /** At least one byte was handed to the connection, which happens only after the server has answered DATA. */
+  /** At least one byte was given to the connection, which happens only after the server has answered DATA. */
   readonly bodyBegun: boolean;
 }
 
@@ -55,8 +55,8 @@ const factsOf = (error: unknown): ErrorFacts => {
 };
 
 /**
- * nodemailer's error in our words. Its `command` says `CONN` for every lost connection, whether before the first byte or
- * after the final dot, so for those the phase comes from `progress`, which cannot be mistaken about the body.
+ * Converts nodemailer's error. For every lost connection its `command` is `CONN`, before the first byte as well as after the
+ * final dot, so the phase of these errors comes from `progress`, which is exact about the body.
  */
 export const describeFailure = (error: unknown, progress: Progress): SmtpFailure => {
   const facts = factsOf(error);
@@ -71,13 +71,13 @@ export const describeFailure = (error: unknown, progress: Progress): SmtpFailure
   };
 };
 
-/** What may be kept of a reply. */
+/** The parts of a reply that may be stored and logged. */
 export const codesOf = (reply: string): Pick<SmtpFailure, 'code' | 'enhancedCode'> => ({
   code: /^\d{3}/.test(reply) ? Number(reply.slice(0, 3)) : null,
   enhancedCode: enhancedCodeOf(reply),
 });
 
-/** RFC 3463 status at the beginning of a reply. */
+/** The RFC 3463 status at the beginning of a reply. */
 const enhancedCodeOf = (reply: string): string | null =>
   /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?![\d.])/.exec(reply)?.[1] ?? null;
 

@@ -1,12 +1,15 @@
-/** At most `count` hold a permit at once; the others wait, first come first served. */
+/** At most `count` callers hold a permit at the same time. The others wait in the order of their calls. */
 export interface Permits {
-  /** Answers how to give the permit back (once), or undefined when `withinMs` passed or `giveUp` came first. */
+  /**
+   * Resolves with the function that gives the permit back (to be called once), or with undefined after `withinMs` milliseconds
+   * or when `giveUp` aborts first.
+   */
   take(giveUp: AbortSignal, withinMs: number): Promise<(() => void) | undefined>;
 }
 
 export const createPermits = (count: number): Permits => {
   let free = count;
-  /** A set keeps the order in which they came. */
+  /** The waiting callers; a Set keeps their order. */
   const waiting = new Set<() => void>();
 
   const hold = (): (() => void) => {

@@ -6,18 +6,18 @@ import { startWithin, timeoutsFor } from './deadlines.ts';
 import type { Progress } from './failure.ts';
 import { createPermits } from './permits.ts';
 
-/** A connection carries this many mails before it is replaced; the usual limits of relays are at or above it. */
+/** Number of mails after which a connection is replaced. The usual limits of relays are not lower. */
 const MAILS_PER_CONNECTION = 1_000;
 /**
- * Once more over a fresh connection when a pooled one turns out to be dead before a byte of the mail was read. nodemailer
- * never does it after that point.
+ * One repetition on a fresh connection, for a pooled connection that was already dead before a byte of the mail was read.
+ * nodemailer never repeats after that point.
  */
 const REQUEUES = 1;
 
-/** What one send took of the pool; see `SendResult`. */
+/** How long one send waited for the pool and used it, in milliseconds; see `SendResult`. */
 export interface Turn {
   readonly waitedMs: number;
-  /** Null when it got no permit. */
+  /** Null without a permit. */
   readonly heldMs: number | null;
 }
 
@@ -28,8 +28,9 @@ export type TryResult = Turn &
   );
 
 /**
- * nodemailer's pool with every option decided, no logger, and a way to see how far a mail got. Above it stands one permit for
- * each connection, for mails and for what only takes the time of one: nodemailer has no queue of its own then.
+ * nodemailer's pool with every option set, without a logger, and with a watch on how far a mail got. There are as many permits
+ * as connections, and each mail holds one while it is sent. A ghost delivery, which only takes the time of a mail, holds one,
+ * too. So nodemailer's own queue stays empty.
  */
 export const createSmtpPool = ({
   endpoint,
@@ -50,7 +51,8 @@ export const createSmtpPool = ({
     secure: endpoint.tls === 'direct',
     requireTLS: endpoint.tls === 'required',
     ...(endpoint.tls === 'local' ? { tls: { rejectUnauthorized: false } } : {}),
-    // forceAuth: with credentials configured, a server that offers no login is an error and not a reason to go on without.
+    // forceAuth: when credentials are configured and the server offers no login, that is an error; the mail is not sent without
+    // login.
     ...(endpoint.credentials ? { auth: { ...endpoint.credentials }, forceAuth: true } : {}),
     ...timeoutsFor(sendDeadlineMs),
     maxConnections: connections,
@@ -62,11 +64,11 @@ export const createSmtpPool = ({
     debug: false,
   });
 
-  /** By the signal of the send, the only thing that is ours and that nodemailer passes on unchanged. */
+  /** The key is the signal of the send, because it is the only object of this package that nodemailer passes on unchanged. */
   const streams = new WeakMap<AbortSignal, { opened: number; begun: () => boolean }>();
   const permits = createPermits(connections);
 
-  /** Waits for a permit, but no longer than a mail may wait for its turn; `work` is done while it is held. */
+  /** Waits for a permit, at most as long as a mail may wait for a connection. `work` runs while the permit is held. */
   const inTurn = async <T>(
     giveUp: AbortSignal,
     work: () => Promise<T>,
@@ -94,7 +96,7 @@ export const createSmtpPool = ({
         const stream = open(options);
         const before = watched.begun;
         watched.opened += 1;
-        // nodemailer's own pool trusts this property for the same question (smtp-pool/pool-resource.js).
+        // nodemailer's own pool uses this property for the same question (smtp-pool/pool-resource.js).
         watched.begun = () => before() || stream.readableDidRead;
         return stream;
       };
@@ -103,7 +105,7 @@ export const createSmtpPool = ({
   });
 
   return {
-    /** Hands one mail over, or tells why not and how far it got; never rejects. */
+    /** Sends one mail. On failure returns the error and how far the mail got; never rejects. */
     trySend: async ({ envelope, raw }: ComposedMail, signal: AbortSignal): Promise<TryResult> => {
       const watched = { opened: 0, begun: () => false };
       const failed = (error: unknown) => ({
@@ -121,7 +123,10 @@ export const createSmtpPool = ({
       return { ...result, ...turn };
     },
 
-    /** Takes a permit as a mail does, for `ms`, and sends nothing. False when it got none in time, or `giveUp` ended it. */
+    /**
+     * Holds a permit for `ms` milliseconds, as a mail does, and sends nothing. False when no permit came in time or `giveUp`
+     * aborted.
+     */
     occupy: async (ms: number, giveUp: AbortSignal): Promise<boolean> => {
       const { heldMs } = await inTurn(giveUp, () =>
         delay(ms, undefined, { signal: giveUp }).catch(() => undefined),
@@ -129,7 +134,7 @@ export const createSmtpPool = ({
       return heldMs !== null && !giveUp.aborted;
     },
 
-    /** Connects, greets, logs in, and says goodbye. */
+    /** Connects, logs in and closes the connection. Rejects when one of these fails. */
     verify: () => transport.verify(),
 
     close: () => transport.close(),

@@ -1,9 +1,9 @@
 import type { CalendarInstant } from './texts.ts';
 
-/** A link that lives longer than this says the day, too: "until 14:05 UTC" alone would leave open which one. */
+/** Lifetime in minutes from which a link's end includes the day, because "until 14:05 UTC" alone would be ambiguous. */
 export const SAME_DAY_MINUTES = 12 * 60;
 
-/** `14:05 UTC`, cut to the minute, so that a link never promises a second too much. */
+/** `14:05 UTC`, rounded down to the minute, so that the mail never promises more time than the link has. */
 export const clockTime = (at: Date): string => `${at.toISOString().slice(11, 16)} UTC`;
 
 export const calendarInstant = (at: Date): CalendarInstant => ({

@@ -1,10 +1,10 @@
 /**
- * What a mail says, before it looks like anything. Both renderings are made from this one value, so a link, a time or a
- * sentence cannot be in one of them only. There is no way to put markup in: every string is text.
+ * The content of a mail without its look. HTML and text are both made from this value, so no link, time or sentence can be in
+ * one of them only. Every string is text; markup is not possible.
  */
 export type Block =
   | { readonly type: 'paragraph'; readonly text: string }
-  /** The one thing to do: a button in HTML, and in both the same address written out for copying. */
+  /** The one action of the mail: a button in HTML. Both forms also show the address for copying. */
   | { readonly type: 'action'; readonly label: string; readonly hint: string; readonly url: string }
   | { readonly type: 'link'; readonly text: string; readonly url: string }
   | { readonly type: 'small'; readonly text: string };

@@ -1,6 +1,6 @@
 const MARKUP = Symbol('markup');
 
-/** A piece of HTML. Only {@link html} makes one, so everything in it that was a string has been escaped. */
+/** A piece of HTML. Only {@link html} makes one, so every string in it has been escaped. */
 export interface Html {
   readonly [MARKUP]: string;
 }
@@ -13,7 +13,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#x27;',
 };
 
-/** Safe between two tags and within a quoted attribute; nowhere else is a value put in. */
+/** Escapes a text for a place between two tags or within a quoted attribute. Templates use values only in these places. */
 const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 
@@ -25,8 +25,8 @@ const markupOfValue = (value: Value): string => {
 };
 
 /**
- * HTML from a template: what the template itself says is markup, every string that is put in is text. Line breaks and the
- * indentation after them belong to the source and are left out.
+ * Makes HTML from a template: the template is markup, every inserted string is text. Line breaks and the indentation after them
+ * are removed, because they only format the source.
  */
 export const html = (template: TemplateStringsArray, ...values: readonly Value[]): Html => {
   const [first = '', ...rest] = template.map((part) => part.replace(/\n\s*/g, ''));

@@ -5,7 +5,7 @@ import type { Texts } from './texts.ts';
 
 type PasswordChanged = Extract<MailContent, { kind: 'password-changed' }>;
 
-/** The notice afterwards. Carries no secret: its only link is the public page where anybody may ask. */
+/** The notice after a reset. It contains no secret: its only link is the public page where a user asks for a new link. */
 export const passwordChanged = (
   { changedAt }: PasswordChanged,
   {

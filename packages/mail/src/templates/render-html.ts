@@ -4,7 +4,7 @@ import { DARK, STYLE } from './style.ts';
 
 const WEB = ['https:', 'http:'];
 
-/** An address of any other kind, `javascript:` above all, is shown and leads nowhere. */
+/** Whether the address may become a link. Any other kind, such as `javascript:`, is only shown as text. */
 const isWebAddress = (url: string): boolean => URL.canParse(url) && WEB.includes(new URL(url).protocol);
 
 const link = (url: string): Html =>
@@ -12,7 +12,7 @@ const link = (url: string): Html =>
     ? html`<a class="lk-link" href="${url}" style="${STYLE.link}" target="_blank">${url}</a>`
     : html`${url}`;
 
-/** Outlook draws no padding around a link; blanks of four times the width, which only it sees, take its place. */
+/** Outlook draws no padding around a link. In its place stand spaces of four times the width, which only Outlook displays. */
 const button = (label: string, url: string): Html => html`
   <a href="${url}" style="${STYLE.button}" target="_blank">
     <!--[if mso]><i style="mso-font-width:400%;mso-text-raise:21" hidden>&#8202;&#8202;&#8202;</i><![endif]-->
@@ -35,12 +35,12 @@ const renderBlock = (block: Block): Html => {
   }
 };
 
-/** A table that only holds its content in place. */
+/** Attributes of a table for layout only. */
 const TABLE = html`align="center" width="100%" border="0" cellpadding="0" cellspacing="0" role="presentation"`;
 
 /**
- * The HTML rendering; the same document always gives the same string. Two tables, because that is what mail programs
- * understand; no image, no remote resource, no tracking.
+ * The HTML form of a mail; the same document always gives the same string. The layout uses two tables, because mail programs
+ * support these. It has no image, no remote resource and no tracking.
  */
 export const renderHtml = (document: MailDocument): string =>
   markupOf(html`

@@ -13,6 +13,9 @@ const blockText = (block: Block): string => {
   }
 };
 
-/** The plain rendering. Lines are not wrapped: a link must stay on one, and every mail program wraps the rest itself. */
+/**
+ * The plain text form of a mail. Lines are not wrapped, because a link must stay on one line and mail programs wrap the other
+ * lines themselves.
+ */
 export const renderText = ({ heading, greeting, blocks }: MailDocument): string =>
   `${[heading, greeting, ...blocks.map(blockText)].join('\n\n')}\n`;

@@ -2,11 +2,14 @@ import { html } from './html.ts';
 
 const FONT = "-apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
 
-/** Light colours inline, because some mail programs drop the head; contrast is at least 4.5:1 (WCAG 2.2 AA) in both. */
+/**
+ * The light colours are inline, because some mail programs remove the head. Contrast is at least 4.5:1 (WCAG 2.2 AA) in light
+ * and dark.
+ */
 export const STYLE = {
   body: 'background-color:#f4f4f5;margin:0;padding:0',
   page: `background-color:#f4f4f5;font-family:${FONT};margin:0;padding:24px 12px`,
-  /** Unseen in the mail itself; the inbox shows it beside the subject. */
+  /** Invisible in the mail; the inbox shows it beside the subject. */
   preheader: 'display:none;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden',
   card: 'background-color:#ffffff;border-radius:8px;max-width:37.5em;padding:32px',
   heading: 'color:#18181b;font-size:22px;line-height:28px;margin:0 0 16px',
@@ -19,7 +22,7 @@ export const STYLE = {
   link: 'color:#1d4ed8;text-decoration:underline;word-break:break-all',
 } as const;
 
-/** Where a mail program follows the system's dark mode; `!important`, because it has to win over inline styles. */
+/** Colours for mail programs that follow the system's dark mode. `!important` is needed to replace inline styles. */
 export const DARK = html`
   :root{color-scheme:light dark;supported-color-schemes:light dark}
   @media (prefers-color-scheme:dark){

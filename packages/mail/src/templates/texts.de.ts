@@ -21,7 +21,7 @@ export const german: Texts = {
   months: MONTHS,
   greeting: (name) => `Hallo ${name},`,
   greetingWithoutName: 'Guten Tag,',
-  // Dative, because that is how `expiry` puts it: "in 30 Minuten".
+  // Dative, because `expiry` puts "in" before it: "in 30 Minuten".
   within: (minutes) => (minutes < 1 ? 'weniger als einer Minute' : plural(minutes, 'Minute', 'Minuten')),
   instant: ({ day, month, year, time }) => `${day}. ${MONTHS[month - 1]} ${year}, ${time} UTC`,
   expiry: ({ within, until }) => `in ${within} (bis ${until})`,

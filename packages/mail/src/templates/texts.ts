@@ -2,7 +2,7 @@ import type { Locale } from '../choose-locale.ts';
 import { german } from './texts.de.ts';
 import { english } from './texts.en.ts';
 
-/** Every sentence of every mail. A language is one value of this type, so a missing one does not compile. */
+/** Every sentence of every mail. Each language is one value of this type, so a missing sentence does not compile. */
 export interface Texts {
   /** January first. */
   readonly months: readonly string[];
@@ -37,7 +37,7 @@ export interface Texts {
   readonly footer: (product: string) => string;
 }
 
-/** Parts of a UTC instant; taken apart without ICU, whose data differs between builds of Node. */
+/** The parts of a UTC instant. They are computed without ICU, because its data differs between builds of Node. */
 export interface CalendarInstant {
   readonly day: number;
   /** 1 to 12. */

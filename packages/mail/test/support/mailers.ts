@@ -1,7 +1,7 @@
 import { parseSmtpUrl } from '@latchkey/settings';
 import { createSmtpMailer, type SmtpMailerOptions } from '../../src/create-smtp-mailer.ts';
 
-/** A mailer as the worker makes it, for one server. */
+/** A mailer with the worker's options, for one server. */
 export const mailerFor = (url: string, changes: Partial<SmtpMailerOptions> = {}) =>
   createSmtpMailer({
     endpoints: [parseSmtpUrl(url)],
@@ -11,7 +11,7 @@ export const mailerFor = (url: string, changes: Partial<SmtpMailerOptions> = {})
     ...changes,
   });
 
-/** The same sender for those who compose without a mailer. */
+/** The same sender for tests that compose mails without a mailer. */
 export const SENDER = {
   from: { name: 'Acme', address: 'no-reply@acme.test', domain: 'acme.test' },
   brand: { product: 'Acme', publicWebUrl: 'https://acme.test' },

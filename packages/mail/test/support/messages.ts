@@ -1,6 +1,6 @@
 import type { MailMessage } from '@latchkey/password-reset';
 
-/** The longest link the product makes, so that every line wrap is put to the test. */
+/** The longest link the product makes, so that the tests cover every line wrap. */
 export const LINK = `https://accounts.a-rather-long-company-name.example/some/path/reset-password#token=${'aB3-_'.repeat(9).slice(0, 43)}`;
 
 const born = {

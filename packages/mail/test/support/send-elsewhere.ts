@@ -1,4 +1,4 @@
-/** Sends one mail from a process of its own, which believes to be another machine. Run by wire.test.ts. */
+/** Sends one mail from its own process with another machine's host name. wire.test.ts runs this file. */
 import os from 'node:os';
 import { mailerFor } from './mailers.ts';
 import { resetMail } from './messages.ts';
