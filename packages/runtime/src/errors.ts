@@ -1,4 +1,4 @@
-/** The configuration cannot be used. `problems` has one line per name and never a value. Ends a process with 78. */
+/** The configuration cannot be used. `problems` has one line per name and never a value. Ends a process with exit code 78. */
 export class ConfigError extends Error {
   readonly code = 'CONFIG';
   readonly problems: readonly string[];
@@ -11,8 +11,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * An engine (MongoDB, Redis, the mail relay) cannot be used: unreachable at boot or set up in a way that cannot work.
- * `remedy` says what to do about it. Ends a process with 69.
+ * An engine (MongoDB, Redis, the mail relay) cannot be used: it is unreachable at boot, or its configuration does not fit.
+ * `remedy` says what the operator should do. Ends a process with exit code 69.
  */
 export class EngineError extends Error {
   readonly code = 'ENGINE';

@@ -3,23 +3,26 @@ import { EngineError } from '../errors.ts';
 import type { Log } from '../log/logger.ts';
 import { type ClockSample, createSteadyClock, type SteadyClock } from './steady-clock.ts';
 
-/** A machine whose clock is further off than this is worth a warning. */
+/** A machine whose clock is off by more than this gets a warning. */
 export const CLOCK_OFF_MS = 500;
-/** One whose clock is further off than this starts nothing. */
+/** A process on a machine whose clock is off by more than this does not start. */
 export const CLOCK_REFUSED_MS = 5_000;
 const SAMPLES = 5;
-/** Two quartz clocks move apart by some 2 ms in this time. */
+/** Two quartz clocks differ by about 2 ms after this time. */
 const LOOK_EVERY_MS = 15_000;
-/** How often this machine's two clocks are compared: after a suspension the monotonic one is behind by all of it. */
+/**
+ * How often the wall clock and the monotonic clock of this machine are compared. After a suspension the monotonic clock is
+ * behind by the length of the suspension.
+ */
 const COMPARE_EVERY_MS = 500;
 
-/** The one time that all processes go by. */
+/** The one clock that all processes use: the database's. */
 export interface DatabaseClock extends Pick<SteadyClock, 'now' | 'offsetMs'> {
-  /** Ends the looks at the database. */
+  /** Stops reading the database's clock. */
   stop(): void;
 }
 
-/** One round trip for what the database's clock says; rejects when there is no answer. */
+/** Reads the database's clock in one round trip; rejects without an answer. */
 export type ReadTime = () => Promise<Date>;
 
 const look = async (
@@ -40,7 +43,7 @@ const differenceOf = (clock: SteadyClock): string => {
   return `this machine's clock is ${Math.abs(seconds).toFixed(1)} s ${seconds > 0 ? 'ahead of' : 'behind'} the database's`;
 };
 
-/** The database's clock as it is now, and in words how far this machine's is off. Rejects as `readTime` does. */
+/** Reads the database's clock. `difference` says in words how far this machine's clock is off. Rejects as `readTime` does. */
 export const compareClocks = async (
   readTime: ReadTime,
   monotonicMs: () => number = () => performance.now(),
@@ -49,11 +52,11 @@ export const compareClocks = async (
   return { clock, difference: differenceOf(clock) };
 };
 
-/** What to do about a machine whose clock is off. */
+/** What an operator should do about a machine whose clock is off. */
 export const CLOCK_REMEDY = 'Let NTP set the clocks of both machines (timedatectl, chronyc tracking).';
 
 /**
- * Reads the database's clock and follows it from then on. A database that is away, or slow, leaves the clock as it is.
+ * Reads the database's clock and follows it from then on. When the database is away or slow, the clock continues unchanged.
  *
  * @throws EngineError when this machine's clock is more than 5 s off; otherwise as `readTime` rejects.
  */
@@ -66,7 +69,7 @@ export const startDatabaseClock = async ({
   readTime: ReadTime;
   log: Log;
   lookEveryMs?: number;
-  /** Given by tests only. */
+  /** Only tests set this. */
   monotonicMs?: () => number;
 }): Promise<DatabaseClock> => {
   const { clock, difference } = await compareClocks(readTime, monotonicMs);
@@ -97,7 +100,8 @@ export const startDatabaseClock = async ({
     looking = false;
     if (stopped) return;
     if (samples !== undefined) {
-      // Only now: a machine that wakes up has its network a moment later, and goes on looking until then.
+      // This is set only after an answer. A machine that wakes up gets its network later, so until then every comparison starts
+      // another look.
       apartAtLookMs = apartNowMs;
       const { byMs, stepped } = clock.correct(samples);
       if (stepped)
@@ -129,7 +133,7 @@ export const startDatabaseClock = async ({
   };
 };
 
-/** Declares the metric by which a machine with a wrong clock is found. */
+/** Declares the metric that shows a machine with a wrong clock. */
 export const watchClock = (registry: Registry, clock: Pick<DatabaseClock, 'offsetMs'>): void => {
   new Gauge({
     name: 'latchkey_clock_offset_seconds',

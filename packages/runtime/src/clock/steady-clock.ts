@@ -1,40 +1,45 @@
-/** One look at another clock. */
+/** One reading of another clock. */
 export interface ClockSample {
-  /** What it said, in whole milliseconds since 1970, rounded down. */
+  /** The time that it gave, in whole milliseconds since 1970, rounded down. */
   readonly saidMs: number;
-  /** When it was asked and when the answer was there, in milliseconds of the monotonic clock. */
+  /** When the reading began and when its answer came, in milliseconds of the monotonic clock. */
   readonly askedAt: number;
   readonly answeredAt: number;
 }
 
-/** What became of a correction, in milliseconds; positive: the clock was behind. */
+/** The result of a correction, in milliseconds; a positive number means that the clock was behind. */
 interface Correction {
   readonly byMs: number;
-  /** Made at once, so that time may have gone backwards. Otherwise it is made good little by little. */
+  /** True: corrected at once, so time may have gone backwards. False: corrected little by little. */
   readonly stepped: boolean;
 }
 
-/** Another clock's time, carried on by this machine's monotonic clock: setting this machine's wall clock changes nothing. */
+/**
+ * Another clock's time, continued by this machine's monotonic clock. A change of this machine's wall clock has no effect on it.
+ */
 export interface SteadyClock {
   now(): Date;
-  /** The wall clock of this machine minus this clock, in milliseconds; positive: the wall clock is ahead. */
+  /** The wall clock of this machine minus this clock, in milliseconds; positive when the wall clock is ahead. */
   offsetMs(): number;
-  /** Compares with new samples, of which there must be one. */
+  /** Compares with new samples (at least one) and corrects the clock. */
   correct(samples: readonly ClockSample[]): Correction;
 }
 
-/** Corrections above this are steps: the other clock was set, or another machine answers. */
+/** A larger correction is made at once, because then the other clock was set or another machine answers. */
 const STEP_MS = 500;
-/** Milliseconds that a running correction makes good in one millisecond: 500 ms in 10 s. Below 1, so time never runs backwards. */
+/**
+ * Milliseconds of a correction that are made good per millisecond: 500 ms in 10 s. The value is below 1, so time never runs
+ * backwards.
+ */
 const SLEW = 0.05;
 
-/** Between which two values the other clock minus the monotonic clock must lie, as one sample tells. */
+/** The smallest and the largest possible difference of the other clock minus the monotonic clock, by one sample. */
 const boundsOf = ({ saidMs, askedAt, answeredAt }: ClockSample) => ({
   least: saidMs - answeredAt,
   most: saidMs + 1 - askedAt,
 });
 
-/** The sample that tells most, which is the one with the shortest way there and back. */
+/** The bounds of the most exact sample, which is the one with the shortest round trip. */
 const sharpest = (samples: readonly ClockSample[]) => {
   const all = samples.map(boundsOf).sort((a, b) => a.most - a.least - (b.most - b.least));
   const [best] = all;
@@ -42,7 +47,7 @@ const sharpest = (samples: readonly ClockSample[]) => {
   return best;
 };
 
-/** Starts from at least one sample; both other clocks are given by tests only. */
+/** Makes a clock from at least one sample. Only tests set `monotonicMs` and `wallMs`. */
 export const createSteadyClock = ({
   samples,
   monotonicMs = () => performance.now(),
@@ -53,9 +58,9 @@ export const createSteadyClock = ({
   wallMs?: () => number;
 }): SteadyClock => {
   const first = sharpest(samples);
-  /** The other clock minus the monotonic clock. */
+  /** The other clock minus the monotonic clock, in milliseconds. */
   let base = (first.least + first.most) / 2;
-  /** What `now` was still wrong by at `since`, on purpose. */
+  /** The part of the last correction that `now` did not contain yet at the time `since`. */
   let lag = { ms: 0, since: monotonicMs() };
 
   const lagAt = (at: number): number =>
@@ -70,7 +75,8 @@ export const createSteadyClock = ({
     offsetMs: () => wallMs() - nowMs(),
     correct: (later) => {
       const { least, most } = sharpest(later);
-      // As little as the sample demands: what lies within its uncertainty is noise of the way, not news of the clock.
+      // Only the least correction that the sample proves. A difference within the sample's uncertainty comes from the round
+      // trip, not from the clock.
       const corrected = Math.min(Math.max(base, least), most);
       const byMs = corrected - base;
       const stepped = Math.abs(byMs) > STEP_MS;

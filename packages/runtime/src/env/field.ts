@@ -1,15 +1,15 @@
 import { z } from 'zod';
 
-/** What may be said about a value that is acceptable. Gets the value, must not repeat it. */
+/** Returns a warning about an acceptable value, or undefined. It gets the value but must not repeat it. */
 type Advise = (value: string) => string | undefined;
 
 const advice = z.registry<{ advise: Advise }>();
 
 /**
- * One environment variable: text in, `T` out. `expected` completes the sentence "must be …" and should name unit and format.
- * `parse` answers undefined for a value that cannot be used. No message ever carries the value itself.
+ * One environment variable: takes text, returns `T`. `expected` completes the sentence "must be …" and should name unit and
+ * format. `parse` returns undefined for a value that cannot be used. No message ever contains the value itself.
  *
- * Give a default as it would be written in the environment: `field(…).prefault('30m')`.
+ * Write a default as in the environment: `field(…).prefault('30m')`.
  */
 export const field = <T>(expected: string, parse: (text: string) => T | undefined, advise?: Advise) => {
   const schema = z.string({ error: `is required: ${expected}` }).transform((text, context) => {
@@ -26,7 +26,7 @@ export const field = <T>(expected: string, parse: (text: string) => T | undefine
   return schema;
 };
 
-/** The advice given with a field, looked for under its default or optional wrapper. */
+/** The warning function of a field. It is also found when the field has a default or is optional. */
 export const adviceFor = (schema: z.core.$ZodType): Advise | undefined => {
   const found = advice.get(schema)?.advise;
   if (found !== undefined) return found;

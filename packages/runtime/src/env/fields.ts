@@ -9,10 +9,13 @@ const parseDuration = (text: string): number | undefined => {
   return Number(amount) * UNITS_MS[unit as keyof typeof UNITS_MS];
 };
 
-/** Longer ones are mistakes, and stores that keep time in milliseconds refuse some of them at every use. */
+/** Longest duration. A longer one is a mistake, and some stores that count in milliseconds refuse it at every use. */
 const LONGEST_MS = 3650 * UNITS_MS.d;
 
-/** A duration like `5s`, `30m`, `1h`, `30d` or `0s`, in milliseconds. `advise`: what to say about one that is acceptable. */
+/**
+ * A duration such as `5s`, `30m`, `1h`, `30d` or `0s`, in milliseconds. `advise` returns a warning about an acceptable
+ * duration.
+ */
 export const duration = ({
   minMs = 0,
   maxMs = LONGEST_MS,
@@ -34,13 +37,13 @@ export const duration = ({
     (text) => advise(parseDuration(text) ?? 0),
   );
 
-/** So many points in so much time. */
+/** A number of points per duration. */
 export interface Limit {
   readonly points: number;
   readonly durationMs: number;
 }
 
-/** A limit like `10/1h`, or `off`. `whenOff`: what to say when it is. */
+/** A limit such as `10/1h`, or `off`. `whenOff`: the warning for `off`. */
 export const limit = ({ whenOff }: { whenOff?: string } = {}) =>
   field<Limit | 'off'>(
     'a limit such as 10/1h (points per duration of 1s to 3650d), or off',
@@ -61,7 +64,7 @@ export const limit = ({ whenOff }: { whenOff?: string } = {}) =>
 export const text = (expected = 'some text') =>
   field(expected, (value) => (value === '' ? undefined : value));
 
-/** A comma-separated list; blanks around entries do not count. Every entry must pass `parse`. */
+/** A comma-separated list; blanks around entries and empty entries are ignored. `parse` must accept every entry. */
 export const list = <T>(expected: string, parse: (entry: string) => T | undefined) =>
   field<readonly T[]>(expected, (value) => {
     const entries = value
@@ -81,10 +84,10 @@ export const integer = ({ min, max }: { min: number; max: number }) =>
     return number >= min && number <= max ? number : undefined;
   });
 
-/** A TCP port; 0 asks the system for a free one. */
+/** A TCP port; with 0 the system chooses a free one. */
 export const port = () => integer({ min: 0, max: 65_535 });
 
-/** One of a few words. */
+/** One of the given words. */
 export const choice = <const T extends string>(options: readonly T[]) =>
   field<T>(`one of ${options.join(', ')}`, (value) => options.find((option) => option === value));
 
@@ -94,7 +97,10 @@ export const base64Key = (bytes = 32) =>
     decodeKey(value, bytes),
   );
 
-/** Decodes a key of exactly `bytes` bytes; undefined when it is anything else. Node's own decoder skips what it cannot read. */
+/**
+ * Decodes a base64 key; undefined unless it has exactly `bytes` bytes. The pattern is needed, because Node's decoder skips
+ * invalid characters.
+ */
 export const decodeKey = (value: string, bytes: number): Uint8Array | undefined => {
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(value)) return undefined;
   const key = Buffer.from(value, 'base64');

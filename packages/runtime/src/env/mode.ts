@@ -1,10 +1,10 @@
-/** How strict a process is. */
+/** How strict the checks of a process are. */
 export type Mode = 'production' | 'development' | 'test';
 
-/** Raw environment variables, as `process.env` has them. */
+/** Environment variables in the form of `process.env`. */
 export type RawEnv = Readonly<Record<string, string | undefined>>;
 
-/** Anything but exactly `development` or `test` is production: a typo must never switch a check off. */
+/** Every value but `development` and `test` means production, because a typing error must never switch a check off. */
 export const modeOf = (env: RawEnv): Mode => {
   const name = env['NODE_ENV'];
 

@@ -3,22 +3,22 @@ import { ConfigError } from '../errors.ts';
 import { adviceFor } from './field.ts';
 import { modeOf, type RawEnv } from './mode.ts';
 
-/** What an environment parsed to, and what an operator should hear about it although it works. */
+/** The parsed environment, and the warnings about values that are acceptable but unsafe. Only production has warnings. */
 export type ParsedEnv<S extends z.ZodObject> = z.output<S> & { readonly warnings: readonly string[] };
 
-/** What must hold between variables. Gets the values of those that are right in themselves, and answers the problems. */
+/** A condition on several variables. It gets the values that are valid by themselves and returns the problems. */
 export type Rule = (values: Readonly<Record<string, unknown>>) => readonly string[];
 
-/** Several rules as one. */
+/** Combines several rules into one. */
 export const allRules =
   (...rules: readonly Rule[]): Rule =>
   (values) =>
     rules.flatMap((rule) => rule(values));
 
 /**
- * Reads exactly the variables that `schema` names. An empty variable counts as unset, as compose files write it.
+ * Reads exactly the variables of `schema`. An empty variable counts as unset, because compose files write unset variables so.
  *
- * @throws ConfigError with every problem at once, one line per name, never a value.
+ * @throws ConfigError with all problems, one line per name, never a value.
  */
 export const parseEnv = <S extends z.ZodObject>(
   schema: S,

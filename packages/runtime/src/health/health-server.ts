@@ -3,7 +3,7 @@ import { drain } from '../http/drain.ts';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
 import type { Health, HealthReport } from './health.ts';
 
-/** Answers `GET /health/live` and `GET /health/ready`; false when the request is for something else. */
+/** Answers `GET /health/live` and `GET /health/ready`. Returns false for any other path, which it does not answer. */
 export const createHealthListener =
   (health: Health) =>
   (request: IncomingMessage, response: ServerResponse): boolean => {
@@ -22,7 +22,7 @@ export const createHealthListener =
     return true;
   };
 
-/** A server of its own for a process that serves nothing else. */
+/** Starts a server for health answers alone, for a process that has no other server. */
 export const startHealthServer = ({
   health,
   host,

@@ -1,14 +1,14 @@
 import pTimeout from 'p-timeout';
 
-/** What one part says of itself. */
+/** The state of one part. */
 type CheckState = 'ok' | 'degraded' | 'unavailable';
 
-/** How to ask one part how it is. */
+/** A check of one part. */
 export interface HealthCheck {
   readonly name: string;
-  /** Without a required part nothing works (503); without another one less does (200, degraded). */
+  /** A required part that fails makes the process unavailable (503); any other part makes it degraded (200). */
   readonly required: boolean;
-  /** true when all is well. Rejecting or taking too long counts as false. */
+  /** Returns true when the part works. A rejection and a timeout count as false. */
   readonly check: () => Promise<boolean> | boolean;
 }
 
@@ -18,15 +18,15 @@ export interface HealthReport {
   readonly checks: Readonly<Record<string, CheckState>>;
 }
 
-/** What `/health/live` and `/health/ready` answer from. */
+/** The state for `/health/live` and `/health/ready`. */
 export interface Health {
   live(): HealthReport;
   ready(): Promise<HealthReport>;
-  /** From now on not ready, so that no balancer sends more while the process stops. */
+  /** From this call on the process is not ready, so that a load balancer sends no further requests while it stops. */
   stopping(): void;
 }
 
-/** Readiness asks every part at once, at most once in `freshMs` however many ask. */
+/** `ready` runs all checks at the same time, at most once in `freshMs` milliseconds for any number of callers. */
 export const createHealth = ({
   checks,
   timeoutMs = 2500,

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A client that sends more than this after its answer is not listening to it. */
+/** A client that sends more than this after the answer does not read the answer. */
 const MAX_DRAINED_BYTES = 1024 * 1024;
 
 /**
- * Lets what is left of a body pass by unkept, so that its client gets to read an answer that came early and may use the
- * connection again; past 1 MiB it is hung up. Node itself would read on until the request's timeout.
+ * Reads the rest of a request's body and drops it, so that the client can read an early answer and use the connection again.
+ * After 1 MiB the connection is closed, because Node would read until the request's timeout.
  */
 export const drain = (request: IncomingMessage): void => {
   if (request.complete) return;
@@ -15,6 +15,6 @@ export const drain = (request: IncomingMessage): void => {
     left -= chunk.length;
     if (left < 0) request.destroy();
   });
-  // Also where somebody stopped reading.
+  // Needed when an earlier reader has paused the request.
   request.resume();
 };

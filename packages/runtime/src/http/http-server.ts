@@ -2,16 +2,22 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
 import { watchConnections } from './open-connections.ts';
 
-/** A listening HTTP server. */
+/** An HTTP server that listens. */
 export interface RunningServer {
   readonly host: string;
   readonly port: number;
   readonly url: string;
-  /** Stops accepting, lets running requests finish, then resolves. Clients that send or read nothing hold it up for 2 s. */
+  /**
+   * Stops accepting connections, waits for the running requests, then resolves. Clients that send or read nothing delay this by
+   * 2 s.
+   */
   close(): Promise<void>;
 }
 
-/** Listens, with timeouts that do not let slow clients pile up. Rejects when the address cannot be had. */
+/**
+ * Starts a server. Its timeouts close connections of slow clients before many of them pile up. Rejects when the address cannot
+ * be used.
+ */
 export const startHttpServer = async ({
   listener,
   host,
@@ -25,13 +31,13 @@ export const startHttpServer = async ({
     requestTimeout: 15_000,
     headersTimeout: 10_000,
     keepAliveTimeout: 65_000,
-    // How often Node looks for clients past those limits; its own 30 s would let a slow one stay for 40.
+    // How often Node checks connections for these limits. With Node's default of 30 s a slow client could stay for 40 s.
     connectionsCheckingInterval: 5_000,
   });
   const connections = watchConnections(server);
   let closing = false;
   server.on('request', (request, response) => {
-    // Clients that keep connections alive would hold up the stop until their own timeout.
+    // A kept-alive connection would delay the stop until its own timeout.
     if (closing) response.setHeader('Connection', 'close');
     listener(request, response);
   });
@@ -61,9 +67,9 @@ const listening = (server: Server, host: string, port: number): Promise<void> =>
     });
   });
 
-/** For requests that were sent before their client could know: they are read and answered, with `Connection: close`. */
+/** Time for requests that clients sent before they could know about the stop. They are answered with `Connection: close`. */
 const GRACE_MS = 300;
-/** Then for clients that send or read nothing. */
+/** Time after which clients that send or read nothing are disconnected. */
 const PATIENCE_MS = 2_000;
 
 const closed = (server: Server, endUnused: () => void): Promise<void> =>
@@ -71,12 +77,12 @@ const closed = (server: Server, endUnused: () => void): Promise<void> =>
     const startedAt = performance.now();
     const sweep = setInterval(() => {
       const waitedMs = performance.now() - startedAt;
-      // A connection on which nothing was ever sent is not idle to Node, and half a request is not either.
+      // Node does not count a connection as idle when nothing, or only half a request, was sent on it.
       if (waitedMs > PATIENCE_MS) endUnused();
       else if (waitedMs > GRACE_MS) server.closeIdleConnections();
     }, 50);
-    // Not the HTTP server's own close(): that resets every connection between two requests at once, those included whose next
-    // request has arrived and was not read yet, and it ends Node's look for slow clients.
+    // The HTTP server's own close() is not used. It closes every connection between two requests at once, also when its next
+    // request has arrived but was not read yet, and it ends Node's check for slow clients.
     NetServer.prototype.close.call(server, (error) => {
       clearInterval(sweep);
       if (error === undefined || !server.listening) resolve();

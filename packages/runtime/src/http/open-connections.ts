@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Knows what every connection of a server is busy with. Node does not tell. */
+/** Tracks the requests of every connection of a server, because Node does not offer this. */
 export const watchConnections = (server: Server) => {
   const open = new Map<Socket, Set<{ request: IncomingMessage; response: ServerResponse }>>();
 
@@ -17,7 +17,7 @@ export const watchConnections = (server: Server) => {
   });
 
   return {
-    /** Tells the clients whose answers are under way not to send the next request here. */
+    /** Adds `Connection: close` to the answers that have not begun, so that their clients send the next request elsewhere. */
     announceEnd(): void {
       for (const exchanges of open.values()) {
         for (const { response } of exchanges) {
@@ -25,7 +25,10 @@ export const watchConnections = (server: Server) => {
         }
       }
     },
-    /** Ends every connection on which no request is being worked on: silent ones, half requests, answers nobody reads. */
+    /**
+     * Closes every connection on which no request is being processed: without a request, with half a request, or with an answer
+     * that the client does not read.
+     */
     endUnused(): void {
       for (const [socket, exchanges] of open) {
         const worked = [...exchanges].some(

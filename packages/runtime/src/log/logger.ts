@@ -8,31 +8,34 @@ import pretty from 'pino-pretty';
 import { scrubText, scrubValue } from './scrub.ts';
 import { serializeError } from './serialize-error.ts';
 
-/** The log of a process. `log.info({ event: 'mail.delivery', … }, 'text')`. */
+/** The log of a process, used as `log.info({ event: 'mail.delivery', … }, 'text')`. */
 export type Logger = PinoLogger;
-/** What a part of the product needs of a {@link Logger}. */
+/** The functions of a {@link Logger} that most of the code needs. */
 export interface Log {
   info(fields: object, text: string): void;
   warn(fields: object, text: string): void;
 }
-/** Writes nothing. */
+/** A log that writes nothing. */
 export const silentLog: Log = { info: () => {}, warn: () => {} };
-/** Levels of LOG_LEVEL, quietest last. */
+/** Values of LOG_LEVEL, from the most lines to none. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** How and where a process writes its log. */
+/** Options of {@link createLogger}. */
 export interface LoggerOptions {
-  /** Which process speaks: `api`, `worker`. */
+  /** Name of the process: `api`, `worker`. */
   readonly name: string;
   readonly level?: LogLevel;
-  /** For people: coloured lines instead of JSON. */
+  /** Coloured lines for reading in a terminal, instead of JSON. */
   readonly pretty?: boolean;
-  /** Where lines go; standard output when left out. Written synchronously, so a line is never lost to an exit. */
+  /**
+   * Where the lines go; standard output by default. It is written synchronously, so that no line is lost when the process
+   * exits.
+   */
   readonly destination?: DestinationStream;
 }
 
-/** A logger through which no secret passes: see {@link scrubValue} and {@link serializeError}. */
+/** A logger that removes secrets from every line: see {@link scrubValue} and {@link serializeError}. */
 export const createLogger = ({
   name,
   level = 'info',
@@ -49,7 +52,7 @@ export const createLogger = ({
         level: (label) => ({ level: label }),
         log: scrubRecord,
       },
-      // Errors are already plain when serializers run (formatters.log came first).
+      // formatters.log runs before serializers, so errors in a record are plain objects by now.
       serializers: { err: (error: unknown) => (error instanceof Error ? serializeError(error) : error) },
       hooks: {
         logMethod(args, method) {
@@ -66,7 +69,8 @@ export const createLogger = ({
   return log;
 };
 
-// pino hands a child's bindings to no formatter. Children inherit from their parent, so one override covers them all.
+// pino passes the bindings of a child logger to no formatter. Children inherit `child` from their parent, so one override is
+// enough.
 const scrubChildren = (log: Logger): void => {
   const child = log.child;
 
@@ -78,7 +82,8 @@ const scrubChildren = (log: Logger): void => {
 const scrubRecord = (record: object): Record<string, unknown> =>
   scrubValue(record, serializeError) as Record<string, unknown>;
 
-// Without a text pino copies the error's into msg, past every formatter: `log.error(error)`, `log.error({ err: error })`.
+// Without a text, pino copies the error's message into msg, past every formatter: `log.error(error)`, `log.error({ err: error
+// })`.
 const scrubArguments = ([first, ...rest]: readonly unknown[]): readonly unknown[] => {
   const head = first instanceof Error ? { err: first } : typeof first === 'string' ? scrubText(first) : first;
   const text = rest.length === 0 ? textOf(head) : undefined;

@@ -1,11 +1,11 @@
 import { scrubSecrets, scrubText } from './scrub.ts';
 
-/** An error as a log shows it. */
+/** An error in the form in which it is logged. */
 export interface LoggedError {
   readonly name: string;
   readonly code?: string | number;
   readonly message: string;
-  /** Code locations only; the first line of a stack repeats the message. */
+  /** Code locations only, because the first line of a stack repeats the message. */
   readonly stack?: readonly string[];
   readonly cause?: LoggedError;
 }
@@ -13,7 +13,7 @@ export interface LoggedError {
 const MAX_CAUSES = 4;
 
 /**
- * Name, code, scrubbed message and code locations, nothing else: drivers hang whole commands, replies and documents on
+ * Keeps only name, code, scrubbed message and code locations, because drivers attach whole commands, replies and documents to
  * their errors.
  */
 export const serializeError = (error: unknown, depth = 0): LoggedError => {
@@ -33,7 +33,7 @@ export const serializeError = (error: unknown, depth = 0): LoggedError => {
   };
 };
 
-// JSON.parse quotes what it could not read, and what it could not read may be a body with a password in it.
+// The message of JSON.parse quotes the text that it could not read, which may be a request body with a password.
 const messageOf = (error: Error): string =>
   error instanceof SyntaxError && /JSON/.test(error.message)
     ? 'invalid JSON'

@@ -5,8 +5,8 @@ import { LATENCY_BUCKETS } from './create-registry.ts';
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
 
 /**
- * Times every answer into `latchkey_http_request_duration_seconds`. `routes` are the only paths that become labels and
- * unknown methods are one label, so no client can grow the series.
+ * Measures the time of every answer in `latchkey_http_request_duration_seconds`. Only paths in `routes` become labels, and all
+ * unknown methods share one label, so that a client cannot create new series.
  */
 export const createHttpMetrics = ({
   registry,

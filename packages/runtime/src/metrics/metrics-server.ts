@@ -5,8 +5,8 @@ import { drain } from '../http/drain.ts';
 import { type RunningServer, startHttpServer } from '../http/http-server.ts';
 
 /**
- * `GET /metrics` for Prometheus on a port of its own, so that it need not be reachable where clients are. With a `token` only for
- * whoever sends it as `Authorization: Bearer …`; anybody else is told 401.
+ * Serves `GET /metrics` for Prometheus on its own port, so that clients need no access to it. With a `token`, a request needs
+ * `Authorization: Bearer …`; any other request gets 401.
  */
 export const startMetricsServer = ({
   registry,
@@ -43,7 +43,10 @@ export const startMetricsServer = ({
     },
   });
 
-/** Digests are compared, so that the time it takes tells neither the token's length nor how much of it was right. */
+/**
+ * Compares digests, so that the time of the comparison shows neither the token's length nor how many of its characters were
+ * right.
+ */
 const carries = ({ headers: { authorization = '' } }: IncomingMessage, token: string): boolean => {
   const [, sent = ''] = /^Bearer (.*)$/i.exec(authorization) ?? [];
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,9 +1,10 @@
 import { EngineError } from '../errors.ts';
 
 /**
- * Our clients speak to one Redis and do not follow a cluster's keys from node to node: every call would be answered MOVED for ever.
+ * Checks that Redis is no cluster. The Redis clients use one node and cannot follow a cluster's keys to other nodes, so calls
+ * would fail with MOVED.
  *
- * @throws EngineError when REDIS_URL leads to a Redis Cluster.
+ * @throws EngineError when REDIS_URL names a node of a Redis Cluster.
  */
 export const assertNoCluster = async (redis: { isCluster(): Promise<boolean> }): Promise<void> => {
   if (!(await redis.isCluster())) return;

@@ -1,14 +1,14 @@
-/** Exit codes of every process, as published (sysexits where one fits). */
+/** Exit codes of every process, as documented (from sysexits where one fits). */
 export const EXIT = {
-  /** Stopped as asked. */
+  /** The process was asked to stop and stopped cleanly. */
   ok: 0,
-  /** Anything else, a missed shutdown deadline included. */
+  /** Any other failure, also a stop that missed its deadline. */
   failure: 1,
-  /** An engine could not be reached at boot, or is not what is needed. */
+  /** At boot an engine could not be reached, or does not meet the requirements. */
   unavailable: 69,
-  /** A worker that found itself stuck; the supervisor starts a fresh one. */
+  /** A worker found that it is stuck; the supervisor should start a new process. */
   stuck: 70,
-  /** The configuration is wrong; every problem was listed. */
+  /** The configuration is wrong; all problems were written to standard error. */
   config: 78,
 } as const;
 

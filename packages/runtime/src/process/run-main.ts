@@ -4,22 +4,22 @@ import { scrubText } from '../log/scrub.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 
-/** What a `main` gets to work with. */
+/** The functions and the signal that `main` receives. */
 export interface MainContext {
-  /** See {@link Shutdown.onStop}: the last thing started stops first. */
+  /** See {@link Shutdown.onStop}: the part that started last stops first. */
   readonly onStop: Shutdown['onStop'];
-  /** As soon as they are known. Until then: standard error and 25 s. */
+  /** To be called as soon as the settings are known. Until then: standard error and 25 s. */
   configure(settings: { readonly log: Logger; readonly shutdownTimeoutMs: number }): void;
-  /** Stops in order and ends the process with `code`, for instance when a worker finds itself stuck. */
+  /** Stops all parts in order, then ends the process with `code`, for example when a worker is stuck. */
   exit(code: ExitCode, why: string): void;
-  /** Aborted as soon as the process is asked to stop, for loops and waits at boot. */
+  /** Aborts as soon as the process is asked to stop. For loops and waits at boot. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs a process: `main` wires and starts everything and returns. SIGTERM and SIGINT stop it in order and end it with 0
- * (1 when the deadline passed or a step failed); a second signal ends it at once. A ConfigError ends it with 78, an
- * EngineError with 69, anything else that is thrown, at boot or unhandled later, with 1.
+ * Runs a process: `main` wires and starts all parts and returns. SIGTERM and SIGINT stop the parts in order and end the process
+ * with 0, or with 1 when the deadline passed or a step failed. A second signal ends the process at once. A ConfigError ends it
+ * with 78, an EngineError with 69, and any other error, at boot or unhandled later, with 1.
  */
 export const runMain = (main: (context: MainContext) => Promise<void>): void => {
   const stopAsked = new AbortController();
@@ -50,7 +50,7 @@ export const runMain = (main: (context: MainContext) => Promise<void>): void => 
     void stopAndExit(EXIT.ok);
   };
   const onCrash = (error: unknown): void => {
-    // Nothing is known about the state any more; what was accepted lies in the database and goes on elsewhere.
+    // The state of the process is unknown now. Accepted work lies in the database, and another process continues it.
     say(log, 'fatal', { err: error }, 'crashed');
     process.exit(EXIT.failure);
   };
@@ -79,7 +79,7 @@ export const runMain = (main: (context: MainContext) => Promise<void>): void => 
   });
 };
 
-/** Says on standard error what an operator can do about it, and answers the exit code. */
+/** Writes to standard error what an operator can do, and returns the exit code. */
 const explain = (log: Logger | undefined, error: unknown): ExitCode => {
   if (error instanceof ConfigError) {
     const lines = error.problems.map((problem) => `  ${problem}\n`).join('');

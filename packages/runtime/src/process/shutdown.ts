@@ -3,21 +3,21 @@ import pTimeout from 'p-timeout';
 /** One step of stopping. */
 type StopStep = () => Promise<unknown> | unknown;
 
-/** The steps that take a process down, run one after the other. */
+/** The steps that stop a process, run one after the other. */
 export interface Shutdown {
   /**
-   * Registers how to undo what was just started. Steps run in reverse order: what was started last (the server) stops
-   * first, what everything rests on (the engines) last.
+   * Registers the step that stops a part which was just started. Steps run in reverse order: the part that started last (the
+   * server) stops first, the engines, which all other parts need, stop last.
    */
   onStop(name: string, step: StopStep): void;
   /**
-   * Runs every step, also after one failed. Answers true when all succeeded within `timeoutMs`. Later calls wait for the
-   * first.
+   * Runs every step, also after one failed. Resolves with true when all steps succeeded within `timeoutMs` milliseconds. Later
+   * calls get the result of the first.
    */
   stop(timeoutMs: number): Promise<boolean>;
 }
 
-/** `report` hears of steps that failed or were still running at the deadline. */
+/** `report` is called for each step that failed or that still ran at the deadline. */
 export const createShutdown = ({
   report = () => {},
 }: {

@@ -5,10 +5,11 @@ import type { Logger } from '../log/logger.ts';
 const TELL_AFTER_MS = 2000;
 
 /**
- * Tries to reach an engine at boot until it answers. An EngineError thrown by `attempt` (for instance: reachable, but not
- * a replica set) or a ConfigError ends the wait at once; anything else is tried again until `deadlineMs`.
+ * Tries at boot to reach an engine until it answers. An EngineError thrown by `attempt` (for example: reachable, but no replica
+ * set) or a ConfigError ends the wait at once. Any other error leads to another try until `deadlineMs` milliseconds have
+ * passed.
  *
- * @throws EngineError after `deadlineMs`, or what ended the wait.
+ * @throws EngineError after `deadlineMs`, or the error that ended the wait.
  */
 export const waitForEngine = async <T>({
   engine,
@@ -21,7 +22,7 @@ export const waitForEngine = async <T>({
 }: {
   engine: string;
   attempt: () => Promise<T>;
-  /** What to do when it never answers. */
+  /** What the operator should do when the engine never answers. */
   remedy: string;
   log?: Logger;
   signal?: AbortSignal;
@@ -41,7 +42,7 @@ export const waitForEngine = async <T>({
         const message = `not reachable for ${Math.round(deadlineMs / 1000)} s`;
         throw new EngineError({ engine, message, remedy }, { cause: error });
       }
-      // The first moments are normal: everything starts at once.
+      // Failures in the first 2 s are normal, because all processes start at the same time.
       if (!told && waitedMs >= TELL_AFTER_MS) {
         told = true;
         log?.warn({ event: 'engine.waiting', engine, err: error }, 'waiting for an engine');
