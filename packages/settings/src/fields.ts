@@ -2,16 +2,17 @@ import { base64Key, choice, duration, field, LOG_LEVELS, type Mode, port, text }
 import { metricsToken } from './metrics-token.ts';
 import { mongoUrl, redisUrl } from './urls.ts';
 
-/** The engines every app needs, and the key that turns addresses into identifiers. */
+/** The engines that every app needs, and the key that turns addresses into identifiers. */
 export const engineFields = () => ({
   MONGODB_URI: mongoUrl(),
   REDIS_URL: redisUrl(),
-  // Braces keep all keys in one slot, for the day when a Redis Cluster is supported: changing the prefix then would strand jobs.
+  // The braces keep all keys in one hash slot, which a Redis Cluster needs. A cluster is not supported yet, but a later change
+  // of the prefix would leave the waiting jobs behind.
   QUEUE_PREFIX: text('the prefix of queue keys, such as {latchkey}').prefault('{latchkey}'),
   IDENTIFIER_HMAC_KEY: base64Key(32),
 });
 
-/** Where a process listens, how it logs and how long it may take to stop. */
+/** Where a process listens, how it logs, and how long its stop may take. */
 export const processFields = ({
   mode = 'production',
   ...defaults
@@ -29,12 +30,12 @@ export const processFields = ({
   SHUTDOWN_TIMEOUT: duration({ minMs: 100, maxMs: 3_600_000 }).prefault('25s'),
 });
 
-/** Mails take minutes where a relay is busy or a mailbox defers strangers. */
+/** Mails may take minutes when a relay is busy or a mailbox delays unknown senders. */
 const SHORT_LINK_MS = 5 * 60_000;
-/** Less than a look-up and a mail take under load. */
+/** A look-up and a mail take longer than this under load. */
 const SHORT_JITTER_MS = 1_000;
 
-/** Times of the flow that both apps must agree on. */
+/** Times of the flow; both apps must have the same. */
 export const flowFields = () => ({
   RESET_LINK_TTL: duration({
     minMs: 1000,
@@ -54,14 +55,17 @@ export const flowFields = () => ({
   RETENTION: duration({ minMs: 1000 }).prefault('30d'),
 });
 
-/** A field of a document, or a dotted path to one. `$` would make it an operator. */
+/** A field of a document, or a dotted path to one. A name with `$` would work as an operator. */
 const fieldPath = (note = 'a field name such as email or profile.email') =>
   field(note, (value) => (/^[^.$\s\0]+(\.[^.$\s\0]+)*$/.test(value) ? value : undefined));
 
 const collectionName = (note = 'a collection name') =>
   field(note, (value) => (/^(?!system\.|latchkey_)[^$\s\0]+$/.test(value) ? value : undefined));
 
-/** Names in the host's database. Sessions have no default in production: a wrong guess would leave thieves logged in. */
+/**
+ * Names in the host application's database. SESSIONS_COLLECTION has no default in production, because a wrong guess would leave
+ * an intruder logged in after a reset.
+ */
 export const hostFields = (mode: Mode) => {
   const sessionsCollection = collectionName('the collection of sessions, or none');
 

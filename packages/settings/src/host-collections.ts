@@ -3,21 +3,21 @@ import type { hostFields } from './fields.ts';
 
 /**
  * Where the host application keeps its users and sessions. Fields may be dotted paths through sub-documents, such as
- * `profile.email`; a path that leads through an array finds nobody.
+ * `profile.email`. A path that leads through an array matches no user.
  */
 export interface HostCollections {
   readonly users: {
     readonly collection: string;
     readonly emailField: string;
     readonly passwordField: string;
-    /** Missing or truthy is active; `!field` inverts; null: everybody is active. */
+    /** A missing or truthy value means active; `!field` inverts this. null: every account is active. */
     readonly activeField: string | null;
     readonly localeField: string | null;
     readonly nameField: string | null;
-    /** Written at every reset, as a Date. */
+    /** Every reset writes this field as a Date. */
     readonly credentialsChangedAtField: string;
   };
-  /** null: the host keeps no sessions in this database. */
+  /** null: this database holds no sessions. */
   readonly sessions: { readonly collection: string; readonly userField: string } | null;
 }
 
@@ -27,7 +27,7 @@ type HostEnv = {
 
 const unlessNone = (name: string): string | null => (name === 'none' ? null : name);
 
-/** The host's names as the database adapter takes them; `none` switches an optional one off. */
+/** The settings of the host application in the form that the database adapter takes. `none` switches an optional name off. */
 export const hostCollections = (env: HostEnv): HostCollections => ({
   users: {
     collection: env.USERS_COLLECTION,

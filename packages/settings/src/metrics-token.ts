@@ -1,9 +1,9 @@
 import { field, isLoopback, type Mode, type Rule } from '@latchkey/runtime';
 
-/** Too many to guess over the network; `openssl rand -hex 16` gives twice as many. */
+/** Minimum number of characters, too many to guess over the network. `openssl rand -hex 16` makes 32. */
 const SHORTEST = 16;
 
-/** The bearer token of `/metrics`: what fits into an Authorization header, in production not guessable. */
+/** The bearer token of `/metrics`. It must fit into an Authorization header, and in production it must be hard to guess. */
 export const metricsToken = (mode: Mode) => {
   const shortest = mode === 'production' ? SHORTEST : 1;
 
@@ -13,14 +13,14 @@ export const metricsToken = (mode: Mode) => {
 };
 
 /**
- * Metrics count a member's mail, so whoever reads them and asks for an address learns whether it has an account. In production
- * they leave the machine for the holder of a token only.
+ * In production, requires METRICS_TOKEN when METRICS_HOST is no loopback address. Metrics count the mails to members, so a
+ * reader of the metrics who asks for an address learns whether it has an account.
  */
 export const guardedMetrics =
   (mode: Mode): Rule =>
   (values) => {
     const { METRICS_HOST: host, METRICS_TOKEN: token } = values;
-    // A token that is there and cannot be used is a problem of its own.
+    // Only a missing token counts here, because its own field reports an invalid one.
     const missing = 'METRICS_TOKEN' in values && token === undefined;
     if (mode !== 'production' || !missing || typeof host !== 'string' || isLoopback(host)) return [];
 

@@ -9,7 +9,7 @@ const FIELDS = [
   'USERS_NAME_FIELD',
 ];
 
-/** A field of the host that a reset writes must not equal another one, nor lie in it or around it. */
+/** A field that a reset writes must not be the same as another field of the host application, nor lie above or below it. */
 export const overlappingFields: Rule = (values) => {
   const pathOf = (name: string): string | undefined => {
     const value = values[name];

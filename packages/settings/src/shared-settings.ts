@@ -1,6 +1,6 @@
 /**
- * What api and worker read both and must read alike. No keys: those that differ show themselves with the first link. A worker
- * may go without the collection of sessions.
+ * Settings that api and worker both read and must have alike. Secret keys are not among them, because different keys show at
+ * the first link. A worker may run without SESSIONS_COLLECTION.
  */
 const SHARED = [
   'RESET_LINK_TTL',
@@ -20,7 +20,7 @@ const SHARED = [
 type SharedEnv = { readonly [name in (typeof SHARED)[number]]?: string | number | undefined };
 type SharedSettings = Readonly<Record<string, string | number>>;
 
-/** Those of an environment, to be compared with those of the other app. */
+/** The shared settings of an environment, for the comparison with those of the other app. */
 export const sharedSettings = (env: SharedEnv): SharedSettings => {
   const hasSessions = env.SESSIONS_COLLECTION !== undefined && env.SESSIONS_COLLECTION !== 'none';
   const names = SHARED.filter((name) => name !== 'SESSIONS_USER_FIELD' || hasSessions);

@@ -1,13 +1,15 @@
 import { ConfigError, isLoopback } from '@latchkey/runtime';
 
-/** Where and how to hand mail over. */
+/** The relay and how to reach it. */
 export interface SmtpEndpoint {
   readonly host: string;
   readonly port: number;
   readonly credentials: { readonly user: string; readonly pass: string } | undefined;
   /**
-   * direct: TLS from the first byte (`smtps://`). required: STARTTLS or nothing. offered: STARTTLS when the server has it,
-   * with a valid certificate. local: a loopback address where nothing was asked for: STARTTLS if offered, but no certificate is checked.
+   * `direct`: TLS from the first byte (`smtps://`).
+   * `required`: STARTTLS, or no mail is sent.
+   * `offered`: STARTTLS with a valid certificate when the server offers it.
+   * `local`: a loopback address without `requireTLS=true`: STARTTLS when offered, and no check of certificates.
    */
   readonly tls: 'direct' | 'required' | 'offered' | 'local';
 }
@@ -17,10 +19,11 @@ const NAME = 'SMTP_URL';
 const problem = (what: string) => new ConfigError([`${NAME}: ${what}`]);
 
 /**
- * Reads `smtp://user:password@host:587` or `smtps://…`, with `?requireTLS=true` at most. nodemailer's own reading of a URL
- * takes any option from its query, `debug` and `logger` included, which would write reset links into the log.
- * Credentials on another machine's `smtp://` make STARTTLS required, or else whoever sits between could strip it and read
- * them. Throws `ConfigError`, which never repeats the URL.
+ * Reads `smtp://user:password@host:587` or `smtps://…`; `requireTLS` is the only option. nodemailer's own reader is not used,
+ * because it takes any option from the query, also `debug` and `logger`, which would write reset links into the log.
+ * Credentials in an `smtp://` URL of another machine make STARTTLS required. Otherwise an attacker on the network could
+ * suppress STARTTLS and read them.
+ * @throws ConfigError, which never repeats the URL.
  */
 export const parseSmtpUrl = (value: string): SmtpEndpoint => {
   if (!URL.canParse(value)) throw problem('not a URL');
@@ -44,7 +47,7 @@ export const parseSmtpUrl = (value: string): SmtpEndpoint => {
   };
 };
 
-/** The same without an error; undefined for what cannot be used. */
+/** The same, but returns undefined for a URL that cannot be used. */
 export const readSmtpUrl = (value: string): SmtpEndpoint | undefined => {
   try {
     return parseSmtpUrl(value);

@@ -1,7 +1,7 @@
 import { field, isLoopback } from '@latchkey/runtime';
 import { readSmtpUrl, type SmtpEndpoint } from './smtp-url.ts';
 
-/** Host names of a URL that may list several (`mongodb://a:1,b:2/db`), without ports and credentials. */
+/** Host names of a URL that may name several (`mongodb://a:1,b:2/db`), without ports and credentials. */
 const hostsOf = (url: string): readonly string[] => {
   const authority = url.replace(/^[a-z+]+:\/\//i, '').split(/[/?#]/)[0] ?? '';
 
@@ -11,7 +11,7 @@ const hostsOf = (url: string): readonly string[] => {
     .map((host) => host.replace(/:\d*$/, '').toLowerCase());
 };
 
-/** A warning for a URL that lets others on the way to another machine read along. */
+/** A warning for a URL with which an attacker on the network could read or change the traffic to another machine. */
 const trafficAdvice =
   ({
     plain,
@@ -32,7 +32,7 @@ const trafficAdvice =
       : undefined;
   };
 
-/** Options of a URL as the MongoDB driver reads them: their names in any case. */
+/** The options of a URL as the MongoDB driver reads them, in any case. The names are returned in lower case. */
 const optionsOf = (url: string): ReadonlyMap<string, string> =>
   new Map([...new URLSearchParams(url.split('?', 2)[1])].map(([name, value]) => [name.toLowerCase(), value]));
 
@@ -65,7 +65,7 @@ export const redisUrl = () =>
     'a Redis URL: redis://host:6379 or rediss://…',
     (url) => (acceptable(url, /^rediss?:\/\//) && URL.canParse(url) ? url : undefined),
     trafficAdvice({
-      // An empty `tls` in its query makes ioredis forget the scheme.
+      // ioredis ignores the scheme `rediss://` when the query has an empty `tls`.
       plain: (url) => url.startsWith('redis://') || /[?&]tls=(&|$)/.test(url),
       instead: 'use rediss://',
     }),
@@ -95,10 +95,13 @@ export const smtpUrls = () =>
         .find((advice) => advice !== undefined),
   );
 
-/** Written out as it will stand in the plain text of a mail, where a blank, a quote or a bracket would end the link. */
+/** URLs that can stand in the plain text of a mail. A blank, a quote or a bracket would end the link there. */
 const LINKABLE = /^https?:\/\/[^\s"'<>\\/][^\s"'<>\\]*$/i;
 
-/** The base of links people click: https in production, http elsewhere too; no query, no fragment; without a trailing slash. */
+/**
+ * The base of the links that users click: https in production, elsewhere also http. It must have no query and no fragment; a
+ * trailing slash is removed.
+ */
 export const webUrl = ({ httpsOnly }: { httpsOnly: boolean }) =>
   field(
     `an ${httpsOnly ? 'https' : 'http or https'} URL without query and fragment, such as https://example.com`,
