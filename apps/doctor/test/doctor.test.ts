@@ -200,7 +200,7 @@ describe('the doctor', () => {
     await sessions.insertOne({ userId: 'user:bob' });
 
     const { code, said } = await doctor(env);
-    expect(said).toMatch(/PROBLEM SESSIONS_USER_FIELD: .* is the _id of nobody in the users collection/);
+    expect(said).toMatch(/PROBLEM SESSIONS_USER_FIELD: .* have no _id of a user in the users collection/);
     expect(code).toBe(1);
   });
 });

@@ -15,7 +15,7 @@ export const readDatabaseTime = async (connection: Connection): Promise<Date> =>
   if (localTime instanceof Date) return localTime;
   throw new EngineError({
     engine: 'MongoDB',
-    message: 'does not tell its time (localTime in its answer to hello)',
+    message: 'does not give its time (localTime is missing in its answer to hello)',
     remedy: 'Use a MongoDB of version 4.4 or later, or a service that answers hello as MongoDB does.',
   });
 };

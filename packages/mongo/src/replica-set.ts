@@ -5,7 +5,7 @@ import { createRun } from './operation.ts';
 
 const REMEDY =
   'Transactions need a replica set; a single node is one. Start mongod with --replSet rs0 (or replication.replSetName: rs0 ' +
-  'in mongod.conf), then run once: mongosh --eval "rs.initiate()". A sharded cluster (mongos) will do as well.';
+  'in mongod.conf), then run once: mongosh --eval "rs.initiate()". A sharded cluster (mongos) works, too.';
 
 /** @throws EngineError when the `hello` answer comes neither from a member of a replica set nor from a mongos. */
 export const requireTransactions = (hello: mongo.Document): void => {

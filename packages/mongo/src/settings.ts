@@ -41,7 +41,7 @@ export const compareSettings = async ({
     for (const name of await differingSettings(connection)) {
       log.warn(
         { event: 'config.differs', name },
-        `${name} differs between api and worker, as each was started last: give both the same`,
+        `${name} differs between api and worker (values of their latest starts): set the same value for both`,
       );
     }
   } catch (error) {

@@ -150,7 +150,7 @@ const openSession = (connection: Connection): mongo.ClientSession => {
  */
 const asOutcome = (error: unknown): unknown =>
   !(error instanceof UnavailableError) && OPEN_ENDS.some((label) => hasLabel(error, label))
-    ? new UnavailableError('a transaction kept losing to others, or its commit went unanswered', {
+    ? new UnavailableError('the transaction kept conflicting with others, or its commit got no answer', {
         cause: error,
       })
     : error;

@@ -434,7 +434,11 @@ describe(`a host's data on ${backend}`, () => {
 
       await expect(checkSessions(running.connection, host)).rejects.toMatchObject({
         code: 'CONFIG',
-        problems: [expect.stringMatching(/SESSIONS_USER_FIELD: .*the _id of nobody.*USERS_COLLECTION/s)],
+        problems: [
+          expect.stringMatching(
+            /SESSIONS_USER_FIELD: .*no _id of a user in the users collection.*USERS_COLLECTION/s,
+          ),
+        ],
       });
       expect(await storeOf(host).sessions.revokeAll(encodeUserId(user))).toBe(0);
     });

@@ -42,14 +42,14 @@ export const flowFields = () => ({
     maxMs: 86_400_000,
     note: '1s to 24h',
     advise: (ms) =>
-      ms < SHORT_LINK_MS ? 'is below 5m: many a link has ended before its mail has arrived' : undefined,
+      ms < SHORT_LINK_MS ? 'is below 5m: many links end before their mail arrives' : undefined,
   }).prefault('30m'),
   MAIL_JITTER: duration({
     maxMs: 600_000,
     note: 'up to 10m, 0s is off',
     advise: (ms) =>
       ms < SHORT_JITTER_MS
-        ? "is below 1s: the arrival of one's own mail tells whether the address asked for before it has an account"
+        ? 'is below 1s: by the arrival of their own mail, users can learn whether an address they asked for before has an account'
         : undefined,
   }).prefault('3s'),
   RETENTION: duration({ minMs: 1000 }).prefault('30d'),

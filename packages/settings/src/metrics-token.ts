@@ -25,6 +25,6 @@ export const guardedMetrics =
     if (mode !== 'production' || !missing || typeof host !== 'string' || isLoopback(host)) return [];
 
     return [
-      'METRICS_TOKEN is required when METRICS_HOST is no loopback address: metrics tell their reader who is a member',
+      'METRICS_TOKEN is required when METRICS_HOST is no loopback address: metrics can show whether an address has an account',
     ];
   };

@@ -18,7 +18,7 @@ export const overlappingFields: Rule = (values) => {
 
   return WRITTEN.flatMap((written) =>
     FIELDS.filter((other) => other !== written && overlap(pathOf(written), pathOf(other))).map(
-      (other) => `${written} overlaps ${other}: a reset would write one into the other`,
+      (other) => `${written} overlaps ${other}: writing one would change the other`,
     ),
   );
 };

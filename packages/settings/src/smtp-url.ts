@@ -31,7 +31,7 @@ export const parseSmtpUrl = (value: string): SmtpEndpoint => {
   const url = new URL(value);
   if (url.protocol !== 'smtp:' && url.protocol !== 'smtps:')
     throw problem('must begin with smtp:// or smtps://');
-  if (url.hostname === '') throw problem('names no host');
+  if (url.hostname === '') throw problem('has no host');
   if (!['', '/'].includes(url.pathname) || url.hash !== '') throw problem('must not have a path or fragment');
 
   const secure = url.protocol === 'smtps:';
@@ -84,7 +84,7 @@ const credentialsOf = (url: URL): SmtpEndpoint['credentials'] => {
 
 const requireTlsOf = (url: URL): boolean | undefined => {
   const unknown = [...url.searchParams.keys()].some((key) => key.toLowerCase() !== 'requiretls');
-  if (unknown) throw problem('knows one option only, requireTLS');
+  if (unknown) throw problem('allows one option only, requireTLS');
 
   const [value] = [...url.searchParams.values()];
   if (value === undefined) return undefined;

@@ -27,8 +27,8 @@ const trafficAdvice =
     if (plain(url)) return `sends everything unencrypted to another machine; ${instead}`;
 
     return unverified(url)
-      ? 'switches off the check of certificates, so that whoever is in between can pose as the server; name its ' +
-          'authority (tlsCAFile) instead'
+      ? 'switches off the check of certificates, so that an attacker on the network can pose as the server; name ' +
+          'the certificate authority (tlsCAFile) instead'
       : undefined;
   };
 

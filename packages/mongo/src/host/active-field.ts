@@ -46,11 +46,11 @@ export const activeFieldSays = (
   if (!active || !activeField || examined === 0) return { problems: [], advice: [] };
 
   const behindList =
-    `${activeField.behindList} of ${lookedAt(report)} get no link, since the path of USERS_ACTIVE_FIELD leads through a list ` +
-    'there and cannot be read: name a field outside of it';
+    `${activeField.behindList} of ${lookedAt(report)} get no link, because the path of USERS_ACTIVE_FIELD leads through a ` +
+    'list there and cannot be read: name a field outside of the list';
   const nowhere =
-    `none of ${lookedAt(report)} has the field that USERS_ACTIVE_FIELD names, so every account counts as active: check its name ` +
-    '(if nobody was ever disabled, disable one account to see that it is found)';
+    `none of ${lookedAt(report)} has the field that USERS_ACTIVE_FIELD names, so every account counts as active: check the ` +
+    'name (if no account was ever disabled, disable one and check that the field is found)';
 
   const unseen = activeField.found + activeField.behindList === 0;
   const certain = complete || !active.inverted;

@@ -20,7 +20,7 @@ export const hostAdvice = ({
 }: Omit<HostReport, 'advice' | 'problems'>): string[] => {
   if (users === 0) {
     return [
-      'the users collection is empty or not there: check USERS_COLLECTION and the database in MONGODB_URI',
+      'the users collection is empty or does not exist: check USERS_COLLECTION and the database in MONGODB_URI',
     ];
   }
   const of = `of ${lookedAt({ users, examined, complete })}`;
@@ -28,27 +28,27 @@ export const hostAdvice = ({
   const advice: string[] = [];
 
   if (addresses.missing === examined) {
-    advice.push('no user has an address where USERS_EMAIL_FIELD points: check its name');
+    advice.push('no user has an address in the field that USERS_EMAIL_FIELD names: check the name');
   }
   if (formats.none === examined) {
-    advice.push('no user has a password where USERS_PASSWORD_FIELD points: check its name');
+    advice.push('no user has a password in the field that USERS_PASSWORD_FIELD names: check the name');
   }
   if (addresses.unreachable > 0) {
     advice.push(
-      `${addresses.unreachable} ${of} can never ask for a link, since no typed address leads to the stored one ` +
-        '(spaces around it, not text, or no valid address): store it as trimmed text',
+      `${addresses.unreachable} ${of} can never ask for a link, because no typed address matches the stored one ` +
+        '(it has spaces around it, is not text, or is no valid address): store it as trimmed text',
     );
   }
   if (addresses.asStored > 0) {
     advice.push(
-      `${addresses.asStored} ${of} get a link only when they type their address with the very capitals that are ` +
-        'stored: store addresses in lower case',
+      `${addresses.asStored} ${of} get a link only when they type their address with exactly the stored capitals: ` +
+        'store addresses in lower case',
     );
   }
   if (foreign > 0) {
     advice.push(
       `${foreign} ${of} have a password hash that is not bcrypt ($2a$, $2b$, $2y$) and get no link: they must reset ` +
-        'where that hash is made',
+        'their password in the system that makes this hash',
     );
   }
   advice.push(...indexAdvice('USERS_EMAIL_FIELD', emailIndex, 'a plain one'));

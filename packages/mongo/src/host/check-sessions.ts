@@ -39,7 +39,9 @@ export const checkSessions = async (connection: Connection, host: HostCollection
 
   const ids = rows.flatMap((row) => userIdsFor(valueAt(row, userField))).slice(0, MOST_IDS);
   if (ids.length === 0) {
-    throw noSessionEnds(`none of the newest ${rows.length} rows of the sessions collection has an id in it`);
+    throw noSessionEnds(
+      `none of the newest ${rows.length} rows of the sessions collection has an id in this field`,
+    );
   }
 
   const users = await run(() =>
@@ -56,7 +58,7 @@ export const checkSessions = async (connection: Connection, host: HostCollection
   if (ended) return rows.length;
 
   throw noSessionEnds(
-    `what the newest ${rows.length} rows of the sessions collection have in it is the _id of nobody in the users collection ` +
+    `in this field the newest ${rows.length} rows of the sessions collection have no _id of a user in the users collection ` +
       '(check USERS_COLLECTION, too)',
   );
 };
@@ -64,6 +66,6 @@ export const checkSessions = async (connection: Connection, host: HostCollection
 const noSessionEnds = (why: string): ConfigError =>
   new ConfigError([
     `SESSIONS_USER_FIELD: ${why}, so a reset could end no session; name the field that holds the _id of the user, as stored or ` +
-      'as its text (dotted paths are fine), let your login store the _id, or set SESSIONS_COLLECTION=none if sessions are not ' +
-      'kept in this database',
+      'as its text (a dotted path is allowed), let your login store the _id, or set SESSIONS_COLLECTION=none if sessions are ' +
+      'not kept in this database',
   ]);

@@ -11,8 +11,8 @@ export interface CollectionInfo {
 }
 
 const UNSEEN =
-  'the database user may not list collections, so it was not seen whether a validator, a default collation or a kind of collection ' +
-  'stands in the way of a reset: grant listCollections (the role read has it), or look yourself';
+  'the database user may not list collections, so it is unknown whether a validator, a default collation or the kind of a ' +
+  'collection hinders resets: grant listCollections (the role read contains it), or check this yourself';
 
 type Says = Pick<HostReport, 'problems' | 'advice'>;
 
@@ -46,8 +46,8 @@ export const collectionsSay = ({
       ...validated.advice,
       ...(textIds && users?.options?.['collation']
         ? [
-            'the users collection has a default collation and text in _id: a password is written by comparing bytes, for which the ' +
-              'index on _id cannot be used, so every reset reads the whole collection; only a collection without that default is faster',
+            'the users collection has a default collation and text in _id: writing a password compares bytes and cannot use the ' +
+              'index on _id, so every reset reads the whole collection; only a collection without a default collation avoids this',
           ]
         : []),
     ],
@@ -66,7 +66,7 @@ const unwritable = (setting: string, info: CollectionInfo | undefined, so: strin
       : info?.options?.['capped']
         ? 'a capped collection'
         : undefined;
-  return kind ? [`${setting} names ${kind}, so ${so}: keep them in a plain collection`] : [];
+  return kind ? [`${setting} names ${kind}, so ${so}: use a plain collection`] : [];
 };
 
 const validatorSays = (
@@ -99,8 +99,8 @@ const validatorSays = (
       .filter(({ verdict }) => verdict === 'unclear')
       .map(
         ({ setting, holds }) =>
-          `the users collection has a validator that cannot be judged from here: make sure that it allows ${holds} in the field that ` +
-          `${setting} names, or every reset fails`,
+          `the users collection has a validator that cannot be judged automatically: make sure that it allows ${holds} in ` +
+          `the field that ${setting} names, or every reset fails`,
       ),
   };
 };
