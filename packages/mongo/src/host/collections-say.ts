@@ -17,8 +17,8 @@ const UNSEEN =
 type Says = Pick<HostReport, 'problems' | 'advice'>;
 
 /**
- * Problems and advice from the options of the host application's collections. Without this check they show only when the first
- * reset fails.
+ * Problems and advice from the options of the host application's collections. Without this check they show only at the first
+ * reset.
  */
 export const collectionsSay = ({
   host,

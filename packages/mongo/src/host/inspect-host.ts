@@ -27,7 +27,7 @@ export interface HostReport {
   readonly sessionsIndex: IndexState | null;
   /** null when USERS_ACTIVE_FIELD is `none`, so that every account is active. */
   readonly activeField: ActiveFieldUse | null;
-  /** Faults that give access to accounts that should have none, or that make every reset fail; one sentence each. */
+  /** Faults that give access to accounts that should have none, or that make resets fail; one sentence each. */
   readonly problems: readonly string[];
   /** What the operator should do, one sentence each; empty when there is nothing to do. */
   readonly advice: readonly string[];
