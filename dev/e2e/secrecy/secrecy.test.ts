@@ -15,7 +15,7 @@ import { rebuildLinks } from './rebuild-links.ts';
 import { search } from './search.ts';
 import { addresses, forbiddenSecrets, liveThroughEverything, unfinishedTokens } from './story.ts';
 import { type MongoWatch, readMongo, watchMongo } from './watch-mongo.ts';
-import { type RedisWatch, readRedis, watchRedis } from './watch-redis.ts';
+import { joined, type RedisWatch, readRedis, watchRedis } from './watch-redis.ts';
 
 const NOTHING: readonly Buffer[] = [];
 const inLog = { api: plantInLog('api'), worker: plantInLog('worker') };
@@ -27,7 +27,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
   let documents: MongoWatch;
   let inRedis: Controls;
   let inMongo: Controls;
-  /** Redis as MONITOR saw it, and its values as they were read over and over. */
+  /** Every key and every value of Redis, as they were read over and over. */
   const values = new Set<string>();
   /** Taken at each moment; tried later, since trying takes longer than a mail may wait. */
   const taken = { whileSending: NOTHING, afterDelivery: NOTHING, whileUnfinished: NOTHING };
@@ -44,7 +44,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
   /** What somebody would have who took everything at this moment. */
   const takeEverything = async (): Promise<readonly Buffer[]> => [
     Buffer.from((await readMongo(stack.host.db)).join('\n')),
-    await readRedis(redis),
+    joined(await readRedis(redis)),
     await commands.commands(),
     logs(),
   ];
@@ -52,7 +52,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
   let reading = true;
   const readValues = async (): Promise<void> => {
     while (reading) {
-      values.add((await readRedis(redis)).toString('latin1'));
+      for (const part of await readRedis(redis)) values.add(part.toString('latin1'));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
@@ -104,7 +104,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
     await stack?.stop();
   });
 
-  const redisValues = (): Buffer => Buffer.from([...values].join('\n'), 'latin1');
+  const redisValues = (): Buffer => joined([...values].map((value) => Buffer.from(value, 'latin1')));
   const names = (findings: readonly { secret: string }[]): readonly string[] => [
     ...new Set(findings.map(({ secret }) => secret)),
   ];

@@ -4,9 +4,12 @@ import { Redis } from 'ioredis';
 
 /** Everything Redis was ever told, from outside. */
 export interface RedisWatch {
-  /** Bytes of MONITOR so far, as sent and with its escapes undone. Waits until all that was told before has arrived. */
+  /**
+   * Every different command of MONITOR so far, a line each, as sent and with its escapes undone. Waits until all that was
+   * told before has arrived. When and by whom a command was sent is left out, so that one sent a thousand times is one line.
+   */
   commands(): Promise<Buffer>;
-  /** The same as lines, as sent. */
+  /** Every line so far, as sent. */
   lines(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
@@ -40,7 +43,8 @@ export const watchRedis = async (url: string): Promise<RedisWatch> => {
 
   return {
     commands: async () => {
-      const sent = await allSent();
+      const lines = (await allSent()).toString('latin1').split('\r\n');
+      const sent = Buffer.from([...new Set(lines.map(commandOf))].join('\r\n'), 'latin1');
       return Buffer.concat([sent, Buffer.from('\n'), unescapeMonitor(sent)]);
     },
     lines: async () => (await allSent()).toString('latin1').split('\r\n').filter(Boolean),
@@ -50,6 +54,9 @@ export const watchRedis = async (url: string): Promise<RedisWatch> => {
     },
   };
 };
+
+/** A line of MONITOR without its time and its sender: `+1700000000.123456 [0 127.0.0.1:50000] "GET" "key"`. */
+const commandOf = (line: string): string => line.replace(/^\+?\d+\.\d+ \[\d+ \S+\] /, '');
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', a: '\x07', b: '\b' };
 
@@ -65,7 +72,7 @@ const unescapeMonitor = (sent: Buffer): Buffer =>
   );
 
 /** Every key and every value of every type, now. */
-export const readRedis = async (redis: Redis): Promise<Buffer> => {
+export const readRedis = async (redis: Redis): Promise<readonly Buffer[]> => {
   const parts: Buffer[] = [];
   const keep = (value: unknown): void => {
     if (Array.isArray(value)) for (const item of value) keep(item);
@@ -80,7 +87,7 @@ export const readRedis = async (redis: Redis): Promise<Buffer> => {
     cursor = next.toString();
     for (const key of keys) keep([key, await readKey(redis, key)]);
   } while (cursor !== '0');
-  return join(parts);
+  return parts;
 };
 
 const READERS: Readonly<Record<string, readonly [command: string, ...rest: string[]]>> = {
@@ -103,5 +110,5 @@ const readKey = async (redis: Redis, key: Buffer): Promise<unknown> => {
 };
 
 /** Apart from each other, so that no value is found that lies across two. */
-const join = (parts: readonly Buffer[]): Buffer =>
+export const joined = (parts: readonly Buffer[]): Buffer =>
   Buffer.concat(parts.flatMap((part): Buffer[] => [part, Buffer.from('\n\0\n')]));
