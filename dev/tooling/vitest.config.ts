@@ -1,0 +1,3 @@
+import { project } from '@latchkey/tooling/vitest';
+
+export default project();
