@@ -10,10 +10,14 @@ import { testDatabase } from '@latchkey/test-kit/mongo';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runDoctor } from '../src/app.ts';
+import { parseDoctorEnv } from '../src/env.ts';
+import { examine } from '../src/wire.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const KEY = Buffer.alloc(32, 5).toString('base64');
 
+/** The doctor as a process of its own. */
 const doctor = (env: Record<string, string>) =>
   new Promise<{ code: number; said: string }>((resolve) => {
     const args = ['--conditions=dev-source', '--import', 'tsx', MAIN];
@@ -22,6 +26,14 @@ const doctor = (env: Record<string, string>) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, said: stdout + stderr });
     });
   });
+
+/** The same without a process, for what it finds and says; each start of a process takes a second and more. */
+const doctorHere = async (env: Record<string, string>) => {
+  const lines: string[] = [];
+  const say = (line: string) => void lines.push(line);
+  const code = await runDoctor({ env: { NODE_ENV: 'test', ...env }, parse: parseDoctorEnv, examine, say });
+  return { code, said: lines.join('\n') };
+};
 
 describe('the doctor', () => {
   const database = testDatabase('doctor');
@@ -84,7 +96,7 @@ describe('the doctor', () => {
     async (_why, on, off, words) => {
       const admin = createRedisConnection({ redisUrl: redis.url, role: 'worker', name: 'test' });
       await admin.config('SET', ...on);
-      const { code, said } = await doctor(env);
+      const { code, said } = await doctorHere(env);
       await admin.config('SET', ...off);
       admin.disconnect();
       expect(said).toMatch(new RegExp(`PROBLEM Redis refuses writes.*${words}`));
@@ -96,7 +108,7 @@ describe('the doctor', () => {
     const replica = await startRedisControl();
     const admin = createRedisConnection({ redisUrl: replica.url, role: 'worker', name: 'test' });
     await admin.replicaof('127.0.0.1', 1);
-    const { said } = await doctor({ ...env, REDIS_URL: replica.url });
+    const { said } = await doctorHere({ ...env, REDIS_URL: replica.url });
     admin.disconnect();
     await replica.stop();
     expect(said).toMatch(/PROBLEM Redis refuses writes.*a replica/);
@@ -106,7 +118,7 @@ describe('the doctor', () => {
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-cluster-'));
     const settings = ['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, 'nodes.conf')];
     const node = await startRedisControl({ settings });
-    const { code, said } = await doctor({ ...env, REDIS_URL: node.url });
+    const { code, said } = await doctorHere({ ...env, REDIS_URL: node.url });
     await node.stop();
     await rm(folder, { recursive: true });
     expect(said).toMatch(/PROBLEM .*Redis Cluster/);
@@ -115,7 +127,7 @@ describe('the doctor', () => {
 
   it('finds missing indexes and an empty users collection, and changes nothing by looking', async () => {
     const before = await client.db().listCollections().toArray();
-    const { code, said } = await doctor(env);
+    const { code, said } = await doctorHere(env);
     expect(code).toBe(1);
     expect(said).toContain('missing or different indexes: latchkey_');
     expect(said).toContain('the users collection is empty');
@@ -145,7 +157,7 @@ describe('the doctor', () => {
     const passwordHash = `$2b$12$${'a'.repeat(53)}`;
     const { insertedId } = await users.insertOne({ email: 'alice@example.com', passwordHash });
 
-    const unused = await doctor(env);
+    const unused = await doctorHere(env);
     expect(unused.said).toContain('advice  there are no sessions');
     expect(unused.code).toBe(0);
     await client.db().collection('sessions').insertOne({ userId: insertedId });
@@ -163,7 +175,7 @@ describe('the doctor', () => {
       .db()
       .collection<{ _id: string }>('latchkey_requests')
       .insertOne({ _id: 'x', ...{ dueAt } });
-    const late = await doctor(env);
+    const late = await doctorHere(env);
     expect(late.said).toContain('1 requests and 0 mails are more than 120 s late');
     expect(late.code).toBe(1);
   });
@@ -172,7 +184,7 @@ describe('the doctor', () => {
     const users = client.db().collection('misspelt');
     await users.insertOne({ email: 'alice@example.com', disabled: true });
     const lookAt = (field: string) =>
-      doctor({ ...env, USERS_COLLECTION: 'misspelt', USERS_ACTIVE_FIELD: field });
+      doctorHere({ ...env, USERS_COLLECTION: 'misspelt', USERS_ACTIVE_FIELD: field });
 
     // cspell:ignore disbaled
     const { said, code } = await lookAt('!disbaled');
@@ -188,7 +200,7 @@ describe('the doctor', () => {
       { _id: 'worker', values: { RESET_LINK_TTL: 1_800_000, RETENTION: 1 } },
     ]);
 
-    const { said, code } = await doctor(env);
+    const { said, code } = await doctorHere(env);
     expect(said).toMatch(/PROBLEM .* different settings: RESET_LINK_TTL\. /);
     expect(code).toBe(1);
   });
@@ -199,7 +211,7 @@ describe('the doctor', () => {
     await client.db().collection<{ _id: string }>('users').insertOne({ _id: 'bob' });
     await sessions.insertOne({ userId: 'user:bob' });
 
-    const { code, said } = await doctor(env);
+    const { code, said } = await doctorHere(env);
     expect(said).toMatch(/PROBLEM SESSIONS_USER_FIELD: .* have no _id of a user in the users collection/);
     expect(code).toBe(1);
   });
