@@ -38,5 +38,5 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {}
 const filters = whatIsLeftOut().map((name) => `--filter=!${name}`);
 process.exitCode =
   (await turbo('run', 'test', '--concurrency=2', '--continue', ...filters, ...forTurbo)) ||
-  // Alone, since these tests have bounds in seconds.
+  // Alone: these tests compare times, and keep every core busy.
   (await turbo('run', 'test:clock', ...forTurbo));
