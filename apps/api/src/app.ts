@@ -31,18 +31,18 @@ const ENDPOINT = '/graphql';
 export interface ApiDeps extends Omit<SchemaDeps, 'metrics'> {
   readonly clientAddress: ClientAddressOf;
   readonly clientOf: (address: string) => Client;
-  /** In place of Yoga's own page in development. */
+  /** Renders the GraphiQL page in development. Without it, Yoga's own page is shown. */
   readonly renderGraphiQL?: Awaited<ReturnType<typeof loadGraphiQL>>;
   readonly corsOrigins: readonly string[];
   readonly mode: Mode;
   readonly health: Health;
   readonly log: Logger;
   readonly metrics: SchemaDeps['metrics'] & { readonly registry: Registry };
-  /** Milliseconds that only ever grow; the process's own unless given. */
+  /** Milliseconds of a monotonic clock. Default: `performance.now()`. */
   readonly now?: () => number;
 }
 
-/** The API apart from listening: `yoga.fetch` for tests, `listener` for a Node server. */
+/** Builds the API without opening a port: `yoga.fetch` is for tests, `listener` is for a Node server. */
 export const createApi = (
   deps: ApiDeps,
 ): { readonly yoga: YogaServerInstance<ServerContext, Caller>; readonly listener: RequestListener } => {
@@ -107,12 +107,12 @@ const createGraphQL = ({
       useOperationLimits({ introspection: mode !== 'production' }),
       useSafeErrors({ log, metrics }),
     ],
-    // Parsed documents are large (1 KB a token), and anybody can send ever new ones; Yoga's default keeps 1,024.
+    // A parsed document takes about 1 KB per token, and every client can send new ones without end. Yoga's default keeps 1,024.
     parserAndValidationCache: {
       documentCache: new LRUCache<string, DocumentNode>({ max: 100 }),
       errorCache: new LRUCache<string, object>({ max: 100 }),
     },
-    // What follows is done by the plugins above, or not at all.
+    // The plugins above do what the switches below turn off, or the API does not offer it.
     graphiql: forPeople,
     ...(renderGraphiQL ? { renderGraphiQL } : {}),
     landingPage: false,
@@ -125,6 +125,6 @@ const createGraphQL = ({
   });
 };
 
-/** W3C Trace Context, version 00; anything else is dropped. */
+/** Returns the header if it is a W3C Trace Context of version 00, and null otherwise. */
 const wellFormedTraceparent = (header: string | null): string | null =>
   header !== null && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(header) ? header : null;

@@ -33,13 +33,13 @@ const schemaFor = (mode: Mode) =>
     ).prefault(''),
     TRUSTED_PROXIES: list('a comma-separated list of CIDRs such as 10.0.0.0/8', parseCidr).prefault(''),
     LIMIT_REQUEST_PER_NETWORK: limit({
-      whenOff: 'is off: one network may ask for as many accounts, and so for as many mails, as it likes',
+      whenOff: 'is off: one network can request links, and so mails, for any number of accounts',
     }).prefault('10/1h'),
     LIMIT_REQUEST_PER_ACCOUNT: limit({
-      whenOff: 'is off: strangers can have mail after mail sent to one account',
+      whenOff: 'is off: a stranger can make Latchkey send any number of mails to one account',
     }).prefault('3/1h'),
     LIMIT_REDEEM_PER_NETWORK: limit({
-      whenOff: 'is off: one network may try tokens without end',
+      whenOff: 'is off: one network can try any number of tokens',
     }).prefault('30/1h'),
     NETWORK_STORAGE: choice(['hmac', 'truncated']).prefault('hmac'),
     BCRYPT_COST: integer({ min: mode === 'production' ? 10 : 4, max: 15 }).prefault('12'),
@@ -47,10 +47,10 @@ const schemaFor = (mode: Mode) =>
     PASSWORD_NORMALIZATION: choice(['none', 'nfc', 'nfkc']).prefault('none'),
   });
 
-/** What the API reads from its environment; other apps' variables do not concern it. */
+/** The settings that the API reads from its environment. It ignores the variables of other apps. */
 export type ApiEnv = ReturnType<typeof parseApiEnv>;
 
-/** @throws ConfigError with every problem at once. */
+/** @throws ConfigError that lists every problem. */
 export const parseApiEnv = (env: RawEnv) => {
   const mode = modeOf(env);
   const rules = allRules(overlappingFields, guardedMetrics(mode), narrowProxies(mode));
@@ -58,16 +58,19 @@ export const parseApiEnv = (env: RawEnv) => {
   return { ...parseEnv(schemaFor(mode), env, rules), mode };
 };
 
-/** An origin exactly as browsers send it: scheme, host and port, no path, never `*`. */
+/** Accepts an origin exactly as browsers send it: scheme, host and port, no path, never `*`. */
 const parseOrigin = (entry: string): string | undefined =>
   URL.canParse(entry) && /^https?:$/.test(new URL(entry).protocol) && new URL(entry).origin === entry
     ? entry
     : undefined;
 
-/** 10.0.0.0/8 and fc00::/7 are the widest networks that are nobody else's. */
+/** The widest private networks are 10.0.0.0/8 and fc00::/7. */
 const WIDEST_PREFIX = { ipv4: 8, ipv6: 7 } as const;
 
-/** Whoever connects from a trusted range may say who the client is. A range as wide as the internet would let everybody. */
+/**
+ * A connection from a trusted range may name the client's address in X-Forwarded-For. A range with public addresses in it would
+ * allow that to strangers.
+ */
 const narrowProxies =
   (mode: Mode): Rule =>
   ({ TRUSTED_PROXIES: ranges }) => {
@@ -75,7 +78,7 @@ const narrowProxies =
     if (mode !== 'production' || !Array.isArray(ranges) || !ranges.some(tooWide)) return [];
 
     return [
-      'TRUSTED_PROXIES holds a range wider than /8 (IPv6: /7), in which strangers live, too: they could write any address ' +
-        'into X-Forwarded-For; name your proxies',
+      'TRUSTED_PROXIES holds a range wider than /8 (IPv6: /7), so it contains addresses of strangers, who could write any ' +
+        'address into X-Forwarded-For; name the addresses of your proxies only',
     ];
   };

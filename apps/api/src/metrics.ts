@@ -1,9 +1,9 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** The API's metrics. Every label has a handful of values. */
+/** The metrics of the API. Every label takes only a few values. */
 export type ApiMetrics = ReturnType<typeof createApiMetrics>;
 
-/** `state` is read at every scrape. */
+/** Registers the metrics. The functions in `state` are called at every scrape. */
 export const createApiMetrics = (
   registry: Registry,
   state: { readonly breaker: () => string; readonly hashingQueued: () => number },
@@ -12,7 +12,7 @@ export const createApiMetrics = (
 
   new Gauge({
     name: 'latchkey_redis_breaker_open',
-    help: '1 while Redis is treated as away.',
+    help: '1 while Redis counts as away because a call to it failed, 0 otherwise.',
     registers,
     collect() {
       this.set(state.breaker() === 'closed' ? 0 : 1);
@@ -20,7 +20,7 @@ export const createApiMetrics = (
   });
   new Gauge({
     name: 'latchkey_hashing_queue_depth',
-    help: 'Password hashing tasks that wait for a thread.',
+    help: 'Password hashing tasks that wait for a thread. Rises when the API gets more resets than its cores can hash.',
     registers,
     collect() {
       this.set(state.hashingQueued());
@@ -30,41 +30,41 @@ export const createApiMetrics = (
   return {
     outcomes: new Counter({
       name: 'latchkey_api_outcomes_total',
-      help: 'Answers of the GraphQL fields by outcome.',
+      help: 'Answers of GraphQL fields, by field and outcome.',
       labelNames: ['field', 'outcome'],
       registers,
     }),
     errors: new Counter({
       name: 'latchkey_api_errors_total',
-      help: 'GraphQL errors by code.',
+      help: 'GraphQL errors, by code.',
       labelNames: ['code'],
       registers,
     }),
     notQueued: new Counter({
       name: 'latchkey_api_requests_not_enqueued_total',
-      help: 'Accepted requests whose job could not be queued; the reconciler finds them.',
+      help: 'Accepted requests whose job could not be enqueued; the reconciler enqueues it later. Rises while Redis is away.',
       registers,
     }),
     withoutSessions: new Counter({
       name: 'latchkey_resets_without_sessions_total',
-      help: 'Resets that found no session to end. With SESSIONS_COLLECTION=none that is every reset.',
+      help: 'Resets that ended no session. Rises with each reset if SESSIONS_USER_FIELD is wrong or SESSIONS_COLLECTION=none.',
       registers,
     }),
     hashing: new Counter({
       name: 'latchkey_password_hashes_total',
-      help: 'Passwords hashed (hash) and compared with a stored hash (compare).',
+      help: 'Passwords that were hashed (hash) or compared with a stored hash (compare), by kind.',
       labelNames: ['kind'],
       registers,
     }),
     insurance: new Counter({
       name: 'latchkey_limiter_fallback_total',
-      help: 'Points counted in this process because Redis could not be asked.',
+      help: 'Rate limit points counted in this process instead of Redis, by policy. Rises while Redis is away or slow.',
       labelNames: ['policy'],
       registers,
     }),
     unresolvedClients: new Counter({
       name: 'latchkey_client_address_unresolved_total',
-      help: 'Requests whose client address is only a proxy; all of its clients share one limit.',
+      help: 'Requests of which only a proxy address is known, by reason. All clients of such a proxy share one rate limit.',
       labelNames: ['reason'],
       registers,
     }),

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { drain, type Logger } from '@latchkey/runtime';
 import { sendNodeResponse } from '@whatwg-node/server';
 
-/** The caller's side of a connection, as far as Node runs the server. */
+/** What Node knows of the connection. Both are absent when a test calls `yoga.fetch`. */
 export interface ServerContext {
   readonly req?: IncomingMessage;
-  /** Address at the other end, as it was when the request arrived. */
+  /** Address of the other end, read when the request arrived. */
   readonly peer?: string;
 }
 
@@ -18,8 +18,8 @@ interface Yoga {
 }
 
 /**
- * Runs Yoga under Node. Its own listener answers an error outside the GraphQL part with the error's stack, file paths
- * included, and writes it to standard error; this one answers an empty 500 and logs it scrubbed.
+ * Runs Yoga under Node. When an error occurs outside the GraphQL part, Yoga's own listener sends the error's stack with its
+ * file paths to the client and to standard error. This listener answers an empty 500 and logs the error without secrets.
  * See docs/decisions/0031.
  */
 export const createNodeListener =
@@ -32,8 +32,8 @@ export const createNodeListener =
     if (request.rawHeaders.length >= 2 * MOST_HEADERS) return refuse(431);
     if (!isHost(request.headers.host)) return refuse(400);
 
-    // A connection that was reset has no address any more. Asked later, all who hang up at once would share one limit, and
-    // one network in the audit; here nobody is left to answer, and nothing has been done.
+    // A connection that was reset has lost its address. If the address were read later, all clients that disconnect early
+    // would share one rate limit and one network in the audit. At this point no work is done, and no client waits for an answer.
     const peer = request.socket.remoteAddress;
     if (peer === undefined) {
       response.destroy();
@@ -42,7 +42,7 @@ export const createNodeListener =
 
     try {
       const answer = await yoga.handleNodeRequestAndResponse(request, response, { req: request, peer });
-      // Whatever refused it early (its size, its type) has not read the body.
+      // A refusal because of the size or the type has not read the body.
       drain(request);
       await sendNodeResponse(answer, response, request, true);
     } catch (error) {
@@ -54,11 +54,11 @@ export const createNodeListener =
   };
 
 /**
- * Node 20 keeps the first 1,000 headers of a request (2,000 entries of `rawHeaders`) and drops the rest without a word: what a
- * proxy appended, X-Forwarded-For with it, while a forged one further up would be believed.
+ * Node 20 keeps the first 1,000 headers of a request (2,000 entries of `rawHeaders`) and silently drops the rest. Among the
+ * dropped ones may be the X-Forwarded-For that a proxy appended. A forged one before it would then be taken as true.
  */
 const MOST_HEADERS = 1_000;
 
-/** RFC 9112, 3.2: 400 for a Host that is none. Yoga makes a URL of it; nothing else here looks at it. */
+/** RFC 9112, 3.2: an invalid Host gets 400. Yoga builds a URL from it; no other code here reads it. */
 const isHost = (host = ''): boolean =>
   !/[\s/?#@\\]/.test(host) && URL.canParse(`http://${host || 'localhost'}`);

@@ -30,7 +30,7 @@ import { createApiMetrics } from './metrics.ts';
 import { createLimits } from './rate-limit/limits.ts';
 import { limitPolicies } from './rate-limit/policies.ts';
 
-/** The whole api: environment, wiring, listening, stopping. */
+/** Runs the API: reads the environment, connects the parts, listens, and registers how to stop. */
 export const wireApi = async ({ onStop, configure, signal }: MainContext): Promise<void> => {
   const env = parseApiEnv(process.env);
   const log = createLogger({

@@ -123,7 +123,7 @@ describe('bytes that are not UTF-8', () => {
     ['not announced', { 'transfer-encoding': 'chunked' }],
   ];
 
-  // Read leniently, each such byte becomes U+FFFD: a password that nobody can type, and one for many.
+  // A lenient decoder turns each such byte into U+FFFD. No user can type that password, and many passwords become the same.
   it.each(lengths)('are BAD_REQUEST, not another password or address: length %s', async (_name, extra) => {
     const headers = { 'content-type': 'application/json', ...extra };
     const input = { token: 'x', newPassword: 'contrase\u00f1a larga' };

@@ -27,7 +27,7 @@ it.each([
 ])("a client that goes away in the middle of a body %s is nobody's error", async (_name, start, part) => {
   const socket = await open();
   socket.write(start + part);
-  // Something has to have arrived before it goes.
+  // A second request makes sure that the first bytes have arrived before the connection ends.
   await api.run('{__typename}');
   socket.destroy();
 
@@ -86,7 +86,7 @@ it('after a body that was too large the connection still serves', async () => {
   socket.destroy();
 });
 
-/** Sends one chunk after the other until the other side hangs up or `most` bytes were taken; answers how it ended. */
+/** Sends chunks until the server closes the connection or `most` bytes were sent. Resolves with the answer's text. */
 const pour = async (start: string, chunk: string, most: number) => {
   const socket = await open();
   let text = '';
@@ -112,7 +112,7 @@ const pour = async (start: string, chunk: string, most: number) => {
   return { closed, text };
 };
 
-/** Far more than what may be read plus what both ends of a loopback connection buffer. */
+/** Far more bytes than the server may read plus what both ends of a loopback connection buffer. */
 const ENDLESS = 64 * 1024 * 1024;
 const PIECE = 'x'.repeat(0x10000);
 

@@ -45,7 +45,7 @@ it('nor one before so many headers that what the proxy appends to them is not re
       `X-Forwarded-For: 198.51.100.1\r\n${'a:\r\n'.repeat(1_000)}X-Forwarded-For: 203.0.113.7\r\n\r\n${body}`,
   );
 
-  // Newer versions of Node refuse this by themselves.
+  // Newer versions of Node refuse this request themselves.
   expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 431 /);
   expect(networks(api)).toEqual([]);
   socket.destroy();
@@ -63,7 +63,7 @@ it('what a misconfigured proxy does is counted, and said once', async () => {
 
 describe('a public address that nobody named and that sends X-Forwarded-For', () => {
   const MINUTE = 60_000;
-  /** A listener that thinks its connections come from `peer()`, as behind a CDN without TRUSTED_PROXIES. */
+  /** A listener whose connections seem to come from `peer()`, as behind a CDN without TRUSTED_PROXIES. */
   const startBehind = async (peer: () => string) => {
     let nowMs = 0;
     const resolve = createClientAddress([]);

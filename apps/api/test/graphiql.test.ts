@@ -13,7 +13,7 @@ it('GraphiQL in development loads nothing from elsewhere', async () => {
   expect(text).toContain('<title>');
   const loaded = [...text.matchAll(/<(?:script|link|img)\b[^>]*\b(?:src|href)\s*=\s*["']?([^"'\s>]+)/gi)];
   expect(loaded.map(([, url = '']) => url).filter((url) => /^(https?:)?\/\//.test(url))).toEqual([]);
-  // One script of several megabytes, inline: the page works without a network.
+  // The page contains a script of several megabytes, so it works without a network.
   expect(text.length).toBeGreaterThan(1_000_000);
 });
 

@@ -27,7 +27,7 @@ const createInstance = (policies = POLICIES) => {
   const limits = createLimits({
     policies,
     redis: connection,
-    // Long pauses: whether the breaker is open must not depend on how fast this machine is.
+    // The pause is long, so that the speed of the machine does not decide whether the breaker is open.
     breaker: createBreaker({ timeoutMs: 250, trialAfterMs: [60_000] }),
     keyPrefix: 'test',
     onFallback: (name) => insured.push(name),
@@ -191,7 +191,7 @@ describe('without Redis', () => {
 
       expect(verdicts.every(({ overLimit }) => !overLimit)).toBe(true);
       expect(one.insured).toHaveLength(20);
-      // One timeout is 250 ms, twenty would be 5 s.
+      // One timeout takes 250 ms; twenty would take 5 s.
       expect(ms).toBeLessThan(2500);
     } finally {
       redis.thaw();

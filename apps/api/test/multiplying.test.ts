@@ -104,7 +104,7 @@ describe('the size of a document', () => {
     const document = (variables: number) =>
       `query (${Array.from({ length: variables }, (_, i) => `$v${i}: A${i}`).join(' ')}) { __typename }`;
 
-    // 4 tokens a variable and 6 around them; the start of the file is none.
+    // Each variable has 4 tokens, and 6 more are around them. The start of the file does not count.
     expect(await codeOf(document(48))).toBe('GRAPHQL_VALIDATION_FAILED');
     expect(await codeOf(document(49))).toBe('OPERATION_LIMIT');
   });

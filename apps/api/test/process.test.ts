@@ -90,7 +90,7 @@ describe('the process', () => {
   });
 
   it('finishes what runs when it is told to stop', async () => {
-    // A database that answers late: everything passes through here, and the insert is held once asked to.
+    // The proxy forwards everything to the database, and holds the insert back after `hold` was called.
     const proxy = await startMongoProxy({ target: database.uri });
     const app = await startApp('api', { env: { ...environment(), MONGODB_URI: proxy.uri(database.name) } });
     await ask(app);

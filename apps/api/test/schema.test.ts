@@ -34,7 +34,7 @@ it('is what schema.graphql says', async () => {
   await expect(`${text}\n`).toMatchFileSnapshot('../schema.graphql');
 });
 
-/** Every name a client can meet, with its description. */
+/** Every name of the type that a client can see, with its description. */
 const membersOf = (type: GraphQLNamedType): readonly (readonly [string, string | null | undefined])[] => {
   const members: [string, string | null | undefined][] = [[type.name, type.description]];
   if (isEnumType(type))

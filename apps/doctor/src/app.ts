@@ -11,7 +11,7 @@ export interface DoctorDeps {
   readonly say: (line: string) => void;
 }
 
-/** Says everything that is found, one line each. Answers the exit code: 0 when nothing is wrong, 1 otherwise. */
+/** Prints one line per finding. Resolves with the exit code: 0 if no problem was found, 1 otherwise. */
 export const runDoctor = async ({ env: raw, parse, examine, say }: DoctorDeps): Promise<0 | 1> => {
   try {
     const env = parse(raw);

@@ -2,7 +2,7 @@ import { modeOf, type ParsedEnv, parseEnv, type RawEnv } from '@latchkey/runtime
 import { engineFields, hostFields, mailFrom, overlappingFields, smtpUrls } from '@latchkey/settings';
 import { z } from 'zod';
 
-/** The rows that both apps share, and the worker's relay when it is given. Each app lists its own problems at its boot. */
+/** The variables that both apps need, and the worker's relay if it is set. Each app checks its other variables at its start. */
 const schemaFor = (env: RawEnv) => {
   const { MONGODB_URI, REDIS_URL, IDENTIFIER_HMAC_KEY } = engineFields();
 
@@ -16,6 +16,6 @@ const schemaFor = (env: RawEnv) => {
   });
 };
 
-/** @throws ConfigError with every problem at once. */
+/** @throws ConfigError that lists every problem. */
 export const parseDoctorEnv = (env: RawEnv): DoctorEnv => parseEnv(schemaFor(env), env, overlappingFields);
 export type DoctorEnv = ParsedEnv<ReturnType<typeof schemaFor>>;

@@ -1,7 +1,7 @@
-/** What one look brought to light. `problem` fails the doctor, `advice` does not. */
+/** The result of one check. A `problem` makes the doctor exit with 1; `advice` does not. */
 export interface Finding {
   readonly level: 'ok' | 'advice' | 'problem';
-  /** One sentence that names settings and counts, never values, and says what to do. */
+  /** One sentence that contains names of settings and counts, never values, and tells the operator what to do. */
   readonly text: string;
 }
 

@@ -2,7 +2,7 @@ import { runDoctor } from './app.ts';
 import { parseDoctorEnv } from './env.ts';
 import { examine } from './wire.ts';
 
-/** Read only. */
+/** The doctor changes nothing. */
 process.exitCode = await runDoctor({
   env: process.env,
   parse: parseDoctorEnv,

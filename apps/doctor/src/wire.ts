@@ -10,14 +10,14 @@ import { checkWork } from './checks/check-work.ts';
 import type { DoctorEnv } from './env.ts';
 import { type Finding, problem } from './finding.ts';
 
-/** Everything the doctor looks at, one engine after the other; an engine that is away costs only its own part. */
+/** Runs all checks, one engine after the other. If one engine cannot be reached, the checks of the others still run. */
 export async function* examine(env: DoctorEnv): AsyncGenerator<Finding> {
   yield* await lookAt('MongoDB', () => mongo(env));
   yield* await lookAt('Redis', () => redis(env));
   yield await checkRelay(env.SMTP_URL, env.MAIL_FROM);
 }
 
-/** An engine that goes away meanwhile, or refuses what it is asked, is a finding; the other parts are looked at all the same. */
+/** Runs the checks of one engine. An error of the engine becomes a finding, so the other engines are still checked. */
 const lookAt = async (engine: string, look: () => Promise<Finding[]>): Promise<Finding[]> => {
   try {
     return await look();
@@ -25,13 +25,13 @@ const lookAt = async (engine: string, look: () => Promise<Finding[]>): Promise<F
     if (error instanceof ConfigError) throw error;
     return [
       problem(
-        `${engine} could not be looked at (${reasonOf(error)}): is it there, and may this user read it?`,
+        `${engine} could not be checked (${reasonOf(error)}): is it running, and may this user read it?`,
       ),
     ];
   }
 };
 
-/** A code, never the text: drivers quote commands and documents in it. */
+/** The code of an error. Its text is never shown, because drivers quote commands and documents in it. */
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'unknown';
   const code = 'codeName' in error ? error.codeName : 'code' in error ? error.code : undefined;

@@ -82,7 +82,7 @@ describe('the doctor', () => {
       SMTP_URL: 'smtp://127.0.0.1:1',
     });
     admin.disconnect();
-    expect(said).toContain('PROBLEM Redis could not be looked at (NOPERM)');
+    expect(said).toContain('PROBLEM Redis could not be checked (NOPERM)');
     expect(said).toContain('the mail relay cannot be used');
     expect(said).not.toMatch(/hunter2|node_modules/);
     expect(code).toBe(1);

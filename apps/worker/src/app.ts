@@ -19,7 +19,7 @@ export interface WorkerAppDeps extends WorkerParts {
   readonly registry: Registry;
 }
 
-/** The worker apart from its engines: what to do with a job of each queue, and the rounds in between. */
+/** The worker without its engines: a handler for the jobs of each queue, the reconciler, and the keys that are missing. */
 export interface WorkerApp {
   readonly handlers: Readonly<Record<QueueName, (job: QueuedJob) => Promise<HandlerResult>>>;
   readonly reconciler: Reconciler;

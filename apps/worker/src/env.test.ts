@@ -10,7 +10,7 @@ const key = Buffer.alloc(32, 7).toString('base64');
 const other = Buffer.alloc(32, 8).toString('base64');
 const EXAMPLE = fileURLToPath(new URL('../../../.env.example', import.meta.url));
 const COMPOSE = fileURLToPath(new URL('../../../docker-compose.yml', import.meta.url));
-/** What the compose file decides itself: its own engines, and what a container needs. */
+/** The variables that the compose file sets itself: its own engines, and values that a container needs. */
 const COMPOSE_DECIDES = [
   'NODE_ENV',
   'MONGODB_URI',
@@ -78,7 +78,7 @@ describe('worker environment', () => {
 
     expect(filledIn['MAIL_FROM']).toBe('"Acme" <no-reply@example.com>');
     expect(byShell).toBe(filledIn['MAIL_FROM']);
-    // Whatever has a default is listed with it.
+    // The example lists every other variable with its default.
     const named = [...Object.keys(production), 'SESSIONS_COLLECTION'];
     const required = Object.fromEntries(named.map((name) => [name, filledIn[name]]));
     expect(parseWorkerEnv(filledIn)).toEqual(parseWorkerEnv(required));

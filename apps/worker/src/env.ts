@@ -26,7 +26,7 @@ import { z } from 'zod';
 
 const KEY_BYTES = 32;
 
-/** `kid:base64`; undefined when it is anything else. */
+/** Parses `kid:base64`; undefined for anything else. */
 const parseTokenKey = (entry: string): TokenKey | undefined => {
   const [, kid, encoded] = /^([A-Za-z0-9_.-]{1,32}):(.+)$/.exec(entry) ?? [];
   const key = encoded === undefined ? undefined : decodeKey(encoded, KEY_BYTES);
@@ -44,7 +44,7 @@ const tokenKeys = () =>
     },
   );
 
-/** What the worker reads from its environment. MAIL_JITTER is not among it: the API draws the jitter. */
+/** The settings that the worker reads from its environment. The API draws the jitter, so MAIL_JITTER is not among them. */
 const schemaFor = (env: RawEnv) => {
   const mode = modeOf(env);
   const { RESET_LINK_TTL, RETENTION } = flowFields();
@@ -59,7 +59,7 @@ const schemaFor = (env: RawEnv) => {
     PUBLIC_WEB_URL: webUrl({ httpsOnly: mode === 'production' }),
     RESET_TOKEN_KEYS: tokenKeys(),
     RESET_LINK_TTL,
-    // Above the longest MAIL_JITTER, which the worker does not read: a request must not expire while it waits that out.
+    // The minimum is above the longest MAIL_JITTER, because a request must not expire while its jitter passes.
     REQUEST_DEADLINE: duration({
       minMs: mode === 'production' ? 900_000 : 1_000,
       maxMs: 7 * 86_400_000,
@@ -68,13 +68,13 @@ const schemaFor = (env: RawEnv) => {
     RETENTION,
     RECONCILE_AFTER: duration({ minMs: 100, maxMs: 60_000, note: 'up to 60s' }).prefault('15s'),
     ...host,
-    // Where it ends what sessions a reset left open. It works without: the API ends nearly all of them.
+    // The worker ends the sessions that a reset left open. It is optional, because the API ends nearly all of them.
     SESSIONS_COLLECTION: SESSIONS_COLLECTION.optional(),
     WORKER_CONCURRENCY: integer({ min: 1, max: 1_000 }).prefault('10'),
   });
 };
 
-/** @throws ConfigError with every problem at once. */
+/** @throws ConfigError that lists every problem. */
 export const parseWorkerEnv = (env: RawEnv) => {
   const mode = modeOf(env);
   const rules = allRules(overlappingFields, guardedMetrics(mode), ownTokenKeys(mode));
@@ -82,13 +82,13 @@ export const parseWorkerEnv = (env: RawEnv) => {
   return { ...parseEnv(schemaFor(env), env, rules), mode };
 };
 
-/** The API has IDENTIFIER_HMAC_KEY: as a token key it would let whoever takes the API make links. */
+/** The API holds IDENTIFIER_HMAC_KEY. If it were a token key too, an attacker who controls the API could make links. */
 const ownTokenKeys =
   (mode: Mode): Rule =>
   ({ RESET_TOKEN_KEYS: keys, IDENTIFIER_HMAC_KEY: shared }) => {
     if (mode !== 'production' || !Array.isArray(keys) || !(shared instanceof Uint8Array)) return [];
 
     return keys.some(({ key }: TokenKey) => Buffer.compare(key, shared) === 0)
-      ? ['RESET_TOKEN_KEYS holds IDENTIFIER_HMAC_KEY, which the API has too: make a key of its own']
+      ? ['RESET_TOKEN_KEYS holds IDENTIFIER_HMAC_KEY, which the API also has: create a separate key']
       : [];
   };

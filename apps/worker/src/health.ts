@@ -5,12 +5,12 @@ import type { MissingKeys } from './missing-keys.ts';
 export interface WorkerHealthDeps {
   readonly pingMongo: () => Promise<void>;
   readonly producer: Pick<Producer, 'ping'>;
-  /** False also as long as consuming has not begun. */
+  /** Whether this worker finishes jobs of the queue. False before it has begun to consume. */
   readonly consumes: (queue: QueueName) => boolean;
   readonly missingKeys: Pick<MissingKeys, 'kids'>;
 }
 
-/** Ready means: can do its work now, proven by what it finished rather than by open connections. */
+/** Ready means that the worker can do its work now. Finished jobs prove that, open connections do not. */
 export const createWorkerHealth = ({
   pingMongo,
   producer,

@@ -3,38 +3,38 @@ import { type Producer, QUEUE_NAMES, type QueueDepth } from '@latchkey/queue';
 import { LATENCY_BUCKETS } from '@latchkey/runtime';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** What the worker counts. Labels are words of ours, never anything from outside. */
+/** Registers the metrics of the worker. Labels are fixed words of this code, never text from outside. */
 export const createWorkerMetrics = (registry: Registry) => {
   const registers = [registry];
 
   const requests = new Counter({
     name: 'latchkey_requests_processed_total',
-    help: 'Jobs of requests, by what came of them. settled: ended without a link, for whatever reason.',
+    help: 'Jobs of requests, by outcome. The outcome settled means that the request ended without a link, for any reason.',
     labelNames: ['outcome'],
     registers,
   });
   const deliveries = new Counter({
     name: 'latchkey_deliveries_processed_total',
-    help: 'Jobs of deliveries, by what came of them; class is none where no attempt was made.',
+    help: 'Jobs of deliveries, by kind, outcome and class of the attempt. The class is none if no attempt was made.',
     labelNames: ['kind', 'outcome', 'class'],
     registers,
   });
   const deliverySeconds = new Histogram({
     name: 'latchkey_delivery_duration_seconds',
-    help: 'Duration of one attempt to hand a mail to the relay.',
+    help: 'Duration of one attempt to send a mail to the relay, in seconds, by kind and class. Rises when the relay is slow.',
     labelNames: ['kind', 'class'],
     buckets: LATENCY_BUCKETS,
     registers,
   });
   const recovered = new Counter({
     name: 'latchkey_reconciler_recovered_total',
-    help: 'Due rows that had no job and were given a new one, by reason. A rising job_lost means that jobs get lost in Redis.',
+    help: 'Due rows that had no job and got a new one, by reason. A rise of job_lost means that Redis loses jobs or is away.',
     labelNames: ['reason'],
     registers,
   });
   const rounds = new Counter({
     name: 'latchkey_reconciler_rounds_total',
-    help: 'Rounds of the reconciler: done, standby (another worker holds the duty), skipped (long queue), failed.',
+    help: 'Rounds of the reconciler: done, standby (another worker does it), skipped (both queues are long), failed.',
     labelNames: ['outcome'],
     registers,
   });
@@ -45,14 +45,14 @@ export const createWorkerMetrics = (registry: Registry) => {
 };
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;
 
-/** Metrics that are looked up at every scrape. An engine that is away leaves a gap, not a zero. */
+/** Registers the metrics that are read at every scrape. If an engine is away, its metric is absent, not zero. */
 export const watchBacklog = (
   registry: Registry,
   { producer, backlog, clock }: { producer: Pick<Producer, 'depth'>; backlog: Backlog; clock: Clock },
 ): void => {
   new Gauge({
     name: 'latchkey_queue_jobs',
-    help: 'Jobs in a queue, by state.',
+    help: 'Jobs in Redis, by queue and state. A rise of waiting means that jobs come faster than workers finish them.',
     labelNames: ['queue', 'state'],
     registers: [registry],
     async collect() {
@@ -69,7 +69,7 @@ export const watchBacklog = (
 
   new Gauge({
     name: 'latchkey_oldest_due_seconds',
-    help: 'How long the oldest unsettled row has been due; 0 when none is.',
+    help: 'Seconds since the oldest unsettled row became due; 0 if no row is due. Rises when accepted work waits.',
     registers: [registry],
     async collect() {
       this.remove();

@@ -1,13 +1,13 @@
 import type { Clock } from '@latchkey/password-reset';
 
-/** Keys that rows were minted with and that this worker lacks: a roll-out in the wrong order. */
+/** Token keys that links were made with and that this worker lacks. The cause is a roll-out of keys in the wrong order. */
 export interface MissingKeys {
   missed(kid: string): void;
-  /** Those met lately; while there are any, the worker is not ready. */
+  /** The ids of the keys missed in the last two minutes. While there are any, the worker is not ready. */
   kids(): readonly string[];
 }
 
-/** Long enough to bridge the pauses between two tries of one delivery, also when others take some of them. */
+/** Longer than the pause between two jobs of one delivery, even if other workers take some of those jobs. */
 const REMEMBER_MS = 120_000;
 
 export const createMissingKeys = ({ clock }: { clock: Clock }): MissingKeys => {

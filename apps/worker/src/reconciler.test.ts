@@ -30,7 +30,7 @@ const setup = (reconcile: Parameters<typeof createReconciler>[0]['reconcile'], i
 
 describe('the duty of reconciling', () => {
   it('goes to another worker when the one that has it cannot reach the queue', async () => {
-    // Fifty times faster than life: rounds a second apart come every 20 ms.
+    // The clock runs fifty times faster, so rounds that are one second apart come every 20 ms.
     const startedAt = Date.now();
     const clock = { now: () => new Date(startedAt + (Date.now() - startedAt) * 50) };
     const { backlog, leases } = createMemoryStore();

@@ -8,26 +8,26 @@ export interface ReconcilerDeps {
   readonly log: Log;
   readonly metrics: Pick<WorkerMetrics, 'recovered' | 'rounds'>;
   readonly intervalMs?: number;
-  /** 0 to 1. */
+  /** Returns a number from 0 to 1. Default: `Math.random`. */
   readonly random?: () => number;
 }
 
 export interface Reconciler {
-  /** One round; never rejects. */
+  /** Runs one round. Never rejects. */
   round(): Promise<void>;
   start(): void;
-  /** Resolves when no round is running any more. */
+  /** Starts no further round. Resolves when the running one has ended. */
   stop(): Promise<void>;
 }
 
 const INTERVAL_MS = 1_000;
 /**
- * After a round that failed, in intervals. Longer than the duty's lease (5 s): a worker that is cut off from Redis alone would
- * otherwise renew the lease with every vain round, and nobody would ever enqueue the jobs that were lost.
+ * Pause after a failed round, in intervals. It is longer than the lease of the reconciler (5 s). Otherwise a worker that is cut
+ * off from Redis only would renew the lease with every failed round, and no worker would enqueue the lost jobs.
  */
 const PAUSE_AFTER_FAILURE = 8;
 
-/** Keeps asking the core for rows that nobody is coming for. One round after the other, however long one takes. */
+/** Regularly calls the core to find due rows without a job. A round starts only after the one before has ended. */
 export const createReconciler = ({
   reconcile,
   log,
@@ -61,13 +61,13 @@ export const createReconciler = ({
       metrics.recovered.inc({ reason });
       reasons[reason] = (reasons[reason] ?? 0) + 1;
     }
-    log.info({ event: 'reconciler.woke', ...reasons }, 'due rows that had no job were given a new one');
+    log.info({ event: 'reconciler.woke', ...reasons }, 'due rows that had no job got a new one');
   };
 
   const loop = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       await round();
-      // Spread, so that workers started together do not ask together.
+      // The pause varies by 20 % each way, so that workers started together do not run their rounds together.
       const pauseMs = intervalMs * (0.8 + 0.4 * random()) * (failing ? PAUSE_AFTER_FAILURE : 1);
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

@@ -2,10 +2,10 @@ import type { QueueWorker } from '@latchkey/queue';
 import type { Reconciler } from './reconciler.ts';
 
 /**
- * Takes no more work and lets what runs finish, each queue for `timeoutMs` at most.
+ * Takes no more jobs and waits until the running ones end, at most `timeoutMs` for each queue.
  *
- * @throws when a job was still running then: its row waits for its lease to expire, and a mail may come twice, so the process
- * must not say that it stopped as it was asked to.
+ * @throws Error if a job still runs after that time. Its row waits until its lease expires, and a mail may come twice, so the
+ * process must not report a clean stop.
  */
 export const stopJobs = async ({
   reconciler,
@@ -21,5 +21,6 @@ export const stopJobs = async ({
     reconciler.stop(),
   ]);
 
-  if (finished.includes(false)) throw new Error('jobs were still running when their time was up');
+  if (finished.includes(false))
+    throw new Error('jobs were still running after the time limit of the shutdown');
 };

@@ -32,12 +32,12 @@ import { createWorkerHealth } from './health.ts';
 import { watchBacklog } from './metrics.ts';
 import { stopJobs } from './stop-jobs.ts';
 
-/** What remains for closing connections after the jobs have had their time. */
+/** Part of SHUTDOWN_TIMEOUT that is kept for closing connections after the jobs have ended. */
 const CLOSING_MS = 3_000;
-/** Nobody waits for this process's jobs, so it rather waits out a busy moment than leave them to the reconciler. */
+/** No client waits for the worker. So it waits for a busy Redis longer than the API does, and fewer jobs need the reconciler. */
 const PRODUCER_TIMEOUT_MS = 1_000;
 
-/** The whole worker: environment, wiring, consuming, stopping. */
+/** Runs the worker: reads the environment, connects the parts, consumes jobs, and registers how to stop. */
 export const wireWorker = async ({ onStop, configure, exit, signal }: MainContext): Promise<void> => {
   const env = parseWorkerEnv(process.env);
   const pretty = env.mode !== 'production' && process.stdout.isTTY;
@@ -118,7 +118,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
     stopping: signal,
   });
 
-  // Whoever cannot listen must find out before it takes a job: what it had taken would wait for its lock to expire.
+  // The worker opens its ports before it takes a job. If a port were taken, the job would wait until its lock expires.
   let workers: Readonly<Record<QueueName, QueueWorker>> | undefined;
   const health = createWorkerHealth({
     pingMongo: mongo.ping,
@@ -151,8 +151,8 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
           () => false,
         ),
       onStuck: (stalledForMs) => {
-        log.fatal({ event: 'queue.stuck', queue, stalledForMs }, 'jobs wait and this worker takes none');
-        exit(EXIT.stuck, `no job of ${queue} was finished although there was work`);
+        log.fatal({ event: 'queue.stuck', queue, stalledForMs }, 'jobs wait and this worker finishes none');
+        exit(EXIT.stuck, `this worker finished no job of ${queue} although jobs wait`);
       },
       log,
       clock,
@@ -178,7 +178,7 @@ export const wireWorker = async ({ onStop, configure, exit, signal }: MainContex
     },
     'the worker is consuming',
   );
-  // Sessions are the API's to look at: the worker needs no right to read them.
+  // Only the API examines sessions, so the worker needs no right to read them.
   void logHost(() => inspectHost(mongo.connection, { ...host, sessions: null }), log);
   void warnAboutRelay(mailer, log);
 };

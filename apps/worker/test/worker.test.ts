@@ -6,7 +6,7 @@ import { eventually } from '@latchkey/test-kit/until';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Stack, spawnWorker, startStack } from './support/stack.ts';
 
-/** A queue that takes no job. */
+/** A queue that accepts no job. */
 const unreachable: JobQueue = {
   request: () => Promise.reject(new Error('unreachable')),
   delivery: () => Promise.reject(new Error('unreachable')),
@@ -111,7 +111,7 @@ describe('worker process', () => {
 
   it('leaves a mail due whose key it lacks, is not ready, and lets a worker with the key send it', async () => {
     await worker.stop();
-    // Refused until the first worker is gone: minted with its key, never sent.
+    // The relay refuses until the first worker has stopped, so the link is made with that worker's key and never sent by it.
     stack.inbox.behave(() => ({ code: 451, message: '4.3.0 later' }));
     const minting = await spawnWorker(stack.env);
     await stack.ask('cid@acme.test');

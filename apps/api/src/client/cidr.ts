@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js';
 
-/** An address range. */
+/** An address range: its base address and its prefix length in bits. */
 export type Cidr = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** `10.0.0.0/8`, `fd00::/8`, or a single address; undefined for anything else. IPv4-mapped IPv6 counts as IPv4. */
+/** Parses `10.0.0.0/8`, `fd00::/8` or a single address; undefined for anything else. IPv4-mapped IPv6 counts as IPv4. */
 export const parseCidr = (text: string): Cidr | undefined => {
   const [address = '', prefix, ...more] = text.split('/');
   const parsed = parseAddress(address);
@@ -17,7 +17,10 @@ export const parseCidr = (text: string): Cidr | undefined => {
   return /^\d{1,3}$/.test(prefix) && length >= 0 && length <= bits ? [parsed, length] : undefined;
 };
 
-/** One address, without port. IPv4 must have four decimal parts: `inet_aton` spellings would be second names for one client. */
+/**
+ * Parses one address without port; undefined for anything else. IPv4 must have four decimal parts, because the other spellings
+ * that `inet_aton` allows would give one client several names.
+ */
 export const parseAddress = (text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined => {
   const bare = text.replace(/%.*$/, '');
   if (!ipaddr.IPv4.isValidFourPartDecimal(bare) && !(bare.includes(':') && ipaddr.IPv6.isValid(bare))) {

@@ -1,17 +1,19 @@
 import { type Cidr, isWithin, parseAddress } from './cidr.ts';
 
-/** Who is calling, and whether that is really known. */
+/** The address of the client, and whether it is certain. */
 export interface ResolvedClient {
-  /** Canonical: dotted IPv4, or IPv6 with all eight groups. */
+  /** In canonical form: dotted IPv4, or IPv6 with all eight groups. */
   readonly address: string;
-  /** Set when the address is probably a proxy's, and so one limit for all of its clients. */
+  /** Set when the address probably belongs to a proxy. All clients of that proxy then share one rate limit. */
   readonly unresolved?: UnresolvedReason;
 }
 
 /**
- * missing_header, malformed_header: a trusted proxy sent no usable X-Forwarded-For. ignored_header: an inner address forwarded for
- * somebody but is not among the trusted proxies. ignored_header_public: so did a public one, which may be a proxy in front of
- * everything (a CDN), or a client that wrote the header itself. no_peer: the connection has no address.
+ * - missing_header, malformed_header: a trusted proxy sent no usable X-Forwarded-For.
+ * - ignored_header: an inner address sent the header but is not among the trusted proxies.
+ * - ignored_header_public: a public address did the same. It may be a proxy in front of the API (a CDN), or a client that wrote
+ *   the header itself.
+ * - no_peer: the connection has no address.
  */
 export type UnresolvedReason =
   | 'missing_header'
@@ -20,12 +22,12 @@ export type UnresolvedReason =
   | 'ignored_header_public'
   | 'no_peer';
 
-/** How requests are told whom they come from. */
+/** Finds the client from the address of the connection and the header X-Forwarded-For. */
 export type ClientAddressOf = (peer: string | undefined, forwardedFor: string | null) => ResolvedClient;
 
 /**
- * Reads X-Forwarded-For from right to left for as long as the sender is a trusted proxy; the first address that is not, is
- * the client. What stands further left was written by the client itself and means nothing.
+ * Reads X-Forwarded-For from right to left as long as the sender is a trusted proxy. The first address that is no trusted
+ * proxy is the client. The entries further left were written by the client itself, so they are ignored.
  */
 export const createClientAddress =
   (trustedProxies: readonly Cidr[]): ClientAddressOf =>
@@ -52,7 +54,10 @@ export const createClientAddress =
     return { address, unresolved: isInner(current) ? 'ignored_header' : 'ignored_header_public' };
   };
 
-/** The first address of X-Forwarded-For, which proxies mean to be the client's, in canonical form; undefined for an inner one or none. */
+/**
+ * The first address of X-Forwarded-For in canonical form; by convention it is the client's. Undefined if it is an inner address
+ * or missing.
+ */
 export const firstHop = (forwardedFor: string): string | undefined => {
   const address = parseHop(hopsOf(forwardedFor)[0] ?? '');
 
@@ -66,13 +71,13 @@ const parseHop = (hop: string): Address | undefined => parseAddress(withoutPort(
 
 type Address = NonNullable<ReturnType<typeof parseAddress>>;
 
-/** Where proxies usually live. */
+/** The ranges in which proxies usually are. */
 const INNER = new Set(['loopback', 'private', 'linkLocal', 'uniqueLocal', 'carrierGradeNat']);
 const isInner = (address: Address): boolean => INNER.has(address.range());
 
-/** Stands for a caller without an address; no real client can have it. */
+/** Used for a connection without an address. No real client can have it. */
 const UNKNOWN = '0.0.0.0';
 
-/** `203.0.113.7:4711` and `[2001:db8::1]:4711` to their addresses. */
+/** Removes the port: `203.0.113.7:4711` and `[2001:db8::1]:4711` become plain addresses. */
 const withoutPort = (hop: string): string =>
   /^\[(.+)\](?::\d{1,5})?$/.exec(hop)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(hop)?.[1] ?? hop;

@@ -1,18 +1,19 @@
 import { firstHop } from './client-address.ts';
 
-/** The window of LIMIT_REQUEST_PER_NETWORK by default: whoever comes through such a proxy shares its address's budget. */
+/** The default window of LIMIT_REQUEST_PER_NETWORK, because all clients of such a proxy share that limit. */
 const WINDOW_MS = 3_600_000;
-/** A person forges one address or many at a time; a proxy names whoever comes. */
+/** Different clients that one address must name. A client that forges one header does not reach it; a proxy reaches it soon. */
 const CLIENTS = 5;
-/** Addresses watched at once; beyond it the one heard of the longest ago is forgotten. */
+/** Forwarders that are watched at the same time. When there are more, the least recently seen one is forgotten. */
 const FORWARDERS = 256;
 
 /**
- * Tells a proxy that nobody named from a client that writes X-Forwarded-For itself: true once one address has named five
- * different public clients within an hour. Inner addresses do not count: companies' own proxies name those.
+ * Distinguishes a proxy that is missing in TRUSTED_PROXIES from a client that writes X-Forwarded-For itself. Returns true once
+ * one address has named five different public clients within an hour. Inner addresses do not count, because the proxies inside
+ * companies name those.
  */
 export const createForwarderWatch = ({ now }: { now: () => number }) => {
-  /** Forwarder → client → when it was named last. At most 256 times 5 entries. */
+  /** Forwarder → client → time at which the client was last named. At most 256 times 5 entries. */
   const seen = new Map<string, Map<string, number>>();
 
   return (forwarder: string, forwardedFor: string): boolean => {

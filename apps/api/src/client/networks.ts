@@ -1,23 +1,23 @@
 import type { Client } from '@latchkey/password-reset';
 import ipaddr from 'ipaddr.js';
 
-/** The networks one client counts for. */
+/** The networks whose rate limits one client uses. */
 interface ClientNetworks {
-  /** An IPv4 address (/32) or an IPv6 /64, which is what one customer gets. */
+  /** The IPv4 address (/32) or the IPv6 /64, which a provider usually gives to one customer. */
   readonly narrow: string;
-  /** The IPv6 /48 around it, which one customer may get as well; none for IPv4. */
+  /** The IPv6 /48 around it, which one customer may also hold; undefined for IPv4. */
   readonly wide: string | undefined;
 }
 
-/** `client` is a canonical address; see `createClientAddress`. */
+/** Returns the networks of a client. `client` is a canonical address; see `createClientAddress`. */
 export const networksOf = (client: string): ClientNetworks =>
   client.includes(':')
     ? { narrow: around(client, 64), wide: around(client, 48) }
     : { narrow: `${client}/32`, wide: undefined };
 
 /**
- * What the flow is told of a client, by its canonical address. `stored` is the HMAC of the limiter's network, or the network cut
- * to IPv4 /24 and IPv6 /48.
+ * Makes the function that turns a canonical address into what the core learns of a client. `network` and `wideNetwork` are
+ * HMACs. `stored` is the HMAC of the narrow network, or (`truncated`) the address cut to an IPv4 /24 or an IPv6 /48.
  */
 export const createClientOf = ({
   storage,

@@ -4,20 +4,21 @@ import type { ResolvedClient, UnresolvedReason } from './client-address.ts';
 import { createForwarderWatch } from './forwarder-watch.ts';
 
 const WHAT_TO_DO: Readonly<Record<UnresolvedReason, string>> = {
-  missing_header: 'a trusted proxy sends no X-Forwarded-For; make it, or all of its clients share one limit',
+  missing_header:
+    'a trusted proxy sends no X-Forwarded-For, so all of its clients share one limit; configure it to send the header',
   malformed_header:
-    'X-Forwarded-For holds something that is no address; all clients behind that hop share one limit',
+    'X-Forwarded-For holds an entry that is not an address, so all clients behind that proxy share one limit',
   ignored_header:
-    'an inner address sends X-Forwarded-For but is not in TRUSTED_PROXIES; its clients share one limit',
+    'an inner address sends X-Forwarded-For but is not in TRUSTED_PROXIES, so all of its clients share one limit',
   ignored_header_public:
-    'a public address forwards for many clients but is not in TRUSTED_PROXIES; they share one limit. ' +
-    'If it is a proxy of yours (a CDN, a load balancer), name its ranges there',
-  no_peer: 'a connection has no address',
+    'a public address forwards for many clients but is not in TRUSTED_PROXIES, so they share one limit. ' +
+    'If it is your proxy (a CDN, a load balancer), add its ranges to TRUSTED_PROXIES',
+  no_peer: 'a connection has no address; all such connections share one limit',
 };
 
 /**
- * Counts every client that could not be told from a proxy, and says once per reason what to do about it: of a public address
- * only once it behaves like a proxy, since anybody may write the header.
+ * Counts every request whose client is not known for certain, and logs once per reason what the operator can do. Every client
+ * can write the header itself, so a public address is logged only when it behaves like a proxy.
  */
 export const createUnresolvedReport = ({
   log,
@@ -26,7 +27,7 @@ export const createUnresolvedReport = ({
 }: {
   log: Logger;
   metrics: Pick<ApiMetrics, 'unresolvedClients'>;
-  /** Milliseconds that only ever grow. */
+  /** Milliseconds of a monotonic clock. */
   now: () => number;
 }) => {
   const told = new Set<UnresolvedReason>();
@@ -43,7 +44,7 @@ export const createUnresolvedReport = ({
   };
 };
 
-/** What can be seen before the first request: a production API on loopback is behind a proxy that nobody named. */
+/** The warning that is possible before the first request: a production API on loopback without a proxy in TRUSTED_PROXIES. */
 export const proxyWarning = ({
   mode,
   host,
@@ -54,5 +55,5 @@ export const proxyWarning = ({
   trustedProxies: readonly unknown[];
 }): string | undefined =>
   mode === 'production' && trustedProxies.length === 0 && /^(localhost|127\.|::1$)/.test(host)
-    ? 'HOST is a loopback address and TRUSTED_PROXIES is empty: everybody behind a local proxy would share one limit'
+    ? 'HOST is a loopback address and TRUSTED_PROXIES is empty: all clients behind a local proxy would share one limit'
     : undefined;

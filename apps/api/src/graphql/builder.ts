@@ -1,7 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import type { ApiContext } from './context.ts';
 
-/** A fresh builder: schemas are made by calling, never by importing. */
+/** Creates a new builder for each schema, so that importing a module never changes a schema. */
 export const createBuilder = () => {
   const builder = new SchemaBuilder<{
     Context: ApiContext;

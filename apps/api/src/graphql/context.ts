@@ -1,16 +1,16 @@
 import type { Client } from '@latchkey/password-reset';
 import type { YogaInitialContext } from 'graphql-yoga';
 
-/** What a resolver knows of its caller. Functions, so that nothing is worked out for operations that do not need it. */
+/** What a resolver knows of its caller. These are functions, so that an operation computes only what it needs. */
 export interface Caller {
-  /** Worked out anew at each call, and reported where it cannot be resolved: call once. */
+  /** Computes the client and reports one whose address is not certain. Call it once per operation, or the report counts twice. */
   readonly client: () => Client;
   readonly userAgent: () => string | null;
-  /** W3C trace context of the caller, when it is well-formed. */
+  /** The caller's W3C trace context; null if it is missing or malformed. */
   readonly traceparent: () => string | null;
-  /** Makes the answer carry `Retry-After` and answers the same whole seconds for its body. */
+  /** Sets the header `Retry-After` and returns the same number of whole seconds for the body. */
   readonly retryAfter: (ms: number) => number;
 }
 
-/** A resolver's context. */
+/** The context of every resolver. */
 export type ApiContext = YogaInitialContext & Caller;

@@ -2,7 +2,7 @@ import type { PasswordPolicy } from '@latchkey/password-reset';
 import type { Builder } from './builder.ts';
 import type { UserErrors } from './user-errors.ts';
 
-/** `Query.passwordPolicy`. */
+/** Adds `Query.passwordPolicy`. */
 export const addPasswordPolicy = (
   builder: Builder,
   { PasswordRule }: UserErrors,

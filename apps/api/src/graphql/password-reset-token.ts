@@ -7,7 +7,7 @@ export interface PasswordResetTokenFieldDeps {
   readonly metrics: ApiMetrics;
 }
 
-/** `Query.passwordResetToken`. */
+/** Adds `Query.passwordResetToken`. */
 export const addPasswordResetToken = (
   builder: Builder,
   { checkToken, metrics }: PasswordResetTokenFieldDeps,

@@ -8,7 +8,7 @@ export interface RequestPasswordResetFieldDeps {
   readonly metrics: ApiMetrics;
 }
 
-/** `Mutation.requestPasswordReset`. */
+/** Adds `Mutation.requestPasswordReset`. */
 export const addRequestPasswordReset = (
   builder: Builder,
   errors: UserErrors,

@@ -14,7 +14,7 @@ export interface ResetPasswordFieldDeps {
   readonly metrics: ApiMetrics;
 }
 
-/** `Mutation.resetPassword`. */
+/** Adds `Mutation.resetPassword`. */
 export const addResetPassword = (
   builder: Builder,
   errors: UserErrors,

@@ -10,7 +10,7 @@ export type SchemaDeps = RequestPasswordResetFieldDeps &
   ResetPasswordFieldDeps &
   PasswordResetTokenFieldDeps & { readonly policy: Parameters<typeof addPasswordPolicy>[2] };
 
-/** The whole schema; `schema.graphql` beside the package is its print. */
+/** Builds the whole schema. `apps/api/schema.graphql` is its printed form. */
 export const createSchema = (deps: SchemaDeps): GraphQLSchema => {
   const builder = createBuilder();
   const errors = defineUserErrors(builder);

@@ -13,7 +13,7 @@ const failure = <Type extends string, Code extends string>(
   message: string,
 ): Failure<Type, Code> => ({ type, code, message });
 
-/** What a user can cause, as members of the result unions. */
+/** The errors that a user can cause. They are members of the result unions. */
 export const invalidEmail = failure('InvalidEmailError', 'INVALID_EMAIL', 'This is not an e-mail address.');
 export const invalidToken = failure(
   'InvalidTokenError',
@@ -56,7 +56,7 @@ const RULE_DESCRIPTIONS: Readonly<Record<PasswordRule, string>> = {
   SAME_AS_CURRENT: 'The current password. This comparison costs three of the ten attempts of a link.',
 };
 
-/** Declares the error types. */
+/** Declares the GraphQL types of the errors that a user can cause. */
 export const defineUserErrors = (builder: Builder) => {
   const UserErrorCode = builder.enumType('UserErrorCode', {
     description: 'Stable codes for what a user can cause. More may be added.',

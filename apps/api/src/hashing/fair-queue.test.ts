@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createClientOf } from '../client/networks.ts';
 import { createFairQueue } from './fair-queue.ts';
 
-/** A queue whose workers finish when they are told; tasks are named after their network. */
+/** A queue whose tasks end only by `finish`. Each task is named after its network. */
 const setUp = ({ workers = 1, capacity = 8, longestWaitMs = 5_000 } = {}) => {
   const started: string[] = [];
   const ends: (() => void)[] = [];
@@ -40,7 +40,7 @@ const setUp = ({ workers = 1, capacity = 8, longestWaitMs = 5_000 } = {}) => {
       );
       await settled();
     },
-    /** Ends the `count` tasks that have been at work the longest, one after the other. */
+    /** Ends the `count` tasks that have been running the longest, one after the other. */
     finish: async (count = 1) => {
       for (let i = 0; i < count; i += 1) {
         ends.shift()?.();
@@ -54,7 +54,7 @@ const clientOf = createClientOf({ storage: 'hmac', identifiers: { network: (cidr
 const A = '192.0.2.1';
 const B = '192.0.2.2';
 const C = '192.0.2.3';
-/** An address of the `n`th /64 of one /48. */
+/** An address in the `n`th /64 of one /48. */
 const inOne48 = (n: number) => `2001:db8:1:${n.toString(16)}:0:0:0:1`;
 
 describe('the line for hashing', () => {
@@ -127,7 +127,7 @@ describe('the line for hashing', () => {
     await finish(3);
     await add('a4', A);
     expect(answered).toEqual(['b1', 'c1', 'a1']);
-    // Nobody else waits any more.
+    // No other network waits any more, so a4 is accepted.
     expect(refused).toEqual(['a3']);
   });
 

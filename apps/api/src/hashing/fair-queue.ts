@@ -1,10 +1,11 @@
 import { type Client, HasherBusyError } from '@latchkey/password-reset';
 
-/** A bounded line in front of a few workers, in which networks take turns. */
+/** A bounded queue in front of a few workers. Networks take turns in it. */
 export interface FairQueue<Task, Answer> {
   /**
-   * Answers what `work` answers. Rejects with `HasherBusyError` when there is no room for it, or when its turn has not come
-   * in time. `goesOn`: it ends what an earlier task began, so neither its network's share nor its wait is looked at.
+   * Resolves with the result of `work`. Rejects with `HasherBusyError` when the queue has no room for the task, or when the
+   * task has waited too long. With `goesOn` the task completes what an earlier task began, so neither the share of its
+   * network nor its waiting time is limited.
    */
   run(
     task: Task,
@@ -13,23 +14,23 @@ export interface FairQueue<Task, Answer> {
   ): Promise<Answer>;
   /** Tasks that wait for a worker. */
   readonly waiting: number;
-  /** Networks that are remembered: those with something in line. */
+  /** Networks in memory: those with a task that waits. */
   readonly networks: number;
 }
 
 export interface FairQueueDeps<Task, Answer> {
   readonly work: (task: Task) => Promise<Answer>;
-  /** Tasks at work at a time. */
+  /** Number of tasks that run at the same time. */
   readonly workers: number;
-  /** Tasks in line at most. */
+  /** Highest number of tasks that wait. */
   readonly capacity: number;
-  /** A task in line for longer is refused, unless it goes on. */
+  /** A task that has waited longer is refused, unless it has `goesOn`. */
   readonly longestWaitMs: number;
-  /** Milliseconds from any moment on. */
+  /** Milliseconds of a monotonic clock. Default: `performance.now()`. */
   readonly now?: () => number;
 }
 
-/** Tasks of one IPv4 address or IPv6 /64, in line or at work, while another network waits. */
+/** Highest number of tasks of one IPv4 address or IPv6 /64, waiting and running, while another network waits. */
 const MOST_OF_NARROW = 2;
 /** The same for an IPv6 /48. */
 const MOST_OF_WIDE = 4;
@@ -38,7 +39,7 @@ interface Entry<Task, Answer> {
   readonly task: Task;
   readonly goesOn: boolean;
   readonly narrow: string;
-  /** Who takes turns with others: the wide network, or the narrow one where there is none. */
+  /** The network that takes turns with others: the wide one, or the narrow one if there is no wide one. */
   readonly group: string;
   readonly since: number;
   readonly resolve: (answer: Answer | Promise<Answer>) => void;
@@ -46,8 +47,9 @@ interface Entry<Task, Answer> {
 }
 
 /**
- * Each network in turn has one task worked on; within an IPv6 /48, so do its /64s. Whoever has nothing in line is forgotten.
- * Lines are short (some tasks a worker) and tasks slow, so everything is counted anew whenever it is asked for.
+ * Runs one task of each network in turn. Within an IPv6 /48, its /64s take turns in the same way. A network without a waiting
+ * task is forgotten. The queue is short (a few tasks per worker) and the tasks are slow, so every count is made when it is
+ * needed instead of being kept.
  */
 export const createFairQueue = <Task, Answer>({
   work,
@@ -57,7 +59,7 @@ export const createFairQueue = <Task, Answer>({
   now = () => performance.now(),
 }: FairQueueDeps<Task, Answer>): FairQueue<Task, Answer> => {
   type Waiting = Entry<Task, Answer>;
-  /** Groups in the order of their next turns; their lines by narrow network, in the same order, oldest task first. */
+  /** Groups in the order of their next turns. Each holds its waiting tasks by narrow network in the same order, oldest first. */
   const round: { readonly group: string; readonly lines: Map<string, Waiting[]> }[] = [];
   const atWork = new Set<Waiting>();
 
@@ -69,7 +71,7 @@ export const createFairQueue = <Task, Answer>({
     else if (!entry.goesOn && takesTooMuch(entry, waiting)) entry.refuse();
     else if (waiting.length < capacity) join(entry);
     else {
-      // The one that is refused may be the newcomer itself.
+      // The refused task may be the new one itself.
       const loser = whoGivesWay(entry, waiting) ?? entry;
       if (loser !== entry) {
         remove(loser);
@@ -92,7 +94,7 @@ export const createFairQueue = <Task, Answer>({
     lines.set(entry.narrow, [...(lines.get(entry.narrow) ?? []), entry]);
   };
 
-  /** At the end of the round, but before those who have their turn at this moment. */
+  /** Places a new group at the end of the round, but before the groups that have a running task. */
   const joinRound = (group: string) => {
     const hasTurn = new Set([...atWork].map((entry) => entry.group));
     const end = round.findLastIndex((other) => !hasTurn.has(other.group)) + 1;
@@ -132,7 +134,7 @@ export const createFairQueue = <Task, Answer>({
     const [entry, ...rest] = line ?? [];
     if (place === undefined || entry === undefined) return;
 
-    // Whoever has its turn goes to the end of the round.
+    // The network that gets its turn moves to the end of the round.
     place.lines.delete(entry.narrow);
     if (rest.length > 0) place.lines.set(entry.narrow, rest);
     if (place.lines.size > 0) round.push(place);
@@ -163,8 +165,8 @@ export const createFairQueue = <Task, Answer>({
 };
 
 /**
- * The newest task of the network that has the most in line, when that is at least two more than the newcomer's own. With one
- * more they would only change places.
+ * The newest task of the network with the most waiting tasks, if that network has at least two more than the newcomer's
+ * network. With a difference of one, the two networks would only change places.
  */
 const whoGivesWay = <E extends { readonly narrow: string; readonly group: string }>(
   newcomer: E,
@@ -180,7 +182,7 @@ const whoGivesWay = <E extends { readonly narrow: string; readonly group: string
   return isOwn && line.length <= ownLine.length + 1 ? undefined : line.at(-1);
 };
 
-/** Those entries that share a network with the most others. */
+/** The entries of the network that has the most entries. */
 const biggest = <E extends { readonly narrow: string; readonly group: string }>(
   entries: readonly E[],
   network: 'narrow' | 'group',

@@ -4,22 +4,22 @@ import { Piscina } from 'piscina';
 import { createFairQueue } from './fair-queue.ts';
 import type { HashTask } from './thread.ts';
 
-/** A hasher with threads of its own. */
+/** A password hasher that works in its own threads. */
 export interface HasherPool extends PasswordHasher {
   /** Tasks that wait for a thread. */
   readonly queued: number;
-  /** Lets running tasks finish, then ends the threads. */
+  /** Waits until the running tasks end, then ends the threads. */
   close(): Promise<void>;
 }
 
 const QUEUED_PER_THREAD = 16;
-/** For a comparison. The hash after it is refused only when the line is full: there is at most one for each comparison. */
+/** Limit for a comparison. The hash after it is refused only when the queue is full: each comparison leads to at most one. */
 const LONGEST_WAIT_MS = 5_000;
 const BCRYPT_PREFIX = /^\$2[aby]\$/;
 
 /**
- * bcrypt in threads: bcryptjs's "async" functions hold up the event loop, and with it everybody else's requests. One core
- * is left to the event loop. In front of the threads, networks take turns.
+ * Runs bcrypt in threads, because the "async" functions of bcryptjs block the event loop and so all other requests. One core
+ * stays free for the event loop. Networks take turns in the queue before the threads (decision 37).
  */
 export const createPasswordHasher = ({
   cost,
@@ -30,7 +30,7 @@ export const createPasswordHasher = ({
   cost: number;
   threads?: number;
   maxQueue?: number;
-  /** Called once per finished task, for counting what costs the most. */
+  /** Called once per finished task, to count the most expensive work of the API. */
   onDone?: (kind: HashTask['kind']) => void;
 }): HasherPool => {
   const pool = new Piscina<HashTask, string | boolean>({
@@ -38,11 +38,11 @@ export const createPasswordHasher = ({
     minThreads: 1,
     maxThreads: threads,
     idleTimeout: 60_000,
-    // On Linux hashing gives way to the event loop where both want the same core; elsewhere this does nothing.
+    // On Linux the event loop has priority over hashing when both need the same core. On other systems this has no effect.
     niceIncrement: 10,
   });
 
-  // The pool gets no more than its threads take at once: what waits in there could not be put in order any more.
+  // The pool gets only as many tasks as it has threads, because tasks that wait inside the pool cannot be reordered.
   const queue = createFairQueue<HashTask, string | boolean>({
     work: async (task) => {
       const answer = await pool.run(task);
@@ -54,7 +54,7 @@ export const createPasswordHasher = ({
     longestWaitMs: LONGEST_WAIT_MS,
   });
   const run = (task: HashTask, client: Client): Promise<string | boolean> =>
-    // A hash is what a comparison let through.
+    // A hash follows a comparison that was already admitted.
     queue.run(task, client, { goesOn: task.kind === 'hash' });
 
   return {
@@ -73,7 +73,7 @@ export const createPasswordHasher = ({
   };
 };
 
-/** The thread's file lies beside this one; from sources it is TypeScript and needs the loader that we were started with. */
+/** The file of the thread, beside this one. When it runs from sources it is TypeScript and needs the loader `tsx`. */
 const threadFile = (here: string): { filename: string; execArgv?: string[] } =>
   here.endsWith('.ts')
     ? { filename: new URL('./thread.ts', here).href, execArgv: ['--import', 'tsx'] }

@@ -1,4 +1,4 @@
-/** Everything that can be wrong with an operation, apart from what users cause. Fixed texts: none repeats any of a body. */
+/** All errors of an operation except those that users cause. The texts are fixed, so none repeats a part of the body. */
 const ERRORS = {
   BAD_REQUEST: {
     status: 400,

@@ -8,10 +8,10 @@ import {
   type ValidationRule,
 } from 'graphql';
 
-/** The schema's own fields nest three deep; unions and fragments add no depth. */
+/** The fields of the schema nest three deep. Unions and fragments add no depth. */
 const MAX_DEPTH = 8;
 
-/** graphql-js leaves an operation of a kind that the schema lacks to execution. */
+/** Rejects a kind of operation that the schema does not have. graphql-js would detect it only during execution. */
 export const knownOperationRule: ValidationRule = (context) => ({
   OperationDefinition(operation) {
     if (!context.getSchema().getRootType(operation.operation)) {
@@ -24,9 +24,9 @@ export const knownOperationRule: ValidationRule = (context) => ({
 type FragmentOf = ValidationContext['getFragment'];
 
 /**
- * One root field per operation, counted after expanding fragments: a limit per request is a limit per attempt only while
- * aliases, fragments and spreads cannot multiply the mutation. Fields with one response name are one field, as in execution;
- * `__typename` costs nothing and does not count.
+ * Allows one root field per operation, counted after expanding fragments. The rate limits count HTTP requests, so aliases and
+ * fragments must not be able to repeat the mutation within one request. Fields with the same response name are one field, as
+ * in execution. `__typename` costs nothing and does not count.
  * See docs/decisions/0021.
  */
 export const operationLimitsRule: ValidationRule = (context) => ({
@@ -45,7 +45,7 @@ export const operationLimitsRule: ValidationRule = (context) => ({
   },
 });
 
-/** Response names of all root fields but `__typename`. */
+/** The response names of all root fields except `__typename`. */
 const rootFieldNames = (operation: OperationDefinitionNode, fragmentOf: FragmentOf): ReadonlySet<string> => {
   const names = new Set<string>();
   const seen = new Set<FragmentDefinitionNode>();
@@ -69,14 +69,14 @@ const rootFieldNames = (operation: OperationDefinitionNode, fragmentOf: Fragment
   return names;
 };
 
-/** Each fragment is looked at once per depth left, so nested spreads cost no more than they say. */
+/** Visits each fragment once per remaining depth, so nested fragments that repeat each other cannot multiply the work. */
 const isDeeper = (root: SelectionSetNode, limit: number, fragmentOf: FragmentOf): boolean => {
   const seen = new Set<string>();
 
   const exceeds = ({ selections }: SelectionSetNode, left: number): boolean =>
     selections.some((selection) => {
       if (selection.kind === Kind.FIELD) {
-        // Introspection nests deeper by nature; tokens bound it, and production has none.
+        // The introspection query nests deeper. The token limit bounds it, and production does not allow it.
         if (selection.name.value.startsWith('__')) return false;
         return left === 0 || (selection.selectionSet ? exceeds(selection.selectionSet, left - 1) : false);
       }

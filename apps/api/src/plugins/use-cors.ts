@@ -7,8 +7,8 @@ const PREFLIGHT_HEADERS = {
 };
 
 /**
- * Lets pages of exactly these origins read answers. No cookies are involved, so credentials are never allowed; other origins
- * get no header at all.
+ * Allows pages of exactly these origins to read answers. The API uses no cookies, so credentials are never allowed. Other
+ * origins get no CORS header.
  */
 export const useCors = (origins: readonly string[]): Plugin => {
   const allowed = new Set(origins);

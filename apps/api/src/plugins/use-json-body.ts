@@ -3,24 +3,24 @@ import type { Readable } from 'node:stream';
 import { GraphQLError } from 'graphql';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 
-/** Larger than any operation of the schema with the longest values it takes. */
+/** Larger than every operation of the schema with its longest values. */
 const MAX_BODY_BYTES = 16 * 1024;
 
-/** The request below, when Node serves. */
+/** The Node request, if Node runs the server. */
 interface ServerContext {
   readonly req?: Readable;
 }
 
 /**
- * Reads bodies instead of Yoga's parsers, which take forms, multipart and query strings as well and quote what they cannot
- * read. Stops reading at the limit, whether or not the client said how much is coming.
+ * Reads the body in place of Yoga's parsers. Those also accept forms, multipart and query strings, and their errors quote the
+ * body. The reading stops at the size limit, whether or not the client sent a Content-Length.
  */
 export const useJsonBody = (): Plugin<object, ServerContext> => ({
   onRequestParse({ request, serverContext, setRequestParser, fetchAPI }) {
     if (request.method !== 'POST') return;
 
     setRequestParser(async () => {
-      // A client that goes away in the middle is no error of ours, and nobody is left to read the answer.
+      // A client that disconnects in the middle is no error of the API, and no client is left to read the answer.
       const bytes = await readBytes(request, serverContext.req).catch(() => NOTHING);
 
       return bytes === undefined ? new fetchAPI.Response(null, { status: 413 }) : paramsFrom(bytes);
@@ -30,9 +30,9 @@ export const useJsonBody = (): Plugin<object, ServerContext> => ({
 
 const NOTHING = Buffer.alloc(0);
 
-/** The body, or undefined when it is too large. */
+/** The body; undefined if it is too large. */
 const readBytes = async (request: Request, stream: Readable | undefined): Promise<Buffer | undefined> => {
-  // Node hands over exactly as many bytes as were announced.
+  // Node delivers exactly as many bytes as Content-Length says.
   if (Number(request.headers.get('content-length')) > MAX_BODY_BYTES) return undefined;
   if (stream !== undefined) return collect(stream);
 
@@ -40,7 +40,7 @@ const readBytes = async (request: Request, stream: Readable | undefined): Promis
   return bytes.length <= MAX_BODY_BYTES ? bytes : undefined;
 };
 
-/** Reads up to the limit; what is left of a larger body is the listener's to deal with. */
+/** Reads up to the limit. The listener discards the rest of a larger body. */
 const collect = (stream: Readable): Promise<Buffer | undefined> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -60,7 +60,7 @@ const collect = (stream: Readable): Promise<Buffer | undefined> =>
   });
 
 const paramsFrom = (bytes: Buffer): GraphQLParams => {
-  // Decoding puts U+FFFD for every byte that is not UTF-8: another password than the one that was typed, without a word.
+  // Decoding would silently replace each byte that is not UTF-8 by U+FFFD. The result would be a different password.
   if (!isUtf8(bytes)) throw badRequest();
   const body = parseJson(bytes.toString('utf8'));
   if (!isObject(body) || !Object.keys(body).every((key) => PARAMS.has(key))) throw badRequest();
@@ -79,7 +79,7 @@ const paramsFrom = (bytes: Buffer): GraphQLParams => {
 
 const PARAMS = new Set(['query', 'variables', 'operationName', 'extensions']);
 
-// The parser's own error quotes what it could not read: a body with a password in it.
+// The error of JSON.parse quotes the text, which may contain a password, so it is replaced.
 const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text) as unknown;

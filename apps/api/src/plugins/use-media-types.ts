@@ -1,11 +1,11 @@
 import type { Plugin } from 'graphql-yoga';
 
-/** What GraphQL over HTTP is answered in; Yoga's event streams and multipart answers have no use here. */
+/** The media types of answers in GraphQL over HTTP. Yoga's event streams and multipart answers are not offered. */
 const ANSWER_TYPES = ['application/json', 'application/graphql-response+json', 'application/*', '*/*'];
 
 /**
- * POST of application/json, nothing else. Anything a page on another origin could send without a preflight (forms, plain
- * text, GET) must not run an operation. In development Yoga answers GET with GraphiQL's page before this is asked.
+ * Accepts only POST with application/json. A page of another origin can send forms, plain text and GET without a preflight, so
+ * those must not run an operation. In development Yoga answers GET with the GraphiQL page before this plugin runs.
  */
 export const useMediaTypes = (): Plugin => ({
   onRequest({ request, fetchAPI, endResponse }) {
@@ -26,7 +26,7 @@ const isJson = (contentType: string | null): boolean =>
   contentType === 'application/json' ||
   /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? '');
 
-/** Judged as Yoga does once the operation has run, when it would be too late to refuse: UTF-8 or nothing. */
+/** Same rule as Yoga's (only UTF-8). Yoga applies it after the operation has run, when a refusal would be too late. */
 const isAnswerable = (accept: string | null): boolean =>
   accept === null ||
   accept

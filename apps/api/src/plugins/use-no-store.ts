@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga';
 
-/** No answer is ever kept by anybody on the way. */
+/** Forbids every cache to store an answer. */
 export const useNoStore = (): Plugin => ({
   onResponse({ response }) {
     response.headers.set('Cache-Control', 'no-store');

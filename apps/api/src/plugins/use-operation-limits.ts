@@ -3,14 +3,14 @@ import type { Plugin } from 'graphql-yoga';
 import { knownOperationRule, operationLimitsRule } from './operation-limits.ts';
 import { MAX_ERRORS } from './use-safe-errors.ts';
 
-/** An operation that asks for everything has some 100 tokens, the usual introspection query 186 at most. */
+/** An operation that selects every field has about 100 tokens; the usual introspection query has at most 186. */
 const MAX_TOKENS = 200;
-/** Validation compares every two fields of one name; the introspection query has its commonest name 15 times. */
+/** Validation compares each pair of fields with the same name. The introspection query repeats a name at most 15 times. */
 const MAX_REPEATS = 32;
 
 /**
- * Bounds what one request can make the server do, once per document (Yoga caches both results). In production the schema
- * cannot be asked for.
+ * Limits the work that one request can cause. It runs once per document, because Yoga caches the results of parsing and
+ * validation. In production it also refuses introspection.
  * See docs/decisions/0024.
  */
 export const useOperationLimits = ({ introspection }: { introspection: boolean }): Plugin => ({
@@ -42,13 +42,13 @@ const parseFew: typeof parse = (source, options) => {
   try {
     return parse(source, { ...options, maxTokens: MAX_TOKENS });
   } catch (error) {
-    // graphql-js has no code for it.
+    // graphql-js gives this error no code, so its message is compared.
     if (error instanceof GraphQLError && error.message.includes('tokens. Parsing aborted')) throw tooMuch();
     throw error;
   }
 };
 
-/** Stops at as many errors as an answer shows, and looks for no similar names: no answer would repeat them. */
+/** Stops at the number of errors that an answer shows. It suggests no similar names, because no answer contains them. */
 const validateLimited: typeof validate = (schema, document, rules, options, typeInfo) =>
   validate(schema, document, rules, { ...options, maxErrors: MAX_ERRORS, hideSuggestions: true }, typeInfo);
 

@@ -1,11 +1,11 @@
 import type { Plugin } from 'graphql-yoga';
 
-/** Carries a refusal's waiting time from the resolver into the answer's head. */
+/** Carries the waiting time of a refusal from the resolver to the header `Retry-After`. */
 export const createRetryAfter = () => {
   const waits = new WeakMap<Request, number>();
 
   return {
-    /** Answers the whole seconds that body and head both say. */
+    /** Returns the number of whole seconds that body and header both contain, at least 1. */
     retryAfter: (request: Request, ms: number): number => {
       const seconds = Math.max(1, Math.ceil(ms / 1000));
       waits.set(request, seconds);

@@ -6,15 +6,15 @@ import type { Plugin } from 'graphql-yoga';
 import type { ApiMetrics } from '../metrics.ts';
 import { answerFor, type ErrorCode } from './answer-errors.ts';
 
-/** As many errors does one answer show. */
+/** Highest number of errors in one answer. */
 export const MAX_ERRORS = 5;
-// 400, or 200 where the client accepts application/json: what GraphQL over HTTP says of errors in the document.
+// GraphQL over HTTP defines the status of errors in the document: 400, or 200 if the client accepts application/json.
 const BY_SPEC = new Set<ErrorCode>(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'OPERATION_LIMIT']);
 
 /**
- * The one place where errors become answers. Every error is rebuilt from its code: graphql-js and Yoga quote documents and
- * variables, so none of their texts, paths (they hold aliases) or causes goes out. What is unexpected goes to the log once,
- * under the errorId that the client gets.
+ * The only place where errors become answers. Every error is rebuilt from its code. graphql-js and Yoga quote documents and
+ * variables, so their texts, paths (which contain aliases) and causes never reach the client. An unexpected error is logged
+ * once, with the errorId that the client gets.
  * See docs/decisions/0023.
  */
 export const useSafeErrors = ({ log, metrics }: { log: Logger; metrics: ApiMetrics }): Plugin => {
@@ -35,7 +35,7 @@ export const useSafeErrors = ({ log, metrics }: { log: Logger; metrics: ApiMetri
   return {
     onResultProcess({ result, setResult }) {
       if (Array.isArray(result) || Symbol.asyncIterator in result) {
-        // Neither batches nor streams are offered; should one appear, nothing of it goes out unseen.
+        // The API offers neither batches nor streams. If one appeared, none of its content would reach the client unchecked.
         setResult({ errors: [safe(new Error('an answer that is no single result'))] });
         return;
       }
@@ -63,16 +63,16 @@ const codeOf = (error: unknown): ErrorCode => {
     case 'OPERATION_RESOLUTION_FAILURE':
       return 'BAD_REQUEST';
     default:
-      // Our resolvers throw no GraphQLErrors, so this is graphql-js on a value that does not fit.
+      // The resolvers of this schema throw no GraphQLError, so graphql-js threw it because of a value of the wrong type.
       return 'BAD_USER_INPUT';
   }
 };
 
-/** What a resolver threw, under the GraphQLErrors wrapped around it. */
+/** The error that a resolver threw, without the GraphQLErrors wrapped around it. */
 const causeOf = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? causeOf(error.originalError) : error;
 
-/** Line and column, which say where without saying what. */
+/** Line and column of the error. They show the place but none of the content. */
 const placeOf = (error: unknown) =>
   error instanceof GraphQLError && error.source && error.positions
     ? { source: error.source, positions: error.positions }

@@ -7,23 +7,23 @@ import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { LimitPolicy } from './policies.ts';
 import { createWindowCounter, type WindowCount } from './window-counter.ts';
 
-/** Consumes one point of a key. Never rejects: without Redis it counts in this process. */
+/** Consumes one point of a key. It never rejects: without Redis it counts in this process. */
 export type Limiter = (key: string) => Promise<LimitVerdict>;
 
 export interface LimiterDeps {
   readonly redis: Redis;
-  /** Shared with the queue's producer: a frozen Redis costs its timeout once in a while, not once per request. */
+  /** Shared with the producer of the queue, so a frozen Redis costs one timeout now and then instead of one per request. */
   readonly breaker: Breaker;
   /** First part of every key. */
   readonly keyPrefix: string;
-  /** Called whenever a point was counted in this process because Redis could not be asked. */
+  /** Called for every point that was counted in this process because Redis could not be used. */
   readonly onFallback: (policy: string) => void;
 }
 
 const ALLOWED: LimitVerdict = { allowed: true };
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 const MOST_BLOCKED = 10_000;
-// Some 10 MB a policy. Without a bound, a flood of ever new networks or addresses while Redis is away would end the process.
+// About 10 MB per policy. Without a bound, a flood of new networks or addresses while Redis is away would exhaust the memory.
 const MOST_COUNTED = 50_000;
 
 export const createLimiter = (deps: LimiterDeps, policy: LimitPolicy): Limiter =>
@@ -35,8 +35,8 @@ const countPoints = (
   { points, durationMs }: Limit,
 ): Limiter => {
   const duration = Math.ceil(durationMs / 1000);
-  // The library rejects where its limit is over. Counting without one and comparing here, an answer over the limit takes the
-  // same path as one under it.
+  // The library rejects when its own limit is exceeded. Here it has no limit and the count is compared below, so an answer
+  // over the limit takes the same path as one under it.
   const shared = new RateLimiterRedis({
     storeClient: redis,
     keyPrefix: `${keyPrefix}:limit:${name}`,

@@ -2,7 +2,7 @@ import type { Client, LimitVerdict, RedeemLimits, RequestLimits } from '@latchke
 import { createLimiter, type Limiter, type LimiterDeps } from './limiter.ts';
 import type { LimitPolicies } from './policies.ts';
 
-/** The core's limits on Redis. Keys are HMACs, so Redis holds no address of anybody. See docs/decisions/0025. */
+/** The limits of the core, counted in Redis. The keys are HMACs, so Redis holds no addresses. See docs/decisions/0025. */
 export const createLimits = ({
   policies,
   ...deps
@@ -14,7 +14,7 @@ export const createLimits = ({
     (narrow: Limiter, wide: Limiter) =>
     async ({ network, wideNetwork }: Client): Promise<LimitVerdict> => {
       const verdict = await narrow(network);
-      // What is refused here costs the /48 nothing, or one customer who goes on asking could use up the neighbours' share.
+      // A refusal costs the /48 no point. Otherwise one customer with many refused requests could use up the /48 of all others.
       return verdict.allowed && wideNetwork !== null ? wide(wideNetwork) : verdict;
     };
 

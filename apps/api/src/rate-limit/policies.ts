@@ -1,14 +1,14 @@
 import type { Limit } from '@latchkey/runtime';
 import type { ApiEnv } from '../env.ts';
 
-/** One limit. */
+/** One rate limit. */
 export interface LimitPolicy {
-  /** Part of its keys in Redis. */
+  /** Part of the keys in Redis. */
   readonly name: string;
   readonly limit: Limit | 'off';
   /**
-   * Once over, refuse from memory without asking Redis again. Only where the asker is told anyway: for accounts it would make
-   * an over-limit request cheaper than another, and thereby tell them apart.
+   * When the limit is exceeded, refuse from memory without a call to Redis. This is allowed only for limits whose refusal the
+   * client sees. The account limit is silent: a cheaper request over that limit would be measurably faster and reveal it.
    */
   readonly blockInMemory: boolean;
 }
@@ -25,7 +25,7 @@ type LimitEnv = Pick<
   'LIMIT_REQUEST_PER_NETWORK' | 'LIMIT_REQUEST_PER_ACCOUNT' | 'LIMIT_REDEEM_PER_NETWORK'
 >;
 
-/** All limits on one page. A narrow network is an IPv4 address or IPv6 /64, a wide one an IPv6 /48. */
+/** All rate limits. A narrow network is an IPv4 address or an IPv6 /64; a wide network is an IPv6 /48. */
 export const limitPolicies = ({
   LIMIT_REQUEST_PER_NETWORK: perNetwork,
   LIMIT_REQUEST_PER_ACCOUNT: perAccount,

@@ -11,7 +11,7 @@ it('begins anew when the window is over, and tells how long that takes', () => {
   expect(count('b')).toEqual({ consumedPoints: 1, msBeforeNext: 500 });
   now = 1501;
   expect(count('a')).toEqual({ consumedPoints: 1, msBeforeNext: 500 });
-  // `b` was counted later, so its window is still the first.
+  // The window of `b` began later, so it has not ended yet.
   expect(count('b')).toEqual({ consumedPoints: 2, msBeforeNext: 399 });
 });
 

@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 
-/** How often a key was counted in its window, this time included, and how long the window lasts. */
+/** The count of a key in its window, including this call, and the remaining time of the window in milliseconds. */
 export interface WindowCount {
   readonly consumedPoints: number;
   readonly msBeforeNext: number;
 }
 
 /**
- * Counts keys in this process; a window begins with its key's first point. Remembers the `most` keys that were counted last
- * and needs no timers, so it takes no more memory however many there are.
+ * Counts keys in this process. The window of a key begins with its first point. Only the `most` keys counted last are kept, so
+ * the memory is bounded for any number of keys. No timers are used.
  * See docs/decisions/0033.
  */
 export const createWindowCounter = ({
@@ -20,7 +20,7 @@ export const createWindowCounter = ({
   most: number;
   now?: () => number;
 }): ((key: string) => WindowCount) => {
-  // A resolution above 0 would keep the time for so many milliseconds, with a timer.
+  // With a resolution above 0, the cache would reuse a time for that many milliseconds and run a timer.
   const points = new LRUCache<string, number>({
     max: most,
     ttl: durationMs,
@@ -30,7 +30,7 @@ export const createWindowCounter = ({
 
   return (key) => {
     const consumedPoints = (points.get(key) ?? 0) + 1;
-    // A further point belongs to the window that the first one began.
+    // A later point does not extend the window that the first point began.
     points.set(key, consumedPoints, { noUpdateTTL: true });
 
     return { consumedPoints, msBeforeNext: points.getRemainingTTL(key) };

@@ -13,14 +13,14 @@ import { createClientAddress } from '../../src/client/client-address.ts';
 import { createClientOf } from '../../src/client/networks.ts';
 import { createApiMetrics } from '../../src/metrics.ts';
 
-/** What came back over the wire. */
+/** An HTTP answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
-/** The API on a real port, over the core's in-memory ports. `overrides` replace any part. */
+/** Starts the API on a real port, with the core's in-memory store, queue, limits and hasher. `overrides` replace any part. */
 export const startTestApi = async (
   overrides: Partial<ApiDeps> & { limits?: Parameters<typeof createMemoryLimits>[0] } = {},
 ) => {
@@ -49,7 +49,7 @@ export const startTestApi = async (
     }),
     policy,
     clientAddress: createClientAddress([]),
-    // Limits are counted by the address itself, so that a test reads for whom a point was consumed.
+    // The limits count by the plain address, so that a test can read for which client a point was consumed.
     clientOf: (address) => ({ ...clientOf(address), network: address }),
     corsOrigins: [],
     mode: 'production',
@@ -81,7 +81,7 @@ export const startTestApi = async (
     url: server.url,
     send,
     post,
-    /** Posts an operation and answers its data and errors. */
+    /** Posts an operation; resolves with its data and errors. */
     run: async (query: string, variables?: unknown, headers?: Record<string, string>) =>
       JSON.parse((await post({ query, variables }, headers)).text) as {
         data?: Record<string, Record<string, unknown>> | null;
@@ -98,7 +98,7 @@ export const startTestApi = async (
 
 export type TestApi = Awaited<ReturnType<typeof startTestApi>>;
 
-/** Node's own client: fetch would not send what some of these tests must send. */
+/** Sends one request with Node's own client, because fetch refuses to send some requests of these tests. */
 const exchange = (
   url: string,
   method: string,

@@ -12,7 +12,7 @@ import { advice, type Finding, ok, problem } from '../finding.ts';
 
 type Connection = MongoConnection['connection'];
 
-/** Replica set, our indexes, what the apps were started with, the host's users and sessions. Reads only. */
+/** Checks replica set, indexes, the settings of the apps, and the users and sessions of the host application. Read only. */
 export const checkMongo = async (connection: Connection, host: HostCollections): Promise<Finding[]> => [
   await replicaSet(connection),
   await indexes(connection),
@@ -34,16 +34,18 @@ const replicaSet = async (connection: Connection): Promise<Finding> => {
 const indexes = async (connection: Connection): Promise<Finding> => {
   const missing = await checkIndexes(connection);
   return missing.length === 0
-    ? ok("all of Latchkey's indexes are there")
-    : problem(`missing or different indexes: ${missing.join('; ')}. Start a worker once: it creates them`);
+    ? ok('all indexes of Latchkey exist')
+    : problem(
+        `missing or different indexes: ${missing.join('; ')}. Start an api or a worker once: it creates them`,
+      );
 };
 
 const settings = async (connection: Connection): Promise<Finding> => {
   const names = await differingSettings(connection);
   return names.length === 0
-    ? ok('api and worker were not started with different settings')
+    ? ok('api and worker were last started with the same settings')
     : problem(
-        `api and worker were last started with different settings: ${names.join(', ')}. Give both the same`,
+        `api and worker were last started with different settings: ${names.join(', ')}. Give both the same values`,
       );
 };
 
@@ -53,7 +55,7 @@ const users = async (connection: Connection, host: HostCollections): Promise<Fin
     .filter(([, count]) => count > 0)
     .map(([format, count]) => `${count} ${format}`)
     .join(', ');
-  const seen = `${report.users} users, ${report.examined} looked at; passwords: ${formats || 'none'}`;
+  const seen = `${report.users} users, ${report.examined} of them examined; passwords: ${formats || 'none'}`;
   return [
     ok(seen),
     ...report.problems.map(problem),
@@ -67,7 +69,7 @@ const sessions = async (connection: Connection, host: HostCollections): Promise<
     return (await checkSessions(connection, host)) > 0
       ? ok('sessions carry the id of their user')
       : advice(
-          'there are no sessions: if somebody is logged in, SESSIONS_COLLECTION names another collection',
+          'there are no sessions: if a user is logged in now, SESSIONS_COLLECTION names the wrong collection',
         );
   } catch (error) {
     if (error instanceof ConfigError) return problem(error.problems.join('; '));

@@ -3,7 +3,7 @@ import { advice, type Finding, ok, problem } from '../finding.ts';
 
 type Redis = ReturnType<typeof createRedisConnection>;
 
-/** Whether Redis keeps what it is given. Reads only. */
+/** Checks whether Redis accepts writes and keeps its data. Read only. */
 export const checkRedis = async (redis: Redis): Promise<Finding[]> => {
   const info = await redis.info();
   const field = (name: string): string | undefined =>
@@ -14,7 +14,7 @@ export const checkRedis = async (redis: Redis): Promise<Finding[]> => {
     ...(field('cluster_enabled') === '1'
       ? [
           problem(
-            'REDIS_URL names a node of a Redis Cluster, which is not supported yet: name a single Redis',
+            'REDIS_URL names a node of a Redis Cluster, which is not supported yet: set it to a single Redis',
           ),
         ]
       : []),
@@ -25,18 +25,18 @@ export const checkRedis = async (redis: Redis): Promise<Finding[]> => {
     field('aof_enabled') === '1'
       ? ok('Redis writes an append-only file')
       : advice(
-          'Redis keeps nothing over a restart (appendonly no): no work is lost, but it waits for the reconciler',
+          'Redis loses its jobs in a restart (appendonly no): no work is lost, but it waits for the reconciler',
         ),
   ];
 };
 
 type Field = (name: string) => string | undefined;
 
-/** It answers every question all the same, so that nothing else looks wrong. */
+/** Reasons for which Redis refuses writes. In these states it still answers reads, so no other check finds them. */
 const REFUSALS: readonly { readonly when: (field: Field) => boolean; readonly text: string }[] = [
   {
     when: (field) => field('role') === 'slave' && field('slave_read_only') === '1',
-    text: 'REDIS_URL names a replica; name its primary',
+    text: 'REDIS_URL names a replica; set it to the primary',
   },
   {
     when: (field) =>
@@ -47,10 +47,10 @@ const REFUSALS: readonly { readonly when: (field: Field) => boolean; readonly te
   },
   {
     when: (field) => field('aof_last_write_status') === 'err',
-    text: 'it could not write its append-only file; look at its disk',
+    text: 'it could not write its append-only file; check its disk',
   },
   {
     when: (field) => field('min_slaves_good_slaves') === '0',
-    text: 'it has fewer replicas than min-replicas-to-write asks for',
+    text: 'it has fewer replicas than min-replicas-to-write requires',
   },
 ];

@@ -2,14 +2,14 @@ import { createSmtpMailer } from '@latchkey/mail';
 import type { MailFrom, SmtpEndpoint } from '@latchkey/settings';
 import { advice, type Finding, ok, problem } from '../finding.ts';
 
-/** Whether the relay lets us in. Sends nothing. */
+/** Checks whether the relay accepts a connection and the credentials. Sends no mail. */
 export const checkRelay = async (
   endpoints: readonly SmtpEndpoint[] | undefined,
   from: MailFrom,
 ): Promise<Finding> => {
   if (!endpoints)
     return advice(
-      'SMTP_URL is not set here, so the relay was not tried; run the doctor where the worker runs',
+      'SMTP_URL is not set here, so the relay was not checked; run the doctor with the environment of the worker',
     );
   const mailer = createSmtpMailer({
     endpoints,

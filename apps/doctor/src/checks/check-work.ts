@@ -1,10 +1,10 @@
 import { countWork, type MongoConnection } from '@latchkey/mongo';
 import { advice, type Finding, ok, problem } from '../finding.ts';
 
-/** A row that is this late has no worker coming for it. */
+/** No worker has taken a row that has been due for this long. */
 const LATE_MS = 120_000;
 
-/** Accepted work that nobody does, and mails that did not leave. Reads only. */
+/** Checks for accepted work that no worker does, and for mails that were not sent. Read only. */
 export const checkWork = async (connection: MongoConnection['connection'], now: Date): Promise<Finding[]> => {
   const lateSince = new Date(now.getTime() - LATE_MS);
   const { lateRequests, lateDeliveries, undelivered } = await countWork(connection, {
@@ -17,10 +17,10 @@ export const checkWork = async (connection: MongoConnection['connection'], now: 
       ? ok('no accepted work is late')
       : problem(
           `${lateRequests} requests and ${lateDeliveries} mails are more than ${LATE_MS / 1000} s late: is a worker running, ` +
-            'and does its /health/ready say ok?',
+            'and is its /health/ready ok?',
         ),
     undelivered === 0
-      ? ok('no mail has been given up')
+      ? ok('no mail was refused or given up')
       : advice(
           `${undelivered} mails within RETENTION were refused or given up: see state and attempts in latchkey_deliveries`,
         ),

@@ -2,8 +2,8 @@ import { SEND_DEADLINE_MS } from '@latchkey/mail';
 import { LEASE_MS } from '@latchkey/password-reset';
 
 /**
- * A lease that could expire while a send still runs would make every slow relay a source of double mails. Both are constants
- * today; this keeps whoever changes one honest.
+ * Throws if a lease could expire while a send still runs, because every slow relay would then cause double mails. Both times
+ * are constants; this check protects a later change of one of them.
  */
 export const assertLeaseOutlivesSend = (leaseMs = LEASE_MS, sendDeadlineMs = SEND_DEADLINE_MS): void => {
   if (leaseMs <= sendDeadlineMs) {
@@ -13,9 +13,9 @@ export const assertLeaseOutlivesSend = (leaseMs = LEASE_MS, sendDeadlineMs = SEN
   }
 };
 
-/** What to say at boot when nobody has told the worker where sessions are; `none` is an answer. */
+/** The warning at the start of a worker without SESSIONS_COLLECTION. The value `none` counts as set. */
 export const sessionsWarning = (sessionsCollection: string | undefined): string | undefined =>
   sessionsCollection === undefined
-    ? 'SESSIONS_COLLECTION is not set here: when the answer of a reset is lost, or the API dies in it, this worker does not end the ' +
-      'sessions that a login opened meanwhile; set it as for the API'
+    ? 'SESSIONS_COLLECTION is not set here: if the API stops during a reset, or the answer of the database is lost, this worker ' +
+      'does not end the sessions that a login opened meanwhile; set it as for the API'
     : undefined;

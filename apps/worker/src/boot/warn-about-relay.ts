@@ -2,8 +2,8 @@ import type { SmtpMailer } from '@latchkey/mail';
 import type { Log } from '@latchkey/runtime';
 
 /**
- * A relay that is down is no reason not to start: look-ups go on, and mails wait for it. A wrong password or certificate
- * looks the same from here and is seen at boot rather than with the first mail.
+ * Logs whether the relay can be used. The worker also starts without a relay, because look-ups go on and mails wait. A wrong
+ * password or certificate becomes visible at the start instead of with the first mail.
  */
 export const warnAboutRelay = async (mailer: Pick<SmtpMailer, 'verify'>, log: Log): Promise<void> => {
   const result = await mailer.verify();

@@ -12,11 +12,11 @@ export interface DeliveryHandlerDeps {
   readonly metrics: Pick<WorkerMetrics, 'deliveries' | 'deliverySeconds'>;
 }
 
-/** One job of a delivery: ask the core, say what came of it. One log line per attempt, and none without one. */
+/** Handles one job of a delivery: calls the core, counts and logs the result. Each attempt gets one line `mail.delivery`. */
 export const createDeliveryHandler =
   ({ endLateSessions, deliverMail, missingKeys, log, metrics }: DeliveryHandlerDeps) =>
   async ({ id: deliveryId, attempt }: QueuedJob): Promise<HandlerResult> => {
-    // First, since nobody comes back to a notice that has left.
+    // The sessions come first, because after its notice is sent a delivery gets no further job.
     if (kindOf(deliveryId) === 'password-changed') {
       const ended = await endLateSessions({ deliveryId });
       for (const [level, fields, message] of sessionLines(deliveryId, ended)) log[level](fields, message);
@@ -48,7 +48,7 @@ const count = (metrics: DeliveryHandlerDeps['metrics'], id: DeliveryId, result: 
   if (attempt) metrics.deliverySeconds.observe({ kind, class: attempt.class }, attempt.ms / 1_000);
 };
 
-/** A job id comes out of Redis: only the two known kinds may become a label. */
+/** A job id comes from Redis, so only the two known kinds may become a label. */
 const kindOf = (id: DeliveryId): string => {
   const kind = id.slice(id.indexOf(':') + 1);
   return kind === 'password-reset' || kind === 'password-changed' ? kind : 'unknown';
@@ -62,19 +62,15 @@ const sessionLines = (deliveryId: DeliveryId, ended: EndLateSessionsOutcome): re
     case 'ended': {
       if (ended.sessionsRevoked === 0) return [];
       const fields = { event: 'sessions.ended', deliveryId, sessionsRevoked: ended.sessionsRevoked };
-      return [
-        ['info', fields, 'sessions that the old password opened while a reset was being written have ended'],
-      ];
+      return [['info', fields, 'sessions that the old password opened during a reset were ended']];
     }
     case 'postponed': {
       const fields = { event: 'mail.postponed', deliveryId, outcome, at: ended.at, err: ended.error };
-      return [
-        ['warn', fields, 'a notice waits until sessions opened while its reset was written have ended'],
-      ];
+      return [['warn', fields, 'a notice waits until the sessions opened during its reset are ended']];
     }
     case 'failed': {
       const fields = { event: 'sessions.not_ended', deliveryId, err: ended.error };
-      return [['warn', fields, 'sessions opened while a password was reset could not be ended']];
+      return [['warn', fields, 'sessions opened during a reset could not be ended']];
     }
   }
 };
@@ -91,26 +87,32 @@ const linesFor = (deliveryId: DeliveryId, result: DeliverMailOutcome): readonly 
     case 'expired':
     case 'dead': {
       const fields = { event: 'mail.dismissed', deliveryId, outcome, reason: result.reason };
-      return [['warn', fields, 'a mail did not leave in time']];
+      return [['warn', fields, 'a mail was not sent in time and is given up']];
     }
     case 'lost': {
       const fields = { event: 'mail.lost', deliveryId, outcome, state: result.state };
-      return [['info', fields, 'another worker has it, or it has ended']];
+      return [['info', fields, 'another worker has the delivery, or it has ended']];
     }
     case 'postponed': {
       const fields = { event: 'mail.postponed', deliveryId, outcome, at: result.at, err: result.error };
-      return [['warn', fields, 'a mail could not be made yet']];
+      return [['warn', fields, 'a mail cannot be made yet and will be tried again']];
     }
     case 'not_due':
-      return [['debug', { event: 'mail.early', deliveryId, outcome, at: result.at }, 'too early']];
+      return [
+        ['debug', { event: 'mail.early', deliveryId, outcome, at: result.at }, 'the delivery is not due yet'],
+      ];
     case 'ghost': {
       const { requestId, attempt, again } = result;
       const fields = { event: 'mail.ghost', requestId, attempt, ...(again ? { again } : {}) };
-      return [['debug', fields, 'there was no mail; the time of one was taken']];
+      return [['debug', fields, 'a ghost delivery took the time of a mail; nothing was sent']];
     }
     case 'not_mine':
       return [
-        ['warn', { event: 'mail.foreign_key', deliveryId, outcome, kid: result.kid }, 'its key is not here'],
+        [
+          'warn',
+          { event: 'mail.foreign_key', deliveryId, outcome, kid: result.kid },
+          'this worker lacks its key',
+        ],
       ];
   }
 };
@@ -126,16 +128,16 @@ const attemptLines = (deliveryId: DeliveryId, attempted: Attempted): readonly Lo
   const line = { event: 'mail.delivery', ...row, class: sendClass, code, enhancedCode, messageId, ms };
   const delivery: LogLine =
     outcome === 'accepted'
-      ? ['info', { ...line, provider, phase }, 'a mail was handed over']
-      : ['warn', { ...line, provider, phase }, 'a mail was not handed over'];
+      ? ['info', { ...line, provider, phase }, 'the relay accepted a mail']
+      : ['warn', { ...line, provider, phase }, 'the relay did not accept a mail'];
   if (settled) return [delivery];
 
-  // The relay may have it although the row does not know; the lease expires and the same mail goes out again.
+  // The relay may have the mail although the row does not record it. The lease expires, and the same mail is sent again.
   const unsettled = { event: 'mail.unsettled', ...row };
   return [
     delivery,
     error === undefined
-      ? ['info', unsettled, 'the lease was lost while sending']
-      : ['warn', { ...unsettled, err: error }, 'the result of an attempt could not be written'],
+      ? ['info', unsettled, 'the lease was lost during the attempt']
+      : ['warn', { ...unsettled, err: error }, 'the result of an attempt could not be saved'],
   ];
 };

@@ -9,7 +9,7 @@ export interface RequestHandlerDeps {
   readonly metrics: Pick<WorkerMetrics, 'requests'>;
 }
 
-/** One job of a request: ask the core, say what came of it. */
+/** Handles one job of a request: calls the core, counts and logs the result. */
 export const createRequestHandler =
   ({ processRequest, log, metrics }: RequestHandlerDeps) =>
   async ({ id: requestId }: QueuedJob): Promise<HandlerResult> => {
@@ -21,7 +21,7 @@ export const createRequestHandler =
     return result.outcome === 'not_due' ? { kind: 'later', at: result.at } : { kind: 'done' };
   };
 
-/** Why a request ended without a mail is for log and audit: metrics are read by more people than those. */
+/** Log and audit tell why a request ended without a mail. Metrics do not, because more people can read them. */
 const figureFor = (outcome: ProcessRequestOutcome['outcome']): string =>
   outcome === 'no_account' || outcome === 'ineligible' || outcome === 'over_limit' ? 'settled' : outcome;
 
@@ -41,15 +41,15 @@ const lineFor = (requestId: RequestId, result: ProcessRequestOutcome): LogLine =
     case 'over_limit':
       return ['info', { ...line, reason: result.reason }, 'the account gets no link'];
     case 'no_account':
-      return ['info', line, 'nobody has this address'];
+      return ['info', line, 'no account has this address'];
     case 'expired':
-      return ['warn', line, 'the request was too old when its turn came'];
+      return ['warn', line, 'the request was older than REQUEST_DEADLINE and ended'];
     case 'link_expired':
-      return ['info', line, 'an unused link has come to its end'];
+      return ['info', line, 'an unused link has expired'];
     case 'lost':
-      return ['info', { ...line, state: result.state }, 'another worker has it, or it has ended'];
+      return ['info', { ...line, state: result.state }, 'another worker has the request, or it has ended'];
     case 'not_due':
-      return ['debug', { ...line, at: result.at }, 'too early'];
+      return ['debug', { ...line, at: result.at }, 'the request is not due yet'];
     case 'deferred':
       return ['warn', { ...line, at: result.at, err: result.error }, 'the request will be tried again'];
   }

@@ -4,5 +4,5 @@ export interface WorkerLog extends Log {
   debug(fields: object, text: string): void;
 }
 
-/** A log line before it is written. */
+/** The parts of a log line: level, fields and message. */
 export type LogLine = readonly [level: 'debug' | 'info' | 'warn', fields: object, message: string];

@@ -33,10 +33,10 @@ import { anyRedis, startStack as startBareStack } from '@latchkey/test-kit/stack
 
 const clock = { now: () => new Date() };
 const hmacKey = randomBytes(32);
-/** A host without sessions whose users are all active. */
+/** A host application without sessions, whose users are all active. */
 const HOST = { USERS_ACTIVE_FIELD: 'none', SESSIONS_COLLECTION: 'none' };
 
-/** Engines, an inbox, and the API's half of the flow done by the core itself; the worker comes as its own process. */
+/** Engines, a mail inbox, and the API's part of the flow run by the core in this process. The worker is its own process. */
 export interface Stack {
   readonly redis: RunningRedis;
   readonly inbox: MailInbox;
@@ -45,7 +45,7 @@ export interface Stack {
   readonly producer: Producer;
   readonly env: Readonly<Record<string, string>>;
   addUser(email: string): Promise<void>;
-  /** Asks for a link, as the API does; answers the requestId. */
+  /** Requests a link as the API does. Throws if the request is not accepted. */
   ask(email: string, jobQueue?: JobQueue): Promise<void>;
   stop(): Promise<void>;
 }
@@ -115,6 +115,6 @@ export const startStack = async (): Promise<Stack> => {
   };
 };
 
-/** Starts the worker as it is started in production, but from its sources; does not wait for it. */
+/** Starts the worker as in production, but from its sources. Does not wait until it is ready. */
 export const spawnWorker = (env: Readonly<Record<string, string>>): Promise<RunningApp> =>
   startApp('worker', { env, awaitReady: false });
