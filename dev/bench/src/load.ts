@@ -15,7 +15,10 @@ export interface LoadResult {
 
 let asked = 0;
 
-/** As many requests as the server answers, for addresses that are never the same twice. Rejects when any answer was not what was hoped for. */
+/**
+ * Sends as many requests as the server answers, each for a new address. Rejects if an answer is not `PasswordResetRequested`.
+ * `seconds` is the duration; `perSecond` is the mean over it.
+ */
 export const applyLoad = ({ url, connections, seconds }: Load): Promise<LoadResult> =>
   new Promise((resolve, reject) => {
     let answers = 0;
@@ -37,7 +40,7 @@ export const applyLoad = ({ url, connections, seconds }: Load): Promise<LoadResu
       (error, result) => {
         if (error) return reject(error);
         const wrong = result.errors + result.non2xx + result.mismatches;
-        if (wrong > 0) return reject(new Error(`${wrong} of ${answers} answers were not as they should be`));
+        if (wrong > 0) return reject(new Error(`${wrong} of ${answers} answers were wrong`));
         const elapsed = (performance.now() - startedAt) / 1_000;
         resolve({ requests: answers, perSecond: answers / elapsed });
       },
@@ -47,7 +50,7 @@ export const applyLoad = ({ url, connections, seconds }: Load): Promise<LoadResu
     });
   });
 
-/** A mutation for an address that was never asked for. */
+/** The body of a mutation for a new address. */
 export const nextBody = (): string => {
   asked += 1;
   return JSON.stringify({
@@ -56,7 +59,7 @@ export const nextBody = (): string => {
   });
 };
 
-/** User and system time a process has used so far, in milliseconds; null where there is no /proc. */
+/** User and system time that a process has used so far, in milliseconds; null if there is no /proc. */
 export const cpuMsOf = (pid: number): number | null => {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')

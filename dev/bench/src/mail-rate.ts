@@ -7,9 +7,9 @@ import type { World } from './world.ts';
 export interface MailRate {
   readonly mails: number;
   readonly connections: number;
-  /** From look-up to settled row, mails per second. */
+  /** Mails per second of the worker: from the look-up to the settled row. */
   readonly worker: number;
-  /** The same text and HTML through nodemailer's pool, nothing else. */
+  /** Mails per second of nodemailer's pool alone, with the same text and HTML. */
   readonly nodemailer: number;
   readonly ratio: number;
 }
@@ -17,7 +17,7 @@ export interface MailRate {
 const SMTP_CONNECTIONS = 5;
 const HASH = '$2b$12$abcdefghijklmnopqrstuuDcRPWjs5g2sNmXUn4k1ZXmEQMWqPzVi';
 
-/** How fast a worker works off what has piled up, beside what nodemailer alone brings into the same relay. */
+/** Measures how fast a worker sends a backlog of mails, and how fast nodemailer alone sends them to the same relay. */
 export const measureMailRate = async (world: World, relay: Relay, mails: number): Promise<MailRate> => {
   const emails = Array.from(
     { length: mails },
@@ -46,7 +46,7 @@ export const measureMailRate = async (world: World, relay: Relay, mails: number)
   };
 };
 
-/** Between the tenth and the last tenth, without anybody's start. */
+/** Mails per second between 10 % and 95 % of all mails, so that start and end do not count. */
 const rateOf = (mails: readonly RelayedMail[]): number => {
   const [from, to] = [Math.floor(mails.length * 0.1), Math.floor(mails.length * 0.95)];
   const ms = (mails[to]?.at ?? 0) - (mails[from]?.at ?? 0);

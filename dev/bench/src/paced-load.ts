@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nextBody } from './load.ts';
 
 /**
- * Evenly spaced requests, sent whether or not earlier ones have been answered, each timed from the moment it was due: a server
- * that stalls is charged for everybody who came meanwhile. (autocannon's own rate comes in one burst a second.)
- * Answers every latency in milliseconds.
+ * Sends evenly spaced requests without waiting for earlier answers. Each latency counts from the moment at which the request was
+ * due, so a server that stalls pays for every request that came meanwhile. (autocannon would send its rate in one burst per
+ * second.) Resolves with every latency in milliseconds.
  */
 export const applyPacedLoad = async ({
   url,

@@ -11,7 +11,7 @@ export interface Report {
   readonly node: string;
   readonly cpu: string;
   readonly cores: number;
-  /** One-minute load before anything was started: what others were doing. */
+  /** One-minute load of the machine before the benchmark started anything. */
   readonly loadBefore: number;
   readonly mongo: string;
   readonly redis: string;
@@ -59,7 +59,7 @@ const cpu = ({ rounds }: Throughput, name: string): string => {
   return `${(own.reduce((sum, value) => sum + value, 0) / own.length).toFixed(3)} ms`;
 };
 
-/** Writes `results/<date>.json` and `.md`; answers the path without its ending. */
+/** Writes `results/<date>.json` and `.md`. Resolves with the path without its ending. */
 export const writeReport = async (report: Report): Promise<string> => {
   const folder = new URL('../results/', import.meta.url);
   await mkdir(folder, { recursive: true });

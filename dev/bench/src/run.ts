@@ -1,4 +1,4 @@
-/** `npm run bench`: the product beside its own floors, in one run. `--pairs=N --seconds=N --connections=N --mails=N`. */
+/** `npm run bench`: measures the product and its floors in one run. `--pairs=N --seconds=N --connections=N --mails=N`. */
 import { parseArgs } from 'node:util';
 import { startProgress } from '@latchkey/dev-stack/progress';
 import { type Relay, startRelay } from '@latchkey/test-kit/relay';
@@ -19,7 +19,7 @@ const { values: args } = parseArgs({
 
 const { begin, say } = startProgress();
 
-/** Engines of its own for every measurement: what one leaves behind, a worker would work off during the next. */
+/** Starts new engines for every measurement. Otherwise a worker would process jobs of the measurement before. */
 const inWorld = async <T>(relay: Relay, work: (world: World) => Promise<T>): Promise<T> => {
   const world = await startWorld({ relay, say });
   try {

@@ -6,9 +6,9 @@ import type { Target, World } from './world.ts';
 interface Round {
   readonly target: string;
   readonly perSecond: number;
-  /** Of the server's own process; null where it cannot be read. */
+  /** CPU time of the server's process per request, in milliseconds; null if it cannot be read. */
   readonly cpuMsPerRequest: number | null;
-  /** Share of the requests for which Redis was given up on, so that less was done; such a round counts for nothing. */
+  /** Share of requests that the api answered without Redis, and so with less work. A round above 0.1 % is not counted. */
   readonly withoutRedis: number;
 }
 
@@ -23,12 +23,12 @@ export interface Throughput {
   readonly rounds: readonly Round[];
   readonly api: number;
   readonly floor: number;
-  /** Median of the ratios of neighbouring rounds: what slows the machine for a while slows both. */
+  /** Median of the ratios of neighbouring rounds, because a slow phase of the machine slows both rounds of a pair. */
   readonly ratio: number;
   readonly cpuRatio: number | null;
 }
 
-/** Requests per second of the api beside the floor's: same engines, one process each, turn by turn. */
+/** Measures the requests per second of the api and of the floor in turns, on the same engines, with one process each. */
 export const measureThroughput = async (
   world: World,
   {
@@ -52,7 +52,7 @@ export const measureThroughput = async (
     return { target: name, perSecond, cpuMsPerRequest, withoutRedis };
   };
 
-  /** Api first, floor first, by turns. */
+  /** Runs one round of each. The api is first in every second pair. */
   const onePair = async (turn: number): Promise<Pair> => {
     if (turn % 2 === 0) return { api: await round(targets.api), floor: await round(targets.floor) };
     const first = await round(targets.floor);
@@ -66,7 +66,7 @@ export const measureThroughput = async (
     const counted: Pair[] = [];
     for (let turn = 0; counted.length < pairs; turn += 1) {
       if (turn >= 3 * pairs)
-        throw new Error('Redis was given up on in too many rounds: the machine is too busy');
+        throw new Error('the api worked without Redis in too many rounds: the machine is too busy');
       const pair = await onePair(turn);
       const { api: ofApi, floor: ofFloor } = pair;
       const idle = ofApi.withoutRedis > 0.001;

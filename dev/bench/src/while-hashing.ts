@@ -7,16 +7,16 @@ import { applyPacedLoad } from './paced-load.ts';
 import type { World } from './world.ts';
 
 export interface WhileHashing {
-  /** Requests per second that both numbers are about, over `connections` connections. */
+  /** Requests per second during both measurements, over `connections` connections. */
   readonly rate: number;
   readonly connections: number;
   readonly idleP99Ms: number;
   readonly hashingP99Ms: number;
-  /** Median of the rounds' own ratios. */
+  /** Median of the ratios of the rounds. */
   readonly ratio: number;
-  /** Hashes and comparisons that the api finished per second meanwhile, by its own metrics. */
+  /** Hashes and comparisons that the api finished per second meanwhile, from its metrics. */
   readonly bcryptPerSecond: number;
-  /** Resets under way at any time. */
+  /** Resets that run at the same time. */
   readonly inFlight: number;
   readonly rounds: readonly HashingRound[];
 }
@@ -30,10 +30,10 @@ interface HashingRound {
 const HASHES = 'latchkey_password_hashes_total';
 const RATE = 200;
 const CONNECTIONS = 10;
-/** Resets under way at any time: the threads never run dry, and the hasher's queue never overflows. */
+/** Resets that run at the same time: enough to keep all threads busy, too few to fill the queue of the hasher. */
 const IN_FLIGHT = 8;
 
-/** p99 of the api's answers with nothing else to do, and while passwords are being hashed at full tilt by others. */
+/** Measures the p99 of the api's answers while it is idle, and while other clients keep its hashing threads busy. */
 export const measureWhileHashing = async (
   world: World,
   { rounds, seconds, say }: { rounds: number; seconds: number; say: (line: string) => void },
@@ -81,7 +81,7 @@ export const measureWhileHashing = async (
   }
 };
 
-/** Real links out of real mails. */
+/** Requests links for new users and reads the tokens from their mails. */
 const mintTokens = async (world: World, count: number): Promise<string[]> => {
   const emails = Array.from({ length: count }, (_, index) => `hashed${index}@acme.test`);
   await world.addUsers(emails, hashSync('the password before', 12));

@@ -15,7 +15,7 @@ export interface Target {
   readonly pid: number;
 }
 
-/** A stack with a host's collections; everything started on it is in production mode. */
+/** A stack with the collections of a host application. Every app on it runs in production mode. */
 export interface World extends Stack<RunningRedis, Pick<Relay, 'smtpUrl' | 'stop'>> {
   startFloor(): Promise<Target & Pick<GuardedProcess, 'stop'>>;
   addUsers(emails: readonly string[], passwordHash: string): Promise<void>;
@@ -23,7 +23,7 @@ export interface World extends Stack<RunningRedis, Pick<Relay, 'smtpUrl' | 'stop
 
 const FLOOR = new URL('floor/server.ts', import.meta.url).href;
 
-/** `relay` outlives the world. */
+/** Starts a world. Its `stop` does not stop the `relay`. */
 export const startWorld = async ({
   relay,
   say,
@@ -37,7 +37,7 @@ export const startWorld = async ({
     startMail: async () => ({ smtpUrl: relay.smtpUrl, stop: async () => {} }),
     env: {
       both: { NODE_ENV: 'production', LOG_LEVEL: 'info', MAIL_JITTER: '3s' },
-      // The load comes from one network. Counted all the same, as in production.
+      // The load comes from one network, so the limits are very high. They are counted as in production.
       api: {
         BCRYPT_COST: '12',
         LIMIT_REQUEST_PER_NETWORK: '1000000000/1h',

@@ -1,15 +1,15 @@
-// Keeps one child from outliving whoever asked for it. A parent that is killed with SIGKILL can clean nothing up, but the
-// kernel closes its pipes: this process holds one on fd 0 and ends its child when it closes. Plain JavaScript on purpose: it
-// starts in some 30 ms, from sources as well as from a build.
+// Ends one child process when the parent that asked for it has ended. A parent that is killed with SIGKILL cannot clean up, but
+// the kernel closes its pipes. This process holds such a pipe on fd 0 and ends its child when the pipe closes. It is plain
+// JavaScript so that it starts fast (about 30 ms) from sources and from a build.
 //
-//   node guardian.mjs <grace ms> <command> [arguments…]      fd 0: the leash      fd 3: reports, one JSON object a line
+//   node guardian.mjs <grace ms> <command> [arguments…]   fd 0: pipe from the parent   fd 3: reports, one JSON object per line
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 
 const [graceMs, command, ...args] = process.argv.slice(2);
 
 const reports = new Socket({ fd: 3, readable: false, writable: true });
-reports.on('error', () => {}); // nobody left to tell
+reports.on('error', () => {}); // the parent has ended, so no report is needed
 
 const report = (message, then = () => {}) => {
   if (reports.destroyed) then();

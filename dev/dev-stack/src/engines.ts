@@ -2,14 +2,14 @@ import { type Log, silent } from './log.ts';
 import { type RunningMongo, startMongo } from './mongo/start-mongo.ts';
 import { type RunningRedis, startRedis } from './redis/start-redis.ts';
 
-/** What every Latchkey needs to run. */
+/** The engines that every Latchkey needs. */
 export interface Engines {
   readonly mongo: RunningMongo;
   readonly redis: RunningRedis;
   stop(): Promise<void>;
 }
 
-/** Both engines, started at the same time; when one cannot be had, the other is stopped again. */
+/** Starts both engines at the same time. If one cannot be started, the other is stopped. */
 export const startEngines = async ({ log = silent }: { log?: Log } = {}): Promise<Engines> => {
   const [mongo, redis] = await Promise.allSettled([startMongo({ log }), startRedis({ log })]);
 

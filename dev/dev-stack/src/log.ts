@@ -1,4 +1,4 @@
-/** Receives one line for people about what is found, fetched or started. */
+/** Receives one line of text about something that was found, fetched or started. */
 export type Log = (line: string) => void;
 
 export const silent: Log = () => {};

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * How long a test waits for what must come. Longer than the product's own detours: a machine that stalls for 250 ms loses a
- * job, which costs RECONCILE_AFTER, and a lease that nobody gives back expires after 30 s. What has to be *fast* is
- * measured where it is said, never by this.
+ * How long a test waits for an event, in milliseconds. It is longer than the delays that the product allows: if the machine
+ * stalls for 250 ms, a job may be missing until RECONCILE_AFTER, and a lease that is not given back expires after 30 s. Tests of
+ * speed measure it themselves and do not use this limit.
  */
 export const PATIENCE_MS = 60_000;
 
-/** Asks again until the answer is there (neither undefined nor false); for what nobody announces, such as a row's state. */
+/**
+ * Calls `ask` until its result is neither undefined nor false, and resolves with that result. It is for states without an event,
+ * such as the state of a row. Rejects with `what` after `timeoutMs`.
+ */
 export const until = async <T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,

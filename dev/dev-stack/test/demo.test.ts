@@ -99,7 +99,7 @@ describe('npm run demo', () => {
     const printed: string[] = [];
     const steps = createSteps({ print: (line) => printed.push(line), tick: 'yes', cross: 'no' });
     const name = `latchkey_broken_${randomBytes(6).toString('hex')}`;
-    // Nobody ends the host's sessions then.
+    // With this setting no app ends the sessions of the host app.
     const stack = await startStack({
       database: name,
       env: { both: { SESSIONS_COLLECTION: 'none', QUEUE_PREFIX: `{${name}}` } },

@@ -14,13 +14,13 @@ const GONE_MS = 15_000;
 
 clearAfterStart();
 
-/** Those that the script listens on; an engine that was named to it goes on listening. */
+/** The ports that the script opened. A named engine continues to listen, so its port is not one of them. */
 const portsIn = (output: string): readonly number[] => {
   const ports = new Set([...output.matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port)));
   return [...ports].filter((port) => !namedPorts().includes(port));
 };
 
-/** Everything this script started from now on, whether it still runs or not. */
+/** Records every process that this script starts from now on, running or ended. */
 const watch = (script: Script) => {
   const family = new Map<number, string>();
   const look = () => {
@@ -58,9 +58,9 @@ describe('npm start leaves no process and no listening port behind', () => {
     const watched = watch(start);
     const ports = portsIn(await start.waitFor('Ctrl-C stops all of it.'));
     watched.done();
-    // Redis, the stand-in or a mongod, host app, api and worker, each but a mongod with its guardian.
+    // These are Redis, the stand-in or a mongod, host app, api and worker. Each except a mongod has a guardian.
     expect(watched.family.size).toBeGreaterThanOrEqual(8);
-    // Redis, pages, inbox, api, host app, worker, and two for metrics.
+    // These are Redis, pages, inbox, api, host app, worker, and two ports for metrics.
     expect(ports.length).toBeGreaterThanOrEqual(8);
     for (const port of ports) expect([port, await isListening(port)]).toEqual([port, true]);
 
@@ -79,7 +79,7 @@ it.each(['SIGINT', 'SIGKILL'] as const)(
     const watched = watch(start);
     await start.waitFor(/(Redis|MongoDB): .*\n/);
     watched.done();
-    // A guardian that is started after this look notices by itself.
+    // A guardian that starts after this look detects the end of its parent itself.
     start.child.kill(signal);
     await start.exited();
 
@@ -94,7 +94,7 @@ it.each(['SIGINT', 'SIGKILL'] as const)(
     const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
     const tools = await pathWithout(join(folder, 'bin'), /^(redis|valkey|apt-get$|dpkg-deb$)/);
     for (const [tool, body] of Object.entries({ 'apt-get': 'exec sleep 300', 'dpkg-deb': 'exit 1' })) {
-      // wx: the rest of that folder are links to the system's own programs, never to be written through.
+      // The flag wx prevents a write through a link: the other entries of this folder are links to programs of the system.
       await writeFile(join(tools, tool), `#!/bin/sh\n${body}\n`, { mode: 0o755, flag: 'wx' });
     }
     const cache = join(folder, 'cache');
@@ -109,7 +109,7 @@ it.each(['SIGINT', 'SIGKILL'] as const)(
     await engines.exited();
 
     await expectNothingLeft(family, []);
-    // Nobody can clear up files after a SIGKILL.
+    // After a SIGKILL the process cannot delete its files.
     if (signal === 'SIGINT') expect(await readdir(join(cache, 'latchkey'))).toEqual([]);
     await rm(folder, { recursive: true });
   },
@@ -142,7 +142,7 @@ it('npm start keeps to names of its own in engines that are somebody else’s', 
   await start.waitFor('Ctrl-C stops all of it.');
 
   const keys = await redis.keys('*');
-  // The default prefix is that of whoever runs Latchkey on the same Redis; a worker with it would take their jobs.
+  // Another Latchkey on the same Redis may use the default prefix. A worker with that prefix would take its jobs.
   expect(keys.filter((key) => !/^\{?latchkey_start\b/.test(key))).toEqual([]);
   expect(keys).not.toEqual([]);
 

@@ -5,7 +5,7 @@ import { API, openPage, type Page } from './support/page.ts';
 
 type Answers = Readonly<Record<string, () => unknown>>;
 
-/** An API that answers by the first of these words that the operation holds. */
+/** An API whose answer depends on the first of these words that the operation contains. */
 const api =
   (answers: Answers): typeof fetch =>
   async (url, init) => {
@@ -130,7 +130,7 @@ describe('the page that asks for a link', () => {
     const page = await openPage('forgot-password', { fetch });
     page.control('submit').focus();
     const submitting = page.submit();
-    // A browser takes the focus from a button that is disabled; this DOM leaves it there.
+    // A browser removes the focus from a button that is disabled. This DOM does not, so the test moves it.
     page.element('title').focus();
     expect(page.document.activeElement).toBe(page.element('title'));
 

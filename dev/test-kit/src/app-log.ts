@@ -1,6 +1,6 @@
 import type { GuardedProcess } from '@latchkey/dev-stack';
 
-/** One JSON line of an application's log. */
+/** One JSON line of an app's log. */
 export type LogRecord = Readonly<Record<string, unknown>>;
 
 const asRecord = (line: string): LogRecord | undefined => {
@@ -11,14 +11,14 @@ const asRecord = (line: string): LogRecord | undefined => {
   }
 };
 
-/** Everything that an application has logged with this `event`. */
+/** Every line that the app has logged with this `event`. */
 export const logged = (app: Pick<GuardedProcess, 'lines'>, event: string): readonly LogRecord[] =>
   app.lines().flatMap((line) => {
     const record = line.includes(`"${event}"`) ? asRecord(line) : undefined;
     return record?.['event'] === event ? [record] : [];
   });
 
-/** The first line with this `event`, past or future, that fits. */
+/** Waits for the first line with this `event` that `fits` accepts, among the past and the future lines. */
 export const waitForEvent = async (
   app: Pick<GuardedProcess, 'waitForLine'>,
   event: string,

@@ -1,4 +1,4 @@
-/** The sum of a Prometheus figure over all of its series that carry these labels; 0 when there is none. */
+/** The sum of a Prometheus metric over all its series with these labels; 0 if there is no such series. */
 export const readMetric = async (
   url: string,
   name: string,
@@ -16,8 +16,8 @@ export const readMetric = async (
 };
 
 /**
- * How often this api went on without Redis because it had not answered within 250 ms; a stall of the machine is enough. Such
- * requests wait for the reconciler, and what they cost is counted in process, where a budget begins anew.
+ * How often this api worked without Redis because Redis had not answered within 250 ms. A stall of the machine can cause it.
+ * Such requests wait for the reconciler, and their rate limits are counted in the process, where every count begins at zero.
  */
 export const timesWithoutRedis = async ({ metricsUrl }: { readonly metricsUrl: string }): Promise<number> =>
   (await readMetric(metricsUrl, 'latchkey_limiter_fallback_total')) +

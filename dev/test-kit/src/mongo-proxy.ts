@@ -2,45 +2,45 @@ import type { Document } from 'bson';
 import { createFramer, readCommand, readReply, withBody } from './mongo-wire.ts';
 import { type ProxyConnection, startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-/** A command that the proxy keeps from the server. */
+/** A command that the proxy holds back. */
 interface Held {
-  /** Resolves with the command when it has arrived. */
+  /** Resolves with the command when it has arrived at the proxy. */
   readonly arrived: Promise<Document>;
-  /** Lets it through. When its sender has gone it never reaches the server. */
+  /** Forwards the command. If its client has disconnected, the command never reaches the server. */
   release(): void;
 }
 
-/** A TCP proxy in front of a MongoDB, which simulates network faults and can hold single commands. */
+/** A TCP proxy in front of a MongoDB. It simulates network faults and can hold back single commands. */
 export interface MongoProxy extends Omit<TcpProxy, 'port' | 'pointTo'> {
   uri(database: string): string;
-  /** Keeps the next command that fits, and whatever its connection sends after it. */
+  /** Holds back the next command that `fits` accepts, and everything that its connection sends after it. */
   hold(fits: (command: Document) => boolean): Held;
-  /** Calls back with every command that passes from now on, the driver's own look at the server excepted. */
+  /** Calls `onCommand` for every later command, except those that the driver sends to monitor the server. */
   watch(onCommand: (command: Document) => void): void;
   /**
-   * Drops all connections once, around the next command that fits: it is lost on its way to the server, or its answer is lost
-   * on the way back. Resolves when it has happened.
+   * Drops all connections once, at the next command that `fits` accepts: either the command is lost on its way to the server, or
+   * its answer is lost on the way back. Resolves when this has happened.
    */
   dropAround(lost: 'command' | 'answer', fits: (command: Document) => boolean): Promise<void>;
 }
 
 export interface MongoProxyOptions {
-  /** Connection string of the server behind; its first host must be the primary. */
+  /** Connection string of the server behind the proxy. Its first host must be the primary. */
   readonly target: string;
-  /** Changes what the server answers, for being another kind of server. Numbers come as objects of their BSON types. */
+  /** Changes the answers of the server, to simulate another kind of server. Numbers are objects of their BSON types. */
   readonly rewrite?: (reply: Document) => Document;
 }
 
-/** What is known of one connection. */
+/** The state of one connection. */
 interface Line {
   readonly connection: ProxyConnection;
-  /** Frames that wait behind a held one; undefined while none is held. */
+  /** Frames that wait behind a held frame; undefined while none is held. */
   backlog: Buffer[] | undefined;
-  /** Called instead of passing on what the server answers next. */
+  /** Called when the server answers next. The answer is not forwarded. */
   onAnswer?: () => void;
 }
 
-/** Is given the next frame whose command fits, in place of the server. */
+/** Receives the next frame whose command fits, in place of the server. */
 interface Trap {
   readonly fits: (command: Document) => boolean;
   readonly take: (line: Line, frame: Buffer) => void;
@@ -52,7 +52,7 @@ const parseTarget = (uri: string) => {
   if (host === undefined) throw new Error('the proxy needs a mongodb:// connection string');
   const options = new URLSearchParams(query);
   options.delete('replicaSet');
-  // The set's own member list would lead the driver past the proxy.
+  // With the member list of the replica set, the driver would connect to the server directly.
   options.set('directConnection', 'true');
   return {
     address: { host, port: Number(port ?? 27_017) },

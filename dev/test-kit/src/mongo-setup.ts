@@ -1,13 +1,13 @@
 import { startMongo } from '@latchkey/dev-stack';
 import type { TestProject } from 'vitest/node';
 
-/** The MongoDB that a run of tests shares. */
+/** The MongoDB that all tests of a run share. */
 export interface SharedMongo {
   readonly uri: string;
-  /** Where it came from, for people. */
+  /** Where the server came from, as a text for developers. */
   readonly source: string;
   readonly backend: 'given' | 'mongod' | 'embedded';
-  /** Whether it is the embedded stand-in, also where MONGODB_URI names one. */
+  /** Whether it is the embedded stand-in. This is also true if MONGODB_URI names one. */
   readonly standIn: boolean;
 }
 
@@ -18,8 +18,8 @@ declare module 'vitest' {
 }
 
 /**
- * Vitest's global set-up of every workspace whose tests need a MongoDB: one server for all files, chosen as dev-stack
- * chooses it. Each file has a database of its own in it (`mongo.ts`).
+ * Global set-up of Vitest for every workspace whose tests need a MongoDB. It starts one server for all files, by the rules of
+ * dev-stack. Each file uses its own database in it (`mongo.ts`).
  */
 const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   const { uri, source, backend, standIn, stop } = await startMongo({

@@ -4,7 +4,7 @@ const OP_MSG = 2013;
 const HEADER_BYTES = 16;
 const CHECKSUM_PRESENT = 1;
 
-/** Cuts a TCP byte stream into MongoDB wire messages; `push` answers the complete ones. */
+/** Splits a TCP byte stream into MongoDB wire messages. `push` takes a chunk and returns the messages that are complete. */
 export const createFramer = () => {
   let rest: Buffer = Buffer.alloc(0);
 
@@ -22,7 +22,7 @@ export const createFramer = () => {
   };
 };
 
-/** The command in an OP_MSG, its document sequences folded in; undefined for any other message. */
+/** The command in an OP_MSG, with its document sequences as arrays; undefined for any other message. */
 export const readCommand = (frame: Buffer, options: DeserializeOptions = {}): Document | undefined => {
   if (frame.readInt32LE(12) !== OP_MSG) return undefined;
   const end = frame.length - (frame.readUInt32LE(16) & CHECKSUM_PRESENT ? 4 : 0);
@@ -50,11 +50,11 @@ const readSequence = (section: Buffer): Document => {
   return { [section.toString('utf8', 4, nameEnd)]: documents };
 };
 
-/** The reply in an OP_MSG, with numbers as objects of their BSON types, so that it can be written again as it was. */
+/** The reply in an OP_MSG, with numbers as objects of their BSON types, so that it can be encoded again without a change. */
 export const readReply = (frame: Buffer): Document | undefined =>
   readCommand(frame, { promoteValues: false });
 
-/** The same message with another body; for replies of one section without a checksum, which is what servers send. */
+/** The same message with another body. It must have one section and no checksum, as the replies of servers have. */
 export const withBody = (frame: Buffer, body: Document): Buffer => {
   const payload = serialize(body);
   const head = Buffer.from(frame.subarray(0, HEADER_BYTES + 5));

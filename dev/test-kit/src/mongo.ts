@@ -4,13 +4,13 @@ import { MongoClient } from 'mongodb';
 import { inject } from 'vitest';
 import type { SharedMongo } from './mongo-setup.ts';
 
-/** The MongoDB of this run. Needs `mongo-setup.ts` as the workspace's global set-up. */
+/** The MongoDB of this run. The workspace must have `mongo-setup.ts` as its global set-up. */
 export const sharedMongo = (): SharedMongo => inject('mongo');
 
-/** Which MongoDB the numbers and verdicts of this run are about; part of a suite's name. */
+/** The kind of MongoDB in this run, as a part of the names of test suites. */
 export const onMongo = (): string => `on ${sharedMongo().backend} MongoDB`;
 
-/** A database of the test's own in the MongoDB of this run. */
+/** A database in the MongoDB of this run that only one test file uses. */
 export interface TestDatabase {
   readonly name: string;
   /** Connection string with the database's name. */
@@ -19,7 +19,7 @@ export interface TestDatabase {
   stop(): Promise<void>;
 }
 
-/** Names a database that nobody else uses. Nothing is written, so nothing is there before the test writes. */
+/** Chooses the name of a new database. It does not exist until the test writes to it. */
 export const testDatabase = (purpose: string): TestDatabase => {
   const name = `latchkey_${purpose}_${randomBytes(6).toString('hex')}`;
   const uri = withDatabase(sharedMongo().uri, name);

@@ -1,25 +1,25 @@
 import { type RunningRedis, startRedis } from '@latchkey/dev-stack';
 import { Redis } from 'ioredis';
 
-/** A Redis of the test's own, which can be killed, frozen and emptied. Never one that REDIS_URL names. */
+/** A Redis that only one test uses and can kill, freeze and empty. It is never the one in REDIS_URL. */
 export interface RedisControl {
   readonly url: string;
   readonly port: number;
-  /** Where the program came from, for people. */
+  /** Where the program came from, as a text for developers. */
   readonly source: string;
-  /** SIGKILL; resolves when the process is gone. Its content is lost, since nothing is on disk. May be called again. */
+  /** Sends SIGKILL; resolves when the process has ended. Its data is lost, because none is on disk. May be called again. */
   kill(): Promise<void>;
-  /** Starts it again, empty, on the same port. */
+  /** Starts Redis again, empty, on the same port. */
   restart(): Promise<void>;
-  /** SIGSTOP: connections stay open, nothing answers. */
+  /** Sends SIGSTOP: connections stay open and get no answers. */
   freeze(): void;
   thaw(): void;
   flushAll(): Promise<void>;
-  /** Stops it in order, also when it is frozen or gone. */
+  /** Stops Redis, also when it is frozen or has ended. */
   stop(): Promise<void>;
 }
 
-/** `settings`: more arguments for redis-server, such as `--cluster-enabled yes`. */
+/** Starts a Redis. `settings`: more arguments for redis-server, such as `--cluster-enabled yes`. */
 export const startRedisControl = async ({
   settings = [],
 }: {
@@ -32,7 +32,7 @@ export const startRedisControl = async ({
     if (redis.pid === null) throw new Error('this Redis is not the own one');
     process.kill(redis.pid, name);
   };
-  /** Does nothing when the process has ended. */
+  /** Sends a signal; does nothing if the process has ended. */
   const signalIfThere = (name: NodeJS.Signals): void => {
     try {
       signal(name);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
-/** What the server does when a step is reached: answer, hang up, say nothing ever again, or drip a reply that never ends. */
+/** How the server reacts to a step: it answers, ends the connection, never answers, or sends a reply that never ends. */
 export type Reaction = { readonly reply: string; readonly afterMs?: number } | 'drop' | 'silence' | 'trickle';
 export type Step = 'greeting' | 'ehlo' | 'auth' | 'mail' | 'rcpt' | 'data' | 'dot' | 'rset' | 'quit';
 
@@ -31,7 +31,7 @@ const stepOf = (line: string): Step => {
   return steps[verb] ?? 'quit';
 };
 
-/** An SMTP server that does what it is told at one step, so that every fault can happen at every place. */
+/** Starts an SMTP server that follows a script at each step, so that a test can cause every fault at every step. */
 export const startScriptedSmtp = async (
   script: Partial<Record<Step, Reaction | readonly Reaction[]>> = {},
 ) => {
@@ -108,9 +108,9 @@ export const startScriptedSmtp = async (
     url: `smtp://127.0.0.1:${port}`,
     /** Every command line received. */
     seen,
-    /** Every body that came with its final dot. */
+    /** Every body that was received with its final dot. */
     bodies,
-    /** Hangs up on everybody, as a server does that found them idle. */
+    /** Ends all connections, as a server does with idle ones. */
     hangUp: () => {
       for (const socket of sockets) socket.end();
     },

@@ -16,78 +16,78 @@ import { type Db, MongoClient } from 'mongodb';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** Environment for both applications or for one, on top of dev-stack's. */
+/** Variables for both apps or for one, in addition to those of dev-stack. */
 interface StackEnvironment {
   readonly both?: Variables;
   readonly api?: Variables;
   readonly worker?: Variables;
 }
 
-/** A Redis as the stack needs it. */
+/** The parts of a Redis that the stack needs. */
 interface AnyRedis {
   readonly url: string;
   readonly source: string;
-  /** Null when it is somebody else's, so that only keys with the stack's prefix may go. */
+  /** Null if the stack did not start this Redis. Then only the keys with the stack's prefix are deleted. */
   readonly pid?: number | null;
   stop(): Promise<unknown>;
 }
 
-/** A mail server as the stack needs it. */
+/** The parts of a mail server that the stack needs. */
 interface AnyMail {
   readonly smtpUrl: string;
   stop(): Promise<unknown>;
 }
 
-/** What is there before any application runs. */
+/** Everything that exists before an app runs. */
 interface Ground<Redis, Mail> {
-  /** Name of the database, and within braces the prefix of every key in Redis: nobody else's. */
+  /** Name of the database, unique to this stack. In braces it is the prefix of every key in Redis. */
   readonly name: string;
   readonly prefix: string;
-  /** Connection string of the database, straight to the server. */
+  /** Connection string of the database, without a proxy. */
   readonly mongodbUri: string;
   readonly db: Db;
   readonly redis: Redis;
   readonly mail: Mail;
   /** Where the engines came from, for reports. */
   readonly sources: { readonly mongo: string; readonly redis: string };
-  /** Closes it with the stack, before everything that was there earlier. Answers the thing itself. */
+  /** Registers `close` to run in `stop`, before everything that was registered earlier. Returns `thing`. */
   keep<T>(thing: T, close: (thing: T) => Promise<unknown>): T;
 }
 
 export interface StackOptions<Redis extends AnyRedis, Mail extends AnyMail> {
-  /** What the stack is for: part of its name. */
+  /** Purpose of the stack, as a part of its name. */
   readonly purpose: string;
-  /** A MongoDB that is there, such as the one that a run of tests shares. Absent: started, by dev-stack's rules. */
+  /** A running MongoDB, such as the one that a test run shares. If absent, one is started by the rules of dev-stack. */
   readonly mongo?: { readonly uri: string; readonly source: string };
   readonly startRedis: () => Promise<Redis>;
   readonly startMail: () => Promise<Mail>;
-  /** Base of the mailed links. */
+  /** Base of the links in mails. */
   readonly publicWebUrl?: string;
-  /** The environment, or how to make it once the ground is there. */
+  /** The environment, or a function that makes it after the engines have started. */
   readonly env?: StackEnvironment | ((ground: Ground<Redis, Mail>) => Promise<StackEnvironment>);
-  /** Whether applications run from their sources or from their builds (`dist`). */
+  /** Whether the apps run from their sources or from their builds (`dist`). */
   readonly mode?: 'source' | 'dist';
   readonly log?: Log;
 }
 
-/** Engines, a mail server and applications on demand: all that belongs to one Latchkey under test. */
+/** Engines, a mail server, and apps on demand: everything of one Latchkey under test. */
 export interface Stack<Redis extends AnyRedis, Mail extends AnyMail> extends Ground<Redis, Mail> {
   readonly env: DevEnvironment;
-  /** Those started so far, dead ones included. */
+  /** All workers that were started, including those that have ended. */
   readonly workers: readonly RunningApp[];
   startApi(changes?: Variables): Promise<RunningApp>;
   startWorker(changes?: Variables): Promise<RunningApp>;
-  /** Stops and removes everything, whatever fails on the way; then rejects with what did. */
+  /** Stops and removes everything, even if a part of it fails. Then rejects with all failures, if there are any. */
   stop(): Promise<void>;
 }
 
-/** Long enough for an app to end by itself; what a test wants of a stop it looks at itself. */
+/** Time that an app gets to end by itself. Tests that check how an app stops call its `stop` themselves. */
 const STOP_GRACE_MS = 2_000;
 
-/** The Redis that dev-stack finds: for tests that neither kill nor empty it. */
+/** The Redis that dev-stack finds, for tests that neither kill nor empty it. */
 export const anyRedis = () => startRedis();
 
-/** Starts the ground and answers how to start the rest; nothing stays behind when something fails. */
+/** Starts the engines and the mail server. If one of them fails, everything is stopped and removed again. */
 export const startStack = async <Redis extends AnyRedis, Mail extends AnyMail>(
   options: StackOptions<Redis, Mail>,
 ): Promise<Stack<Redis, Mail>> => {
@@ -138,11 +138,11 @@ export const startStack = async <Redis extends AnyRedis, Mail extends AnyMail>(
       env,
       workers,
       startApi: (changes = {}) => start('api', changes, () => {}),
-      /** In the list from its first moment on: it may send a mail, and be killed for it, before it calls itself ready. */
+      /** Adds the worker to `workers` at its spawn, because it may send a mail, and a test may kill it, before it is ready. */
       startWorker: (changes = {}) => {
         let tried: RunningApp | undefined;
         return start('worker', changes, (worker) => {
-          // Started again, since somebody else took its port between the look and the start.
+          // The worker is started again because another process took its port before it could listen.
           if (tried) workers.splice(workers.indexOf(tried), 1);
           workers.push(worker);
           tried = worker;

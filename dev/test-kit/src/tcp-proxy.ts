@@ -2,21 +2,21 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { freePort } from '@latchkey/dev-stack';
 
-/** Where a server listens. */
+/** Address on which a server listens. */
 interface Address {
   /** 127.0.0.1 when absent. */
   readonly host?: string;
   readonly port: number;
 }
 
-/** One client and its own connection to the server behind. */
+/** One client connection and its connection to the server. */
 export interface ProxyConnection {
   toServer(bytes: Buffer): void;
   toClient(bytes: Buffer): void;
   readonly isOpen: boolean;
 }
 
-/** Gets every chunk instead of the other side, and passes on what it likes, when it likes. Absent: all of it, at once. */
+/** Receives every chunk in place of the other side and decides what to forward and when. If absent, all is forwarded at once. */
 interface ChunkHook {
   readonly fromClient?: (chunk: Buffer) => void;
   readonly fromServer?: (chunk: Buffer) => void;
@@ -24,23 +24,23 @@ interface ChunkHook {
 
 export interface TcpProxyOptions {
   readonly target: Address;
-  /** Called for each new connection; answers the hook for its chunks. */
+  /** Called for each new connection; returns the hook for its chunks. */
   readonly hook?: (connection: ProxyConnection) => ChunkHook;
 }
 
-/** A network between a client and a server on this machine, which a test can disturb. */
+/** A network between a client and a server on this machine that a test can disturb. */
 export interface TcpProxy {
   readonly port: number;
-  /** New connections go there from now on; those that are open stay where they are, as in a managed failover. */
+  /** New connections go to this target. Open connections keep their server, as in a managed failover. */
   pointTo(target: Address): void;
-  /** As a firewall or a failover does: every connection is reset, new ones are taken at once. */
+  /** Simulates a firewall or a failover: every connection is reset, and new ones are accepted at once. */
   drop(): void;
-  /** As SIGSTOP does to a server: connections stay open, new ones are accepted, no byte moves. */
+  /** Simulates SIGSTOP of a server: connections stay open, new ones are accepted, no byte moves. */
   freeze(): void;
   thaw(): void;
-  /** As SIGKILL does: every connection is reset, new ones are refused. */
+  /** Simulates SIGKILL: every connection is reset, new ones are refused. */
   cut(): void;
-  /** Takes connections again after `cut`, on the same port. */
+  /** Accepts connections again after `cut`, on the same port. */
   restore(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -50,7 +50,7 @@ interface Pair {
   readonly server: Socket;
 }
 
-/** Ports are looked for first and taken later, and other tests look at the same time. */
+/** Attempts to listen. A free port is found first and used later, and another test may take it in between. */
 const LISTEN_ATTEMPTS = 3;
 
 /** Starts the proxy on a free port of 127.0.0.1. */
@@ -93,7 +93,8 @@ export const startTcpProxy = async ({ target, hook = () => ({}) }: TcpProxyOptio
     listener.listen(port, '127.0.0.1');
     await once(listener, 'listening');
   };
-  // Not one that the system hands out: while cut, an outgoing connection could take it, the client's own attempts first of all.
+  // The port is not one from the range that the system gives to outgoing connections. While the proxy is cut, such a
+  // connection could take it, most likely an attempt of the client itself.
   const listenAnywhere = async (attempts = LISTEN_ATTEMPTS): Promise<number> => {
     const port = await freePort();
     try {

@@ -3,6 +3,6 @@ import { vi } from 'vitest';
 
 export { PATIENCE_MS, until } from '@latchkey/dev-stack/until';
 
-/** Waits until assertions hold; for what a mock or a page shows. A busy machine may take its time: this is no bound. */
+/** Waits until the assertions in `check` hold, for mocks and web pages. The time limit is long: it is no performance bound. */
 export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
   vi.waitFor(check, { timeout: PATIENCE_MS, interval: 20 });

@@ -56,7 +56,7 @@ describe(`the proxy in front of MongoDB, ${onMongo()}`, () => {
     expect(answered).toBe(false);
     proxy.thaw();
 
-    // The driver may have given the frozen connection up meanwhile; what counts is that the next one works.
+    // The driver may have closed the frozen connection meanwhile. Only the next one has to work.
     await question.catch(() => 1);
     expect(
       await until('an answer', () =>

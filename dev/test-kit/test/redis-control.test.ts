@@ -4,7 +4,7 @@ import { type RedisControl, startRedisControl } from '../src/redis-control.ts';
 
 describe('a Redis under control', () => {
   let redis: RedisControl;
-  /** What one new client is answered; rejects when nothing answers. */
+  /** Runs a command with a new client. Rejects if there is no answer. */
   const ask = async <T>(command: (client: Redis) => Promise<T>): Promise<T> => {
     const client = new Redis(redis.url, {
       maxRetriesPerRequest: 0,

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
 import { startRelay } from '../src/relay/start-relay.ts';
 
-/** One mail by hand; resolves with the milliseconds from the final dot to the reply. */
+/** Sends one mail over a plain socket. Resolves with the milliseconds from the final dot to the reply. */
 const send = async (url: string, to: string): Promise<number> => {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   const lines = createInterface({ input: socket });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTcpProxy, type TcpProxy } from '../src/tcp-proxy.ts';
 import { until } from '../src/until.ts';
 
-/** Answers whatever it gets, with its name in front. */
+/** Starts a server that returns what it receives, with its name in front. */
 const startEcho = async (name: string): Promise<Server & { port: number }> => {
   const server = createServer((socket) => {
     socket.on('error', () => {}).on('data', (chunk) => socket.write(`${name} ${chunk}`));
@@ -74,7 +74,7 @@ describe('the TCP proxy', () => {
     const young = await open();
     old.say('2');
     young.say('2');
-    // Passes by another proxy of the same process: what was sent before would have been passed on by now.
+    // These bytes pass another proxy of the same process. When they arrive, the first one would have forwarded the earlier bytes.
     const other = await startTcpProxy({ target: second });
     const witness = await open(other);
     witness.say('2');

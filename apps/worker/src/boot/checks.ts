@@ -16,6 +16,6 @@ export const assertLeaseOutlivesSend = (leaseMs = LEASE_MS, sendDeadlineMs = SEN
 /** The warning at the start of a worker without SESSIONS_COLLECTION. The value `none` counts as set. */
 export const sessionsWarning = (sessionsCollection: string | undefined): string | undefined =>
   sessionsCollection === undefined
-    ? 'SESSIONS_COLLECTION is not set here: if the API stops during a reset, or the answer of the database is lost, this worker ' +
-      'does not end the sessions that a login opened meanwhile; set it as for the API'
+    ? 'SESSIONS_COLLECTION is not set here: if the API stops during a reset, or the answer of the database is lost, this ' +
+      'worker does not end the sessions that a login opened meanwhile; set it as for the API'
     : undefined;

@@ -1,7 +1,7 @@
 /**
- * The floor: the least that a server could do which answers this mutation with the same tools. Yoga, Pothos, one insert
- * (mongoose, majority), one job (BullMQ); no limits, no validation, no plugins, no metrics, no log. Whatever the product is
- * slower than this, it is slower by its own doing.
+ * The floor: a server that answers this mutation with the same libraries and does as little as possible. It has Yoga, Pothos,
+ * one insert (mongoose, majority) and one job (BullMQ), but no limits, validation, plugins, metrics or log. The difference
+ * between the product and the floor is the cost of the product's own code.
  */
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';

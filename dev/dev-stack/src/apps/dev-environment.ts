@@ -1,25 +1,25 @@
 import { randomBytes } from 'node:crypto';
 
-/** Where everything is. */
+/** The addresses of the engines and pages, and variables to add or replace. */
 export interface DevEnvironmentInput {
   readonly mongodbUri: string;
   readonly redisUrl: string;
   readonly smtpUrl: string;
-  /** Base of the mailed links; its origin may call the api. */
+  /** Base of the links in mails. Its origin may call the api. */
   readonly publicWebUrl: string;
-  /** Added to, or replacing, what is set here, for both applications or for one. */
+  /** Variables that are added to the defaults or replace them, for both apps or for one. */
   readonly both?: Readonly<Record<string, string>>;
   readonly api?: Readonly<Record<string, string>>;
   readonly worker?: Readonly<Record<string, string>>;
 }
 
-/** The environment of each application, ports aside: its own rows only. */
+/** The environment of each app without ports. Each contains only the variables of that app. */
 export interface DevEnvironment {
   readonly api: Readonly<Record<string, string>>;
   readonly worker: Readonly<Record<string, string>>;
 }
 
-/** The host app's collections, as in its own source. */
+/** The collections and fields of the host app. */
 const USERS = {
   USERS_COLLECTION: 'users',
   USERS_EMAIL_FIELD: 'email',
@@ -29,12 +29,12 @@ const USERS = {
   USERS_NAME_FIELD: 'name',
   USERS_CREDENTIALS_CHANGED_AT_FIELD: 'credentialsChangedAt',
 };
-/** Both applications end sessions: the api with the reset, the worker where the api could not. */
+/** Both apps end sessions: the api during the reset, the worker later if the api could not. */
 const SESSIONS = { SESSIONS_COLLECTION: 'sessions', SESSIONS_USER_FIELD: 'userId' };
 
 /**
- * A development configuration with fresh keys. The applications never make keys: they are generated here, once, and handed
- * to both, so that a restarted worker still knows the links that an earlier one sent.
+ * Makes a development configuration with new keys. The apps never make keys. The keys are generated once here and given to both
+ * apps, so that a restarted worker can still send the links that an earlier worker made.
  */
 export const devEnvironment = (input: DevEnvironmentInput): DevEnvironment => {
   const both = {
@@ -53,7 +53,7 @@ export const devEnvironment = (input: DevEnvironmentInput): DevEnvironment => {
       ...both,
       CORS_ORIGINS: new URL(input.publicWebUrl).origin,
       BCRYPT_COST: '10',
-      // Short, so that nobody waits; it only has to hide one mail behind another.
+      // Short, so that a mail arrives soon. It only has to mix the mails of several requests.
       MAIL_JITTER: '1s',
       ...input.both,
       ...input.api,

@@ -6,35 +6,35 @@ import { type GuardedProcess, spawnGuarded } from '../process/guarded-process.ts
 import { sourceArgs } from '../process/node-script.ts';
 import { waitUntilReady } from './wait-until-ready.ts';
 
-/** The applications there are. */
+/** The names of the apps. */
 export type AppName = 'api' | 'worker';
 
-/** How to run an application. */
+/** How to run an app. */
 export interface AppOptions {
-  /** The application's whole configuration; ports are added, nothing is inherited. */
+  /** The whole configuration of the app. Ports are added; no variable of this process is inherited. */
   readonly env: Readonly<Record<string, string>>;
-  /** `source`: src/main.ts through tsx. `dist`: dist/main.js, as in production; build first. */
+  /** `source` (default) runs src/main.ts through tsx. `dist` runs dist/main.js as in production and needs a build. */
   readonly mode?: 'source' | 'dist';
-  /** Receives every line the application writes. */
+  /** Receives every line that the app writes. */
   readonly log?: Log;
-  /** Told of the process as soon as there is one, ready or not. */
+  /** Called as soon as the process exists, before it is ready. */
   readonly onSpawn?: (app: RunningApp) => void;
-  /** Waits for readiness before resolving (default). False for tests of what happens before, or instead. */
+  /** Whether to wait until the app is ready (default true). False is for tests of a start that fails or has not ended. */
   readonly awaitReady?: boolean;
 }
 
 /** A running api or worker. */
 export interface RunningApp extends GuardedProcess {
   readonly name: AppName;
-  /** Of the api's GraphQL server or the worker's health server, without a path. */
+  /** Address of the api's GraphQL server or the worker's health server, without a path. */
   readonly url: string;
   readonly metricsUrl: string;
-  /** Resolves when /health/ready answers 200; rejects when the process ends first or the time is up. */
+  /** Resolves when /health/ready answers 200. Rejects if the process ends first or the time is over. */
   ready(timeoutMs?: number): Promise<void>;
 }
 
 const ROOT = new URL('../../../../', import.meta.url);
-/** An app waits 30 s for its engines before it gives up by itself; its own words are better than ours. */
+/** Longer than the 30 s that an app waits for its engines, because the app's own error message is more precise. */
 const READY_TIMEOUT_MS = 45_000;
 const ATTEMPTS = 3;
 
@@ -71,7 +71,7 @@ const startOnce = async (name: AppName, options: AppOptions): Promise<RunningApp
   return running;
 };
 
-/** Starts an application on free ports of 127.0.0.1, under a guardian; it knows nothing of being in development. */
+/** Starts an app on free ports of 127.0.0.1 under a guardian. The app runs as it does in production. */
 export const startApp = async (name: AppName, options: AppOptions): Promise<RunningApp> => {
   const portsAreOurs = options.env['PORT'] === undefined && options.env['METRICS_PORT'] === undefined;
 
@@ -83,7 +83,7 @@ export const startApp = async (name: AppName, options: AppOptions): Promise<Runn
       return app;
     } catch (error) {
       await app.stop(2_000);
-      // Somebody else took the port between the look and the start.
+      // Another process took the port between the search for a free one and the start.
       const portTaken = app.lines().some((line) => line.includes('EADDRINUSE'));
       if (!portTaken || !portsAreOurs || attempt === ATTEMPTS) throw error;
     }

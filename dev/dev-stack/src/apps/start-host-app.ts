@@ -8,7 +8,7 @@ export interface RunningHostApp extends GuardedProcess {
   readonly url: string;
 }
 
-/** Starts the small host application, demo accounts included, as a process of its own. */
+/** Starts the small host application with its demo accounts as a separate process. */
 export const startHostApp = async ({
   mongodbUri,
   log = silent,
@@ -16,7 +16,7 @@ export const startHostApp = async ({
 }: {
   mongodbUri: string;
   log?: Log;
-  /** Told of the process as soon as there is one, ready or not. */
+  /** Called as soon as the process exists, before it is ready. */
   onSpawn?: (app: GuardedProcess) => void;
 }): Promise<RunningHostApp> => {
   const app = await spawnGuarded({

@@ -13,7 +13,7 @@ const answersOk = async (url: string): Promise<boolean> => {
   }
 };
 
-/** Asks until the address answers 200; rejects with the application's last lines when it ends or takes too long. */
+/** Polls the address until it answers 200. Rejects with the last lines of the app if it ends or takes too long. */
 export const waitUntilReady = async ({
   name,
   url,

@@ -7,7 +7,7 @@ import { startStack } from '../stack/start-stack.ts';
 import { readableLogLine } from './readable-log-line.ts';
 import { runCli } from './run-cli.ts';
 
-/** The whole demonstration, a download of Redis included, must be over by then. */
+/** Time limit for the whole demonstration, including a download of Redis. */
 const TIME_LIMIT_MS = 85_000;
 const SHOWN_LINES = 15;
 
@@ -15,7 +15,7 @@ const colours = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
 const paint = (code: number, text: string) => (colours ? `\u001b[${code}m${text}\u001b[0m` : text);
 const print = (line = '') => process.stdout.write(`${line}\n`);
 
-// One password reset from end to end: real processes, a real queue, a real mail. Succeeds only if every step held.
+// Runs one password reset from end to end with real processes, a real queue and a real mail. Every step must succeed.
 await runCli(async ({ teardown }) => {
   const name = `latchkey_demo_${randomBytes(6).toString('hex')}`;
   const appLines: string[] = [];

@@ -3,7 +3,7 @@ import { withDatabase } from '../mongo/with-database.ts';
 import { startProgress } from '../progress.ts';
 import { runCli } from './run-cli.ts';
 
-// Both engines, kept running, for running the applications by hand. Only the two lines go to stdout.
+// Starts both engines for apps that are started by hand, until Ctrl-C. Only the two variables are written to stdout.
 await runCli(
   async ({ teardown, stopped }) => {
     const progress = startProgress((line) => process.stderr.write(`${line}\n`));

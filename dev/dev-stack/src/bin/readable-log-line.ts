@@ -7,7 +7,7 @@ const parse = (line: string): Record<string, unknown> | undefined => {
   }
 };
 
-/** An application's log line for people: who, how bad, what. Lines that are no JSON are shown as they are. */
+/** Shortens a log line of an app to name, level, event and message. A line that is not JSON is not changed. */
 export const readableLogLine = (name: string, line: string): string => {
   const entry = parse(line);
   const prefix = `${name.padEnd(6)} | `;

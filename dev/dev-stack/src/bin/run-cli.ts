@@ -1,16 +1,16 @@
 import { createTeardown, type Teardown } from '../process/teardown.ts';
 
-/** What a command gets to work with. */
+/** What a command receives. */
 export interface Cli {
   readonly teardown: Teardown;
-  /** Resolves when somebody wants us to stop: Ctrl-C, SIGTERM, a closed terminal, a dead npm. */
+  /** Resolves when the command must stop: Ctrl-C, SIGTERM, a closed terminal, or an npm that has ended. */
   readonly stopped: Promise<void>;
 }
 
 const SIGNAL_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const PARENT_CHECK_MS = 500;
 
-/** npm killed with SIGKILL leaves us running without anybody who could stop us. */
+/** Calls `act` when npm was killed with SIGKILL, because this process would otherwise run forever. */
 const onceOrphaned = (act: () => void): void => {
   if (process.env['npm_lifecycle_event'] === undefined) return;
   const parent = process.ppid;
@@ -22,8 +22,8 @@ const onceOrphaned = (act: () => void): void => {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * Runs a command to its exit code. A signal stops everything in order first; a second one leaves at once, and the guardians
- * end what is still there. `runsUntilStopped`: being stopped is how it is meant to end, so that is a success.
+ * Runs a command and exits with its code. A first signal stops everything in order. A second one exits at once, and the guardians
+ * end the remaining processes. With `runsUntilStopped` a stop is the normal end, so the exit code is 0.
  */
 export const runCli = async (
   main: (cli: Cli) => Promise<number>,
@@ -45,7 +45,7 @@ export const runCli = async (
       resolve();
     });
   });
-  // Output nobody reads any more (`… | head`, a closed terminal) is no reason to crash before everything is stopped.
+  // When the reader of the output has ended (`… | head`, a closed terminal), the error must not prevent the ordered stop.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
 

@@ -4,7 +4,7 @@ import { startStack } from '../stack/start-stack.ts';
 import { readableLogLine } from './readable-log-line.ts';
 import { runCli } from './run-cli.ts';
 
-/** Database and Redis prefix: never those of a Latchkey that works on the same engines. */
+/** Name of the database and prefix in Redis, different from those of another Latchkey on the same engines. */
 const NAME = 'latchkey_start';
 
 const print = (line = '') => process.stdout.write(`${line}\n`);
@@ -14,7 +14,7 @@ const accounts = () =>
     ({ email, password, note }) => `  ${email.padEnd(18)}${(password ?? '(none)').padEnd(26)}${note}`,
   );
 
-// The whole of it, kept running, for trying it in a browser.
+// Starts everything for use in a browser, until Ctrl-C.
 await runCli(
   async ({ teardown, stopped }) => {
     const progress = startProgress(print);
@@ -24,7 +24,7 @@ await runCli(
       log: progress.say,
       appLog: (name, line) => print(readableLogLine(name, line)),
       teardown,
-      // Somebody who plays with it asks more often than a person who forgot a password.
+      // A developer who tries it out requests more links than a user, so the limit is higher.
       env: {
         both: { LOG_LEVEL: 'warn', QUEUE_PREFIX: `{${NAME}}` },
         api: { LIMIT_REQUEST_PER_NETWORK: '100/1h' },

@@ -1,6 +1,6 @@
-/** The host app from outside: what a browser or a phone would send. */
+/** A client of the host app. It sends what a browser or a phone would send. */
 export const createHostClient = (url: string) => ({
-  /** A session token, or null when the host refuses. */
+  /** Logs in. Resolves with a session token, or null if the host app refuses. */
   logIn: async (email: string, password: string): Promise<string | null> => {
     const response = await fetch(`${url}/login`, {
       method: 'POST',
@@ -11,7 +11,7 @@ export const createHostClient = (url: string) => ({
     return response.status === 200 ? tokenIn(body) : null;
   },
 
-  /** Whether the host still takes this session. */
+  /** Whether the host app still accepts this session. */
   accepts: async (token: string): Promise<boolean> => {
     const response = await fetch(`${url}/me`, { headers: { Authorization: `Bearer ${token}` } });
     await response.arrayBuffer();

@@ -4,7 +4,7 @@ import type { Engines } from '../engines.ts';
 
 const KEYS_A_ROUND = 500;
 
-/** Whoever pressed Ctrl-C does not wait for an engine that hangs. */
+/** Time limit for an engine that does not answer, because after Ctrl-C the user waits. */
 const PATIENCE_MS = 5_000;
 
 const dropDatabase = async (mongodbUri: string): Promise<void> => {
@@ -20,10 +20,10 @@ const dropDatabase = async (mongodbUri: string): Promise<void> => {
   }
 };
 
-/** Removes every key with this name in it from a Redis that is somebody else's. */
+/** Deletes every key that contains this name, for a Redis that this process did not start. */
 export const unlinkKeys = async (redisUrl: string, name: string): Promise<void> => {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1, commandTimeout: PATIENCE_MS });
-  redis.on('error', () => {}); // told by the command that fails
+  redis.on('error', () => {}); // the command that fails reports it
   try {
     for await (const keys of redis.scanStream({ match: `*${name}*`, count: KEYS_A_ROUND })) {
       if (Array.isArray(keys) && keys.length > 0) await redis.unlink(keys);
@@ -33,7 +33,7 @@ export const unlinkKeys = async (redisUrl: string, name: string): Promise<void> 
   }
 };
 
-/** Removes what a demonstration wrote into engines that are somebody else's; our own vanish with their process. */
+/** Deletes what a demonstration wrote into named engines. Engines that it started itself lose their data when they end. */
 export const leaveNoTrace = async ({
   engines,
   mongodbUri,
@@ -41,10 +41,10 @@ export const leaveNoTrace = async ({
 }: {
   engines: Engines;
   mongodbUri: string;
-  /** In the database's name and in every Redis key, and long enough to be nobody else's. */
+  /** Part of the database's name and of every Redis key. It is long and random, so it is unique. */
   name: string;
 }): Promise<void> => {
-  // One that cannot be reached does not keep the other from being cleared.
+  // If one engine cannot be reached, the other is still cleared.
   await Promise.allSettled([
     engines.mongo.backend === 'given' && dropDatabase(mongodbUri),
     engines.redis.pid === null && unlinkKeys(engines.redis.url, name),

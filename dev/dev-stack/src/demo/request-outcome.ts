@@ -1,11 +1,11 @@
 import { MongoClient } from 'mongodb';
 import { until } from '../until.ts';
 
-/** Beyond the time after which the reconciler looks for a job that was lost (RECONCILE_AFTER, 15 s). */
+/** Longer than the time after which the reconciler replaces a lost job (RECONCILE_AFTER, 15 s). */
 const TIMEOUT_MS = 45_000;
 const UNSETTLED = ['accepted', 'claimed'];
 
-/** How a request ended, looked up as an operator would: by the reference, in the database. */
+/** Waits until a request has ended and resolves with its state. It finds the row by its reference, as an operator does. */
 export const requestOutcome = async ({
   mongodbUri,
   reference,

@@ -11,7 +11,7 @@ const NEW_PASSWORD = 'seventeen quiet lighthouses';
 
 const referenceIn = (answer: Answer): string => /R-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(answer.text)?.[0] ?? '';
 
-/** Everything the asker can see, with the one part that is random taken out. */
+/** Everything that the client can see of an answer, with the random reference replaced. */
 const seenByAsker = (answer: Answer): string =>
   JSON.stringify([
     answer.status,
@@ -25,7 +25,7 @@ const tokenIn = (mail: ReceivedMail): string => {
   return link.slice(link.indexOf('#token=') + '#token='.length);
 };
 
-/** One password reset from the outside, as person, host app and mailbox see it. Throws at the first thing that is not so. */
+/** Runs one password reset as the user, the host app and the mailbox see it. Throws when a step does not succeed. */
 export const runDemo = async ({ stack, steps }: { stack: Stack; steps: Steps }): Promise<void> => {
   const [user] = DEMO_ACCOUNTS;
   insist(user !== undefined && user.password !== null, 'there is no demo account');

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
-/** Runs the steps of a demonstration one after the other, printing each with the time it took. */
+/** Runs the steps of a demonstration one after the other and prints each with its duration. */
 export interface Steps {
-  /** Runs one; what it answers is shown behind its title when it is a string. A throw ends the demonstration. */
+  /** Runs one step. The text that `show` returns is printed after the title. A throw ends the demonstration. */
   run<T>(title: string, act: () => Promise<T>, show?: (result: T) => string): Promise<T>;
   readonly count: number;
   elapsedMs(): number;
@@ -60,7 +60,7 @@ export const createSteps = ({
   };
 };
 
-/** Throws what a reader can understand when something is not as promised. */
+/** Throws an error with the text `otherwise` if the condition does not hold. */
 export function insist(holds: boolean, otherwise: string): asserts holds {
   if (!holds) throw new Error(otherwise);
 }

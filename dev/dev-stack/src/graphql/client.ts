@@ -1,6 +1,6 @@
 import { CHECK, REQUEST, RESET, type RequestInput, type ResetInput } from './operations.ts';
 
-/** A member of one of the result unions, as far as anybody here looks. */
+/** The fields of the result unions that this repository reads. */
 export interface Member {
   readonly __typename: string;
   readonly code?: string;
@@ -22,7 +22,7 @@ export interface Answer {
 type Variables = Readonly<Record<string, unknown>>;
 type HeaderBag = Readonly<Record<string, string>>;
 
-/** Talks to the api as an application would. */
+/** A client of the api. */
 export const createClient = (apiUrl: string) => {
   const endpoint = `${apiUrl}/graphql`;
 
@@ -56,7 +56,7 @@ export const createClient = (apiUrl: string) => {
     };
 
   return {
-    /** Any HTTP request to the endpoint; `search` begins with `?`. */
+    /** Sends any HTTP request to the endpoint. `search` begins with `?`. */
     send,
     post,
     execute,

@@ -1,6 +1,6 @@
 /*
- * The texts that development and tests send. `docs/clients.md` and the pages have their own copies, since people read the one and
- * browsers load the other; tests hold all of them to be the same.
+ * The operations that development and tests send. `docs/clients.md` and the pages have copies, because developers read the one
+ * and browsers load the other. Tests check that all of them are the same.
  */
 
 export const REQUEST = `mutation Ask($input: RequestPasswordResetInput!) {
@@ -26,7 +26,7 @@ export const CHECK = 'query Check($token: String!) { passwordResetToken(token: $
 
 export const POLICY = '{ passwordPolicy { minLength maxBytes rules } }';
 
-/** {@link REQUEST} without errors: all that the benchmark's floor, which has none, understands as well. */
+/** {@link REQUEST} without the error types, because the floor of the benchmark has none. */
 export const BARE_REQUEST = `mutation Ask($input: RequestPasswordResetInput!) {
   requestPasswordReset(input: $input) {
     __typename
@@ -43,6 +43,6 @@ export interface ResetInput {
   readonly newPassword: string;
 }
 
-/** An operation with its variables, as it goes over the wire. */
+/** The HTTP body of an operation with its variables. */
 export const requestBody = (input: RequestInput) => ({ query: REQUEST, variables: { input } });
 export const resetBody = (input: ResetInput) => ({ query: RESET, variables: { input } });

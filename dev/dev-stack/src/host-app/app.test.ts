@@ -98,7 +98,7 @@ describe('the host app', () => {
       await changeCredentials(email, new Date());
       expect((await me(old)).status).toBe(401);
 
-      // Within the very second of the change, as a session opened right after a reset is.
+      // The login is within the same second as the change, like a session that is opened right after a reset.
       expect((await me(await logIn(email, password, path))).status).toBe(200);
     }
   });

@@ -27,8 +27,8 @@ const answer = (response: ServerResponse, status: number, body: object) => {
 };
 
 /**
- * Any application that has users: `POST /login {email, password}` opens a session and `POST /token` signs a JWT; both answer a
- * token, and `GET /me` asks for either.
+ * An example of an application with users. `POST /login {email, password}` opens a session and `POST /token` signs a JWT. Both
+ * answer a token, and `GET /me` accepts either token.
  */
 export const createHostApp = (db: Db, jwtKey: Uint8Array = randomBytes(32)): RequestListener => {
   const sessions = createSessions(db);

@@ -28,7 +28,7 @@ const createHost = (user: User | null) => {
     host,
     sessions,
     refuse,
-    /** `meanwhile`: what happens once the session is stored. */
+    /** `meanwhile` is called after the session was stored. */
     logIn: (seen: User, meanwhile = () => {}) =>
       finishLogin({
         users,

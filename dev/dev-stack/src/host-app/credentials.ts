@@ -1,21 +1,21 @@
 import type { User } from './users.ts';
 
 /**
- * All that a host adds for Latchkey: the four numbered comments, each with the line below it. README.md and docs/your-app.md
- * quote them exactly, and a test compares. This application knows nothing else of Latchkey.
+ * Everything that a host application adds for Latchkey: the four numbered comments, each with the line below it. README.md and
+ * docs/your-app.md quote them exactly, and a test compares them. This application has no other code for Latchkey.
  */
 
-/** What a session row and the payload of a JWT have in common: when the credentials that opened it were last changed, in ms. */
+/** The common part of a session row and the payload of a JWT: when its credentials were last changed, in epoch milliseconds. */
 export interface Opened {
   changedAt?: number;
 }
 
-/** Lets nobody in: deletes the session row, if there is one, and answers null. */
+/** Refuses a login or a check: deletes the session row, if there is one, and resolves with null. */
 export type Refuse<S extends Opened> = (session: S) => Promise<null>;
 
 /**
- * The end of a login, after the password has matched `user.passwordHash`. Null when a new password overtook it; `store` inserts
- * the session row, and does nothing where there is only a JWT.
+ * Completes a login after the password has matched `user.passwordHash`. Resolves with null if the password was changed meanwhile.
+ * `store` inserts the session row, and does nothing for a JWT.
  */
 export const finishLogin = async <S extends Opened>({
   users,
@@ -25,7 +25,7 @@ export const finishLogin = async <S extends Opened>({
   refuse,
 }: {
   readonly users: { findOne(filter: { readonly _id: User['_id'] }): Promise<User | null> };
-  /** As the login read it, in one piece: hash and `credentialsChangedAt` belong together. */
+  /** The user as the login read it, in one read, because hash and `credentialsChangedAt` belong together. */
   readonly user: User;
   readonly session: S;
   readonly store: (session: S) => Promise<unknown>;
@@ -41,7 +41,7 @@ export const finishLogin = async <S extends Opened>({
   return session;
 };
 
-/** Every use of a session or a JWT, with its user as stored now; null when it is over. */
+/** Checks a session or a JWT at each use. `user` is the user as stored now. Resolves with null if the session has ended. */
 export const checkOpened = async <S extends Opened>(
   session: S,
   user: User,

@@ -5,13 +5,13 @@ const HEADER = encode({ alg: 'HS256', typ: 'JWT' });
 const signatureOf = (key: Uint8Array, signed: string): Buffer =>
   createHmac('sha256', key).update(signed).digest();
 
-/** A JWT over this payload (RFC 7519), HS256; as small as a demonstration needs it. */
+/** Signs a JWT (RFC 7519) with HS256. It has only what a demonstration needs. */
 export const signJwt = (key: Uint8Array, payload: object): string => {
   const signed = `${HEADER}.${encode(payload)}`;
   return `${signed}.${signatureOf(key, signed).toString('base64url')}`;
 };
 
-/** The payload of a JWT that `signJwt` made with this key, or null. */
+/** Returns the payload of a JWT that `signJwt` made with this key; null for anything else. */
 export const readJwt = <P extends object>(key: Uint8Array, jwt: string): P | null => {
   const [header, payload = '', signature = ''] = jwt.split('.');
   const given = Buffer.from(signature, 'base64url');

@@ -4,8 +4,8 @@ import { MongoClient } from 'mongodb';
 import { createHostApp } from './app.ts';
 import { seed } from './seed.ts';
 
-// Stands for the application that Latchkey is added to. It has its own database driver, login and sessions and knows
-// nothing of Latchkey but the field `credentialsChangedAt` (credentials.ts). Prints its address as one JSON line.
+// An example of the application that Latchkey is added to. It has its own database driver, login and sessions. Of Latchkey it
+// uses only the field `credentialsChangedAt` (credentials.ts). It prints its address as one JSON line.
 const client = await MongoClient.connect(process.env['MONGODB_URI'] ?? '');
 const db = client.db();
 await seed(db);

@@ -2,7 +2,7 @@ import bcrypt from 'bcryptjs';
 import type { Db } from 'mongodb';
 import type { User } from './users.ts';
 
-/** An account to play with; `password` is null where there is nothing to log in with. */
+/** A demo account. `password` is null if the account has no password. */
 export interface DemoAccount {
   readonly email: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface DemoAccount {
   readonly note: string;
 }
 
-/** One of each kind that ends differently. */
+/** One account of each kind that the reset treats differently. */
 export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
   {
     email: 'ada@acme.test',
@@ -48,10 +48,10 @@ export const DEMO_ACCOUNTS: readonly DemoAccount[] = [
   },
 ];
 
-/** Low for a demo: the point is the format, not the time it takes. */
+/** Low, because the demo shows the format of the hash and not its cost. */
 const BCRYPT_COST = 10;
 
-/** Puts the demo accounts where there are none yet. */
+/** Inserts the demo accounts that do not exist yet. */
 export const seed = async (db: Db): Promise<void> => {
   const users = db.collection<User>('users');
   await users.createIndex({ email: 1 }, { unique: true });

@@ -11,7 +11,7 @@ interface Session extends Opened {
 
 const keyOf = (token: string) => createHash('sha256').update(token).digest('hex');
 
-/** Sessions kept as rows; the client holds a random token, the row its hash. */
+/** Sessions as rows in the database. The client holds a random token, the row holds its hash. */
 export const createSessions = (db: Db) => {
   const users = db.collection<User>('users');
   const rows = db.collection<Session>('sessions');
@@ -21,7 +21,7 @@ export const createSessions = (db: Db) => {
   };
 
   return {
-    /** Opens a session and answers the token that the client sends from now on; null when a new password overtook the login. */
+    /** Opens a session; resolves with the token for the client, or null if the password was changed during the login. */
     open: async (user: StoredUser): Promise<string | null> => {
       const token = randomBytes(32).toString('base64url');
       const session: Session = { _id: keyOf(token), userId: user._id, openedAt: new Date() };
@@ -29,7 +29,7 @@ export const createSessions = (db: Db) => {
       return (await finishLogin({ users, user, session, store, refuse })) && token;
     },
 
-    /** The user behind a session's token, or null. */
+    /** The user of a session token, or null. */
     userOf: async (token: string): Promise<User | null> => {
       const session = await rows.findOne({ _id: keyOf(token) });
       const user = session && (await users.findOne({ _id: session.userId }));

@@ -4,27 +4,27 @@ import { readJwt, signJwt } from './jwt.ts';
 import type { StoredUser, User } from './users.ts';
 
 interface Claims extends Opened {
-  /** The user's id as hex (RFC 7519 4.1.2). */
+  /** Id of the user as hex (RFC 7519 4.1.2). */
   readonly sub: string;
-  /** Whole seconds (RFC 7519 4.1.6). */
+  /** Time of the login in whole epoch seconds (RFC 7519 4.1.6). */
   readonly iat: number;
 }
 
 const nothing = async (): Promise<null> => null;
 
-/** Logins kept by the client alone, as JWTs signed with `key`: there is no row that anybody could delete. */
+/** Logins as JWTs signed with `key`. Only the client holds them, so there is no row that could be deleted. */
 export const createTokens = (db: Db, key: Uint8Array) => {
   const users = db.collection<User>('users');
 
   return {
-    /** A JWT for this user; null when a new password overtook the login. */
+    /** Signs a JWT for this user; resolves with null if the password was changed during the login. */
     sign: async (user: StoredUser): Promise<string | null> => {
       const session: Claims = { sub: user._id.toHexString(), iat: Math.floor(Date.now() / 1000) };
       const claims = await finishLogin({ users, user, session, store: nothing, refuse: nothing });
       return claims && signJwt(key, claims);
     },
 
-    /** The user behind a JWT of this host, or null. */
+    /** The user of a JWT of this host, or null. */
     userOf: async (jwt: string): Promise<User | null> => {
       const claims = readJwt<Claims>(key, jwt);
       const user = claims && (await users.findOne({ _id: ObjectId.createFromHexString(claims.sub) }));

@@ -1,26 +1,26 @@
 import bcrypt from 'bcryptjs';
 import type { Db, ObjectId } from 'mongodb';
 
-/** A user as this application keeps it. */
+/** A user in the database of this application. */
 export interface User {
   readonly _id?: ObjectId;
   readonly email: string;
   readonly name: string;
   readonly locale: string;
   readonly disabled: boolean;
-  /** Absent for those who sign in elsewhere. */
+  /** Absent for users with single sign-on. */
   readonly passwordHash?: string;
-  /** Written by the password reset, and by whatever else changes the password. */
+  /** Written by the password reset and by every other change of the password. */
   readonly credentialsChangedAt?: Date;
 }
 
-/** A user as read. */
+/** A user that was read from the database. */
 export type StoredUser = User & { readonly _id: ObjectId };
 
-/** Spends the same time on strangers as on members. */
+/** Compared for an unknown address, so that a login takes the same time for strangers and members. */
 const NOBODY = bcrypt.hashSync('nobody', 10);
 
-/** The user with this password, or null. */
+/** The user with this address and password, or null. */
 export const logIn = async (db: Db, email: string, password: string) => {
   const user = await db.collection<User>('users').findOne({ email });
   const matches = await bcrypt.compare(password, user?.passwordHash ?? NOBODY);

@@ -9,7 +9,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Reads one of this package's static files; `path` is relative to its static folder and never comes from a request. */
+/** Reads a static file of this package. `path` is relative to the folder `static` and never comes from a request. */
 export const staticFile = async (path: string): Promise<Page> => ({
   type: TYPES[extname(path)] ?? 'application/octet-stream',
   body: await readFile(new URL(`../../static/${path}`, import.meta.url)),

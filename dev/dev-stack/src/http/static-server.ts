@@ -16,7 +16,7 @@ export interface LocalServer {
   stop(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1 until told to stop; open connections do not hold it up. */
+/** Listens on 127.0.0.1 until `stop`. Open connections do not delay the stop. */
 const listenLocally = async (
   handler: (request: IncomingMessage, response: ServerResponse) => void,
   port: number,
@@ -38,7 +38,7 @@ const listenLocally = async (
   };
 };
 
-/** A server for GET and HEAD only, with the same headers on every answer, errors included. */
+/** Starts a server for GET and HEAD only. Every answer has the same headers, also an error. */
 export const servePages = (deps: {
   port: number;
   headers: Readonly<Record<string, string>>;
@@ -55,7 +55,7 @@ export const servePages = (deps: {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return plain(405, 'Method not allowed\n', { Allow: 'GET, HEAD' });
     }
-    // Not through URL, which throws at what anybody may send.
+    // `new URL` is not used, because it throws for some paths that a client can send.
     const [pathname = '/'] = (request.url ?? '/').split('?');
     Promise.resolve(deps.find(pathname)).then(
       (page) => (page === undefined ? plain(404, 'Not found\n') : answer(200, page)),

@@ -10,7 +10,7 @@ const HEADERS = {
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 };
 
-/** A mail is somebody else's markup: no scripts, no forms, nothing loaded, links open elsewhere. */
+/** A mail contains foreign markup, so it may run no scripts, send no forms and load nothing. Its links open a new tab. */
 const MAIL_POLICY =
   "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
@@ -49,7 +49,7 @@ const part = (mail: ReceivedMail, name: string | undefined): Page | undefined =>
   }
 };
 
-/** The page that shows the inbox to a person; it looks for new mails by itself. */
+/** Starts the page that shows the inbox in a browser. The page polls for new mails. */
 export const startInboxPage = ({
   port,
   messages,

@@ -15,7 +15,7 @@ const MAIL = [
   '',
 ].join('\r\n');
 
-/** Speaks SMTP by hand and answers everything the server said. */
+/** Sends SMTP commands over a plain socket. Resolves with all replies of the server. */
 const speak = async (inbox: MailInbox, commands: readonly string[]): Promise<readonly string[]> => {
   const socket = connect(inbox.smtpPort, '127.0.0.1');
   socket.setEncoding('utf8');
@@ -119,7 +119,7 @@ describe('mail inbox', () => {
     const { localPort } = socket;
     if (localPort === undefined) throw new Error('not connected');
 
-    // Both in one turn: the server learns of the newcomer before it has cleared up after the other.
+    // Both happen in one turn of the event loop, so the new connection arrives before the server has removed the old one.
     socket.resetAndDestroy();
     const next = connect({ port: inbox.smtpPort, host: '127.0.0.1', localPort });
     await once(next, 'data');

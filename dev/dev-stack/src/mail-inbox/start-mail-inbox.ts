@@ -1,13 +1,13 @@
 import { type SmtpServer, type SmtpServerOptions, startSmtpServer } from '../smtp/start-smtp-server.ts';
 import { startInboxPage } from './inbox-page.ts';
 
-/** How the inbox behaves, and where it listens. */
+/** How the inbox behaves and on which ports it listens. */
 export interface MailInboxOptions extends SmtpServerOptions {
-  /** A free one when absent. */
+  /** Default: a free port. */
   readonly httpPort?: number;
 }
 
-/** A mail server that keeps what it gets, with a page for people. */
+/** A mail server that keeps its mails and shows them on a web page. */
 export interface MailInbox extends SmtpServer {
   /** The page to open in a browser. */
   readonly url: string;

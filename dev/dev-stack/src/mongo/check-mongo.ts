@@ -1,13 +1,13 @@
 import { MongoClient } from 'mongodb';
 
-/** What answers at a connection string. */
+/** The kind of server at a connection string. */
 export interface MongoIdentity {
   readonly version: string;
-  /** Ours for development and tests, not MongoDB. */
+  /** True for the stand-in of this repository, false for a real MongoDB. */
   readonly standIn: boolean;
 }
 
-/** Rejects, without showing the connection string, when no MongoDB answers within 3 s. */
+/** Rejects if no MongoDB answers within 3 s. The error does not contain the connection string. */
 export const checkMongo = async (uri: string): Promise<MongoIdentity> => {
   if (!/^mongodb(\+srv)?:\/\//.test(uri)) {
     throw new Error(

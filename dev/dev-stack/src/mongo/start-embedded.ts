@@ -6,7 +6,7 @@ import { scriptArgs } from '../process/node-script.ts';
 
 const SERVE = pathToFileURL(createRequire(import.meta.url).resolve('@latchkey/embedded-mongo/serve')).href;
 
-/** The stand-in as a process of its own, as a database is. */
+/** Starts the stand-in as a separate process, like a real database. */
 export const startEmbedded = async () => {
   const server = await spawnGuarded({
     command: process.execPath,

@@ -3,16 +3,16 @@ import { checkMongo } from './check-mongo.ts';
 import { startEmbedded } from './start-embedded.ts';
 import { startMongod } from './start-mongod.ts';
 
-/** A MongoDB to work with: one that was named, a real one of our own, or the stand-in. */
+/** A MongoDB for development: a named one, a real one that was started here, or the stand-in. */
 export interface RunningMongo {
-  /** Connection string without a database name of ours. */
+  /** Connection string. This package adds no database name to it. */
   readonly uri: string;
-  /** Where it came from, for people. */
+  /** Where the server came from, as a text for developers. */
   readonly source: string;
   readonly backend: 'given' | 'mongod' | 'embedded';
-  /** Whether it is the embedded stand-in, also when it was named. */
+  /** Whether it is the embedded stand-in. This is also true if MONGODB_URI names one. */
   readonly standIn: boolean;
-  /** Ends our own; does nothing to one that was named. */
+  /** Stops a server that was started here. Does nothing to a named one. */
   stop(): Promise<void>;
 }
 
@@ -35,8 +35,8 @@ const useGiven = async (uri: string, backend: string, log: Log): Promise<Running
 };
 
 /**
- * Finds or starts MongoDB: MONGODB_URI, a mongod (named, on PATH, cached, downloaded), the stand-in (decision 14).
- * MONGO_BACKEND is strict: `mongod` never ends on the stand-in, `embedded` never looks for anything else.
+ * Finds or starts MongoDB in this order: MONGODB_URI, a mongod (named, on PATH, cached, downloaded), the stand-in (decision 14).
+ * MONGO_BACKEND is strict: with `mongod` the stand-in is never used, with `embedded` only the stand-in is used.
  */
 export const startMongo = async ({ log = silent }: { log?: Log } = {}): Promise<RunningMongo> => {
   const backend = wantedBackend();

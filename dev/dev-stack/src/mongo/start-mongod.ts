@@ -3,15 +3,16 @@ import pTimeout from 'p-timeout';
 import type { Log } from '../log.ts';
 import { onPath } from '../process/on-path.ts';
 
-/** Long enough for a good line, short enough for somebody who only wants to see the demo. */
+/** Time limit of a download: enough for a fast connection, and short for a user who waits for the demo. */
 const DOWNLOAD_LIMIT_MS = 30_000;
 
 /**
- * A real mongod as a replica set of one: named, on PATH, in mongodb-memory-server's cache, or downloaded by it. A
- * `patient` caller waits for a download however long it takes. It is watched by mongodb-memory-server's own killer process.
+ * Starts a real mongod as a replica set of one node. The binary is a named one, one on PATH, one in the cache of
+ * mongodb-memory-server, or one that it downloads. With `patient` the download has no time limit. The killer process of
+ * mongodb-memory-server ends the mongod when this process ends.
  */
 export const startMongod = async ({ log, patient }: { log: Log; patient: boolean }) => {
-  // Its default is minutes of retries on a machine without network.
+  // With the default it would retry for minutes on a machine without a network.
   process.env['MONGOMS_MAX_RETRIES'] ??= '1';
   process.env['MONGOMS_SYSTEM_BINARY_VERSION_CHECK'] ??= 'false';
   const { DryMongoBinary, MongoBinary, MongoMemoryReplSet } = await import('mongodb-memory-server-core');
@@ -44,7 +45,7 @@ export const startMongod = async ({ log, patient }: { log: Log; patient: boolean
   const { path, source } = await find();
   const set = await MongoMemoryReplSet.create({
     binary: { systemBinary: path },
-    // Transactions need wiredTiger. detached: Ctrl-C in the terminal is ours to answer, in order.
+    // Transactions need wiredTiger. With `detached`, a Ctrl-C in the terminal reaches only this process, which stops mongod.
     replSet: { count: 1, ip: '127.0.0.1', storageEngine: 'wiredTiger', spawn: { detached: true } },
   });
   return {

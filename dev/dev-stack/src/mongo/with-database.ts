@@ -1,4 +1,4 @@
-/** The same connection string for another database. By hand, since URL refuses a list of hosts. */
+/** The same connection string for another database. It does not use `URL`, which refuses a list of hosts. */
 export const withDatabase = (uri: string, database: string): string => {
   const [, scheme, hosts, before = '', query = ''] =
     /^(mongodb(?:\+srv)?:\/\/)([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/.exec(uri) ?? [];
@@ -10,8 +10,8 @@ export const withDatabase = (uri: string, database: string): string => {
 };
 
 /**
- * Whether the path also says in which database the user is kept, so that another path would look elsewhere. Other
- * mechanisms have a place of their own, and with SRV it comes from the name server's TXT record.
+ * Whether the path also names the database that holds the user. Then a change of the path would also change where the user is
+ * looked up. Other authentication mechanisms have a fixed database, and with SRV the TXT record of the name server names it.
  */
 const isOfPath = ({ scheme, hosts, query }: { scheme: string; hosts: string; query: string }): boolean => {
   const [, mechanism = 'SCRAM'] = /(?:^|&)authMechanism=([^&]*)/i.exec(query) ?? [];

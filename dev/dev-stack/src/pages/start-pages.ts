@@ -16,7 +16,7 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   '/reset-password': 'pages/reset-password.html',
 };
 
-/** The token never leaves in a referrer, in a cache or through a script of somebody else (docs/threat-model.md, 24). */
+/** These headers prevent that the token leaves in a referrer, a cache or a foreign script (docs/threat-model.md, 24). */
 const headersFor = (apiOrigin: string): Readonly<Record<string, string>> => ({
   'Cache-Control': 'no-store',
   'Referrer-Policy': 'no-referrer',
@@ -36,14 +36,14 @@ const headersFor = (apiOrigin: string): Readonly<Record<string, string>> => ({
 });
 
 /**
- * The two pages at PUBLIC_WEB_URL: ask for a link, choose a new password. Plain files; a GET or HEAD changes nothing, and
- * the token in the fragment never reaches this server.
+ * Serves the two pages at PUBLIC_WEB_URL: one to request a link, one to choose a new password. They are plain files, so a GET or
+ * HEAD changes nothing. The token is in the fragment of the URL and never reaches this server.
  */
 export const startPages = async ({
   apiOrigin,
   port = 0,
 }: {
-  /** Where the GraphQL API will be; it need not run yet. */
+  /** Origin of the GraphQL API. The API need not run yet. */
   apiOrigin: string;
   port?: number;
 }): Promise<LocalServer> =>

@@ -1,6 +1,6 @@
 const HARMLESS = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'SystemRoot'];
 
-/** What any program may know of ours: where things lie, nothing else. Secrets never ride along by accident. */
+/** The variables that every child process may inherit. They name folders and settings of the system, never secrets. */
 export const baseEnvironment = (): Record<string, string> => {
   const environment: Record<string, string> = {};
   for (const name of HARMLESS) {

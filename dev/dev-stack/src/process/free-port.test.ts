@@ -15,7 +15,7 @@ it('passes over a port that somebody listens on', async () => {
   const { freePort: fresh } = await import('./free-port.ts');
   const first = await fresh();
   const server = createServer().listen(first + 1, '127.0.0.1');
-  // Or somebody listens there already.
+  // An error means that another process already listens there.
   await Promise.race([once(server, 'listening'), once(server, 'error')]);
 
   expect(await fresh()).not.toBe(first + 1);

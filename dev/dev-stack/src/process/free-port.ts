@@ -17,14 +17,14 @@ const canListen = async (port: number): Promise<boolean> => {
 
 const FIRST = 20_000;
 const PAST = 32_000;
-/** Where this process looks next. */
+/** The port that this process checks next. */
 let next = randomInt(FIRST, PAST);
 
 /**
- * A port on 127.0.0.1 that is free now, for programs that must be told theirs. From below the ranges that systems hand out
- * by themselves (Linux 32768, macOS and Windows 49152), so no outgoing connection takes it in the meantime. One after
- * another from a random start, not each drawn by itself: of the dozen that a stack needs before anything listens no two are
- * the same then, and those of two stacks seldom meet.
+ * Finds a port on 127.0.0.1 that is free now, for a program that needs a fixed port. It is below the ranges that systems use for
+ * outgoing connections (Linux from 32768, macOS and Windows from 49152), so no such connection takes it meanwhile. The ports are
+ * checked one after the other from a random start. So the dozen ports that one stack needs before any of them is in use differ
+ * from each other, and the ports of two stacks are seldom the same.
  */
 export const freePort = async (): Promise<number> => {
   for (let attempt = 0; attempt < 100; attempt += 1) {

@@ -7,22 +7,22 @@ import { eachLine } from './lines.ts';
 
 const GUARDIAN = fileURLToPath(new URL('../../bin/guardian.mjs', import.meta.url));
 
-/** How a process ended; both null when it was never seen to (its guardian was killed). */
+/** How a process ended. Both are null if its end was not observed, because its guardian was killed. */
 interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-/** A child that ends when this process does, however this process ends. */
+/** A child process that ends when this process ends, for any reason. */
 export interface GuardedProcess {
   readonly pid: number;
-  /** Everything it wrote so far, stdout and stderr, in order of arrival. */
+  /** All lines that it has written to stdout and stderr, in the order of their arrival. */
   lines(): readonly string[];
-  /** The first line, past or future, that fits. Rejects when the process ends first or the time is up. */
+  /** Waits for the first line that fits, among past and future lines. Rejects if the process ends first or the time is over. */
   waitForLine(fits: (line: string) => boolean, timeoutMs?: number): Promise<string>;
-  /** Sends a signal to the process itself; nothing happens when it has ended. */
+  /** Sends a signal to the process. Does nothing if the process has ended. */
   kill(signal: NodeJS.Signals): void;
-  /** SIGTERM, then SIGKILL after `graceMs`. Resolves when it is gone; may be called again. */
+  /** Sends SIGTERM, then SIGKILL after `graceMs`. Resolves when the process has ended. May be called again. */
   stop(graceMs?: number): Promise<Exit>;
   readonly exited: Promise<Exit>;
 }
@@ -30,15 +30,15 @@ export interface GuardedProcess {
 export interface SpawnInput {
   readonly command: string;
   readonly args: readonly string[];
-  /** The whole environment: nothing is inherited. */
+  /** The whole environment. No variable is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly onLine?: (line: string) => void;
 }
 
-/** Longer than an application's own SHUTDOWN_TIMEOUT (25 s), so that its own verdict is seen. */
+/** Longer than the SHUTDOWN_TIMEOUT of an app (25 s), so that the app itself decides its exit code. */
 const STOP_GRACE_MS = 30_000;
-/** When the parent is gone nobody waits for anything. */
+/** Short, because after the end of the parent no process waits for the child. */
 const ORPHAN_GRACE_MS = 2_000;
 
 interface Report {
@@ -47,13 +47,13 @@ interface Report {
   readonly exit?: Exit;
 }
 
-/** Starts a command under a guardian; rejects when it cannot be started at all. */
+/** Starts a command under a guardian. Rejects if the command cannot be started. */
 export const spawnGuarded = async (input: SpawnInput): Promise<GuardedProcess> => {
   const lines: string[] = [];
   const listeners = new Set<(line: string) => void>();
   let exit: Exit | undefined;
 
-  // detached: a Ctrl-C in the terminal reaches only us, and we stop everything in order.
+  // With `detached`, a Ctrl-C in the terminal reaches only this process, which stops everything in order.
   const guardian = spawn(
     process.execPath,
     [GUARDIAN, String(ORPHAN_GRACE_MS), input.command, ...input.args],
@@ -93,15 +93,15 @@ export const spawnGuarded = async (input: SpawnInput): Promise<GuardedProcess> =
     try {
       process.kill(pid, signal);
     } catch {
-      // gone in this very moment
+      // The process has just ended.
     }
   };
 
   const exited = (async (): Promise<Exit> => {
     if (guardian.exitCode === null && guardian.signalCode === null) await once(guardian, 'exit');
-    // Somebody killed the guardian alone: its child must not stay behind.
+    // If only the guardian was killed, its child must still be ended.
     if (exit === undefined) kill('SIGKILL');
-    // Let the last lines arrive, but do not wait for a grandchild that holds the pipe.
+    // Wait for the last lines, but not for a grandchild that keeps the pipe open.
     if (!guardian.stdout.readableEnded) {
       await pTimeout(once(guardian.stdout, 'end'), { milliseconds: 500, message: false });
     }

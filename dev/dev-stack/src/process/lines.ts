@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** Calls back once per complete line of a stream, and for the unfinished last one when it ends. */
+/** Calls `onLine` for every complete line of a stream, and at its end for an incomplete last line. */
 export const eachLine = (stream: Readable, onLine: (line: string) => void): void => {
   let rest = '';
   stream.setEncoding('utf8');

@@ -10,7 +10,7 @@ const isExecutable = (file: string): boolean => {
   }
 };
 
-/** The full path of the first of these programs that PATH knows. */
+/** The full path of the first of these programs that is found on PATH. */
 export const onPath = (...names: readonly string[]): string | undefined => {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   for (const name of names) {

@@ -1,8 +1,8 @@
 import { spawnGuarded } from './guarded-process.ts';
 
 /**
- * Runs a command of the system's to its end, with our environment (it may know a proxy), and ends it when we end. Rejects
- * with everything it wrote when it fails or takes too long.
+ * Runs a system command until it ends. The command gets the environment of this process, which may name a proxy. It is ended if
+ * this process ends. Rejects with all its output if it fails or takes too long.
  */
 export const runGuarded = async ({
   command,

@@ -1,7 +1,7 @@
-/** What has been started, to be stopped in reverse order. */
+/** A list of stop functions, which run in reverse order. */
 export interface Teardown {
   add(stop: () => Promise<unknown>): void;
-  /** Stops everything and answers what failed, which keeps nothing else from being stopped. May be called again. */
+  /** Runs all stop functions, also if some of them fail. Resolves with the failures. May be called again. */
   run(): Promise<readonly unknown[]>;
 }
 

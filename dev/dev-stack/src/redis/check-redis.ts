@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 
-/** Rejects, naming host and port only, when no Redis answers at this address within 3 s. */
+/** Rejects if no Redis answers at this address within 3 s. The error contains only host and port. */
 export const checkRedis = async (url: string): Promise<void> => {
   if (!/^rediss?:$/.test(URL.canParse(url) ? new URL(url).protocol : '')) {
     throw new Error('REDIS_URL must be a redis:// or rediss:// address, such as redis://127.0.0.1:6379');
@@ -13,7 +13,7 @@ export const checkRedis = async (url: string): Promise<void> => {
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  redis.on('error', () => {}); // told below, once
+  redis.on('error', () => {}); // the error below reports it once
 
   try {
     await redis.connect();

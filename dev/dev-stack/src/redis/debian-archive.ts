@@ -7,15 +7,15 @@ import { runGuarded } from '../process/run-guarded.ts';
 
 const run = promisify(execFile);
 
-/** Debian's or Ubuntu's archive, read with apt but without its root-owned folders. */
+/** The package archive of Debian or Ubuntu, read by apt without the folders that belong to root. */
 export interface Archive {
-  /** Downloads packages and unpacks them into the root folder; answers the files it downloaded. */
+  /** Downloads packages and unpacks them into the folder `root`. Resolves with the downloaded files. */
   fetch(packages: readonly string[]): Promise<readonly string[]>;
-  /** What downloaded packages depend on and this system does not have, first alternatives only. */
+  /** The libraries that downloaded packages depend on and this system lacks. Of alternatives only the first is considered. */
   dependenciesOf(files: readonly string[]): Promise<readonly string[]>;
 }
 
-/** `libc6 (>= 2.36), liblua5.1-0 | liblua` as package names, the first of each alternative. */
+/** Reads package names from `libc6 (>= 2.36), liblua5.1-0 | liblua`. Of alternatives only the first is taken. */
 export const parseDepends = (depends: string): readonly string[] =>
   depends
     .split(',')
@@ -31,7 +31,7 @@ const isInstalled = async (name: string): Promise<boolean> => {
   }
 };
 
-/** The line of a failed command that says why, without the noise around it. */
+/** The line in the output of a failed command that contains the reason. */
 const reasonOf = (error: unknown): string => {
   const output = error instanceof Error ? error.message : '';
   return (
@@ -97,7 +97,7 @@ export const createArchive = async ({
       const before = new Set(await readdir(downloads));
       try {
         await download(packages).catch((error: unknown) => {
-          // No lists at all in a slim image, or lists that are older than the archive.
+          // A slim image has no package lists, and other lists may be older than the archive.
           if (options === ownLists) throw error;
           return downloadWithFreshLists(packages);
         });

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 export interface RedisBinary {
   readonly path: string;
   readonly source: string;
-  /** What it needs to run, an unpacked one's libraries for instance. */
+  /** Variables that the binary needs, such as the library path of an unpacked one. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -27,7 +27,7 @@ export const versionOf = async (binary: Pick<RedisBinary, 'path' | 'env'>): Prom
   }
 };
 
-/** A Redis or Valkey server that runs here: on PATH, else unpacked without root from Debian's or Ubuntu's archive. */
+/** Finds a Redis or Valkey server on PATH. Otherwise unpacks one from the archive of Debian or Ubuntu, without root. */
 export const findRedis = async ({
   log = silent,
   cacheDir = cacheFolder(),

@@ -8,14 +8,14 @@ const COMMANDS: readonly (readonly [RegExp, string])[] = [
   [/\bsuse\b/, 'sudo zypper install redis'],
 ];
 
-/** The one command that brings Redis to a system, from its platform and its os-release file. */
+/** The command that installs Redis on a system, chosen by its platform and its os-release file. */
 export const commandFor = (platform: NodeJS.Platform, osRelease: string): string | undefined => {
   if (platform === 'darwin') return 'brew install redis';
   const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?=(.*)$/gm)].map(([, value]) => value).join(' ');
   return COMMANDS.find(([pattern]) => pattern.test(ids))?.[1];
 };
 
-/** What to do about a missing Redis on this system, as one sentence. */
+/** One sentence that tells how to install Redis on this system. */
 export const installHint = async (): Promise<string> => {
   const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const command = commandFor(process.platform, osRelease);

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Every folder below `root` that holds shared libraries. */
+/** Every folder below `root` that contains shared libraries. */
 export const libraryFolders = async (root: string): Promise<readonly string[]> => {
   const entries = await readdir(root, { recursive: true }).catch(() => []);
   const folders = entries
@@ -14,7 +14,7 @@ export const libraryFolders = async (root: string): Promise<readonly string[]> =
   return [...new Set(folders)];
 };
 
-/** The libraries that the loader would not find for this program, by `ldd`. */
+/** The libraries of this program that the loader does not find, according to `ldd`. */
 export const missingLibraries = async (program: {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;

@@ -6,28 +6,28 @@ import { spawnGuarded } from '../process/guarded-process.ts';
 import { checkRedis } from './check-redis.ts';
 import { findRedis, type RedisBinary } from './find-redis.ts';
 
-/** A Redis to work with: one that was named, or one of our own. */
+/** A Redis for development: a named one, or one that was started here. */
 export interface RunningRedis {
   readonly url: string;
   readonly port: number;
-  /** Where it came from, for people: `REDIS_URL`, a path, or the archive it was unpacked from. */
+  /** Where it came from, as a text for developers: `REDIS_URL`, a path, or the folder it was unpacked to. */
   readonly source: string;
-  /** Null when it is not ours. */
+  /** Process id; null for a named Redis. */
   readonly pid: number | null;
-  /** Ends our own; does nothing to one that was named. */
+  /** Stops a Redis that was started here. Does nothing to a named one. */
   stop(): Promise<void>;
 }
 
-/** How to start a Redis of our own. */
+/** How to find or start a Redis. */
 export interface RedisOptions {
   readonly log?: Log;
-  /** Never the one that REDIS_URL names, for whoever kills, freezes or empties it (false). */
+  /** Whether to ignore REDIS_URL, for tests that kill, freeze or empty their Redis. Default: false. */
   readonly own?: boolean;
-  /** Where an unpacked binary is kept; XDG_CACHE_HOME/latchkey or ~/.cache/latchkey. */
+  /** Folder for an unpacked binary. Default: XDG_CACHE_HOME/latchkey or ~/.cache/latchkey. */
   readonly cacheDir?: string;
-  /** A given port, for coming back after having been killed; free otherwise. */
+  /** A fixed port, for a restart on the same port. Default: a free port. */
   readonly port?: number;
-  /** More arguments for redis-server, such as `--cluster-enabled yes`. A Redis that was named does not get them. */
+  /** More arguments for redis-server, such as `--cluster-enabled yes`. They do not apply to a named Redis. */
   readonly settings?: readonly string[];
 }
 
@@ -36,12 +36,12 @@ const ATTEMPTS = 3;
 const spawnRedis = async (binary: RedisBinary, port: number, settings: readonly string[]) => {
   const redis = await spawnGuarded({
     command: binary.path,
-    // hz 100: delayed jobs start up to 100 ms late otherwise. Nothing is written to disk.
+    // With a lower hz, delayed jobs would start up to 100 ms late. Nothing is written to disk.
     args: [
       ...`--port ${port} --bind 127.0.0.1 --hz 100 --save  --appendonly no`.split(' '),
       ...['--maxmemory-policy', 'noeviction', ...settings],
     ],
-    // From 7.2 on Redis ends at once when LANG names a locale that is not installed, as ssh likes to bring along.
+    // Redis 7.2 and later ends at once if LANG names a locale that is not installed. ssh often sets such a LANG.
     env: { ...baseEnvironment(), LC_ALL: 'C', ...binary.env },
     cwd: tmpdir(),
   });
@@ -55,8 +55,8 @@ const spawnRedis = async (binary: RedisBinary, port: number, settings: readonly 
 };
 
 /**
- * Finds or starts a real Redis: REDIS_URL, a server on PATH, one unpacked from the distribution's archive (decision 13).
- * Rejects with the one command that installs it when none of these is to be had.
+ * Finds or starts a real Redis in this order: REDIS_URL, a server on PATH, one unpacked from the archive of the distribution
+ * (decision 13). If none is available, it rejects with the command that installs Redis.
  */
 export const startRedis = async ({
   log = silent,
@@ -95,7 +95,7 @@ export const startRedis = async ({
         },
       };
     } catch (error) {
-      // Somebody else took the port between the look and the start.
+      // Another process took the port between the search for a free one and the start.
       if (attempt === ATTEMPTS || port !== undefined) throw error;
     }
   }

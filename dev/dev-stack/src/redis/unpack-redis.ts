@@ -8,7 +8,7 @@ import { createArchive } from './debian-archive.ts';
 import { type RedisBinary, versionOf } from './find-redis.ts';
 import { libraryFolders, missingLibraries } from './shared-libraries.ts';
 
-/** redis-server is a symbolic link into redis-tools, so both are needed. */
+/** Both packages are needed, because redis-server is a symbolic link to a file of redis-tools. */
 const PACKAGES = ['redis-server', 'redis-tools'];
 const ROUNDS = 3;
 
@@ -30,8 +30,8 @@ const usable = async (root: string): Promise<RedisBinary | undefined> => {
 };
 
 /**
- * The distribution's own Redis, unpacked into a cache folder: no root, nothing installed. Two processes may do this at
- * once: each works in a folder of its own, and the first to rename it into place wins.
+ * Unpacks the Redis of the distribution into a cache folder. It needs no root and installs nothing. Several processes may do this
+ * at the same time: each works in its own folder, and the first one that renames its folder wins.
  */
 export const unpackRedis = async ({
   log,
@@ -52,7 +52,7 @@ export const unpackRedis = async ({
   const work = join(cacheDir, `.work-${randomUUID()}`);
   const root = join(work, 'root');
   await mkdir(root, { recursive: true });
-  // Ctrl-C ends the process before anything below does.
+  // After Ctrl-C the process exits before the `finally` below runs.
   const clearUp = () => rmSync(work, { recursive: true, force: true });
   process.once('exit', clearUp);
   try {
@@ -87,7 +87,7 @@ const putInPlace = async (root: string, home: string): Promise<void> => {
   try {
     await rename(root, home);
   } catch {
-    // Either another process was faster, then its result is as good as ours, or an unusable one is in the way.
+    // Either another process was faster, and its result can be used, or the folder holds an unusable Redis.
     if ((await usable(home)) !== undefined) return;
     await rename(home, `${root}.unusable`);
     await rename(root, home);

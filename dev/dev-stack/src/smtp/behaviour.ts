@@ -1,24 +1,24 @@
 import type { ReceivedMail } from './received-mail.ts';
 
-/** Where in the SMTP dialogue a hook is asked: `data` is after the final dot, before the 250. */
+/** The point of the SMTP dialogue. `data` is after the final dot and before the reply. */
 type SmtpPhase = 'connect' | 'mail' | 'rcpt' | 'data';
 
 /**
- * What the server does next. Nothing or `accept`: goes on. `drop`: closes the connection without a word. An object: that
- * reply. To hold the dialogue, let the hook's promise wait.
+ * What the server does next. Undefined or `accept`: it continues. `drop`: it closes the connection without a reply. An object: it
+ * sends that reply. To hold the dialogue, the behaviour returns a promise that resolves later.
  */
 export type SmtpVerdict = 'accept' | 'drop' | { readonly code: number; readonly message: string };
 
-/** What a behaviour is asked about: where in the dialogue a mail is. */
+/** The state of the dialogue for which a behaviour decides. */
 export interface SmtpEvent {
   readonly phase: SmtpPhase;
-  /** Envelope sender, from `mail` on. */
+  /** Envelope sender; null before `mail`. */
   readonly from: string | null;
-  /** Recipients so far; in `rcpt` the last one is the one being asked about. */
+  /** Recipients so far. In `rcpt`, the last one is the recipient to decide on. */
   readonly to: readonly string[];
-  /** The message, in `data`. */
+  /** The message in `data`; null otherwise. */
   readonly mail: ReceivedMail | null;
 }
 
-/** Asked at every phase; lets a test refuse, hold or cut the dialogue. */
+/** Called in every phase. A test can refuse, hold or cut the dialogue with it. */
 export type SmtpBehaviour = (event: SmtpEvent) => SmtpVerdict | undefined | Promise<SmtpVerdict | undefined>;

@@ -1,31 +1,31 @@
 import PostalMime from 'postal-mime';
 
-/** One message as it came over SMTP. */
+/** One message that was received over SMTP. */
 export interface ReceivedMail {
-  /** Counts up from 1 in order of arrival. */
+  /** Number of the message in order of arrival, from 1. */
   readonly id: number;
   readonly receivedAt: Date;
   /** Envelope sender; empty for a bounce. */
   readonly from: string;
-  /** Envelope recipients, as given in RCPT TO. */
+  /** Envelope recipients of RCPT TO. */
   readonly to: readonly string[];
-  /** The message's bytes exactly as received (SMTP's own dot-stuffing taken off again, nothing else). */
+  /** The bytes of the message exactly as received. Only the dot-stuffing of SMTP is removed. */
   readonly raw: Buffer;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** Header fields in order, names in lower case. */
+  /** Header fields in their order, with names in lower case. */
   readonly headers: readonly { readonly key: string; readonly value: string }[];
-  /** Every http(s) address in the text part. */
+  /** Every http or https URL in the text part. */
   readonly links: readonly string[];
-  /** Whether we answered 250 to it. */
+  /** Whether the server answered 250 to it. */
   readonly acknowledged: boolean;
 }
 
-/** What is known before the message is looked into. */
+/** The part of a mail that is known before the message is parsed. */
 export type Envelope = Pick<ReceivedMail, 'id' | 'from' | 'to' | 'raw' | 'receivedAt'>;
 
-/** The mail as it came, its parts left empty: for a server that must cost next to nothing. */
+/** The mail without parsing, so its parts are empty. It is for a server that must use little CPU time. */
 export const unread = async (envelope: Envelope): Promise<ReceivedMail> => ({
   ...envelope,
   subject: '',
@@ -36,7 +36,7 @@ export const unread = async (envelope: Envelope): Promise<ReceivedMail> => ({
   acknowledged: false,
 });
 
-/** Reads one message; a body that is no MIME at all still becomes a mail with a text. */
+/** Parses one message. A body without MIME becomes the text of the mail. */
 export const readMail = async (envelope: Envelope): Promise<ReceivedMail> => {
   const parsed = await PostalMime.parse(envelope.raw);
   const text = parsed.text ?? '';

@@ -22,15 +22,15 @@ class SmtpReply extends Error {
 
 type Callback = (error?: Error | null) => void;
 
-/** What smtp-server can be told, but for what this receiver does itself. */
+/** The options of smtp-server, except the hooks that this receiver sets itself. */
 export type ProtocolOptions = Omit<SMTPServerOptions, 'onConnect' | 'onMailFrom' | 'onRcptTo' | 'onData'>;
 
-/** An SMTP server on 127.0.0.1 that takes every mail, unless its behaviour says otherwise. */
+/** Starts an SMTP server on 127.0.0.1. It accepts every mail, unless its behaviour decides otherwise. */
 export const startSmtpReceiver = async (deps: {
   port: number;
   protocol: ProtocolOptions;
   behaviour: () => SmtpBehaviour;
-  /** Makes a mail of what has arrived (it is parsed). */
+  /** Turns the received bytes into a mail. Default: they are parsed. */
   read?: (envelope: Envelope) => Promise<ReceivedMail>;
   nextId: () => number;
   onReceived: (mail: ReceivedMail) => void;
@@ -43,7 +43,7 @@ export const startSmtpReceiver = async (deps: {
     to: session.envelope.rcptTo.map(({ address }) => address),
   });
 
-  /** A behaviour that fails must not leave the client waiting, or take the process down. */
+  /** Runs the behaviour. If it throws, the reply is 451, so that the client does not wait and the process does not end. */
   const verdictOn = async (event: SmtpEvent): Promise<SmtpVerdict> => {
     try {
       return (await deps.behaviour()(event)) ?? 'accept';
@@ -57,7 +57,7 @@ export const startSmtpReceiver = async (deps: {
     const socket = sockets.get(session.remotePort);
     const verdict = await verdictOn(event);
     if (verdict === 'drop') socket?.destroy();
-    // While the dialogue was held the client may have gone; then nothing was acknowledged.
+    // The client may have disconnected while the dialogue was held. Then no reply was sent.
     if (socket === undefined || socket.destroyed) return false;
 
     callback(
@@ -72,8 +72,8 @@ export const startSmtpReceiver = async (deps: {
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
-    hideENHANCEDSTATUSCODES: true, // a reply is what the behaviour says, to the letter
-    logger: false, // also says that the built-in certificate, which nobody trusts, is meant
+    hideENHANCEDSTATUSCODES: true, // the reply is exactly the text of the behaviour
+    logger: false, // this also allows the built-in certificate, which no client trusts
     closeTimeout: 100,
     socketTimeout: 600_000,
     ...deps.protocol,
@@ -97,7 +97,7 @@ export const startSmtpReceiver = async (deps: {
   });
 
   const receive = async (stream: Readable, session: SMTPServerSession, callback: Callback) => {
-    // No bytes: the client went away before the final dot; that is no mail, and nobody waits for a reply.
+    // Null means that the client disconnected before the final dot. That is no mail, and no client waits for a reply.
     const raw = await buffer(stream).catch(() => null);
     if (raw === null) return;
 
@@ -110,13 +110,13 @@ export const startSmtpReceiver = async (deps: {
     if (await ask(session, { phase: 'data', from, to, mail }, callback)) deps.onAcknowledged(mail.id);
   };
 
-  server.on('error', () => {}); // a client that went away is the client's matter
+  server.on('error', () => {}); // the error of a client that disconnected needs no handling
   server.listen(deps.port, '127.0.0.1');
   server.server.prependListener('connection', (socket: Socket) => {
     const port = socket.remotePort;
     if (port === undefined) return;
     sockets.set(port, socket);
-    // The port may be somebody else's by then.
+    // Another connection may use the same port by then.
     socket.on('close', () => sockets.get(port) === socket && sockets.delete(port));
   });
   await once(server.server, 'listening');

@@ -3,34 +3,34 @@ import type { SmtpBehaviour } from './behaviour.ts';
 import type { ReceivedMail } from './received-mail.ts';
 import { type ProtocolOptions, startSmtpReceiver } from './smtp-receiver.ts';
 
-/** How the server behaves, and where it listens. */
+/** How the server behaves and on which port it listens. */
 export interface SmtpServerOptions {
-  /** A free one when absent. */
+  /** Default: a free port. */
   readonly smtpPort?: number;
   readonly behaviour?: SmtpBehaviour;
-  /** Encryption, login and whatever else smtp-server can be told; plain and open to everybody when absent. */
+  /** Encryption, login and other options of smtp-server. Default: neither encryption nor login. */
   readonly protocol?: ProtocolOptions;
 }
 
-/** An SMTP server that keeps what it gets. */
+/** An SMTP server that keeps its mails. */
 export interface SmtpServer {
   readonly smtpUrl: string;
   readonly smtpPort: number;
-  /** Mails we answered 250 to, oldest first. */
+  /** Mails that the server answered with 250, oldest first. */
   messages(): readonly ReceivedMail[];
-  /** Every mail whose final dot arrived, whatever we answered. */
+  /** Every mail whose final dot arrived, with any answer. */
   received(): readonly ReceivedMail[];
-  /** The first acknowledged mail, past or future, that fits. */
+  /** Waits for the first acknowledged mail that fits, among past and future mails. */
   waitFor(fits: (mail: ReceivedMail) => boolean, timeoutMs?: number): Promise<ReceivedMail>;
-  /** The same over {@link received}. */
+  /** The same for {@link received}. */
   waitForReceived(fits: (mail: ReceivedMail) => boolean, timeoutMs?: number): Promise<ReceivedMail>;
-  /** Replaces the behaviour from the next command on; no argument: accept everything. */
+  /** Replaces the behaviour from the next command on. Without an argument the server accepts everything. */
   behave(behaviour?: SmtpBehaviour): void;
   clear(): void;
   stop(): Promise<void>;
 }
 
-/** Beyond the time after which the reconciler looks for a job that was lost (RECONCILE_AFTER, 15 s). */
+/** Longer than the time after which the reconciler replaces a lost job (RECONCILE_AFTER, 15 s). */
 const PATIENCE_MS = 45_000;
 
 const acceptAll: SmtpBehaviour = () => 'accept';
@@ -71,7 +71,7 @@ export const startSmtpServer = async (options: SmtpServerOptions = {}): Promise<
           settle();
           resolve(found);
         } catch (error) {
-          // Whoever asked hears of it, not the mail that has just arrived.
+          // The error goes to the caller of this wait and does not affect the mail that has just arrived.
           settle();
           reject(error);
         }

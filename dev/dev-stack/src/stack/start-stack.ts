@@ -11,25 +11,25 @@ import { freePort } from '../process/free-port.ts';
 import type { GuardedProcess } from '../process/guarded-process.ts';
 import { createTeardown, type Teardown } from '../process/teardown.ts';
 
-/** What to call it, whom to tell, and what differs from the usual. */
+/** The name of the stack, its log functions, and variables that differ from the defaults. */
 export interface StackOptions {
-  /** Database for host app and Latchkey alike; never the one that a given MONGODB_URI names. */
+  /** Database of the host app and of Latchkey. It replaces the database in a given MONGODB_URI. */
   readonly database: string;
   readonly log?: Log;
-  /** Every line that host app, api and worker write. */
+  /** Receives every line that host app, api and worker write. */
   readonly appLog?: (name: string, line: string) => void;
   readonly env?: {
     readonly both?: Readonly<Record<string, string>>;
     readonly api?: Readonly<Record<string, string>>;
     readonly worker?: Readonly<Record<string, string>>;
   };
-  /** Called once the engines are there, before anything is written into them. */
+  /** Called when the engines have started, before anything is written to them. */
   readonly onEngines?: (found: Pick<Stack, 'engines' | 'mongodbUri'>) => void;
-  /** Where to note what has been started, so that it can be stopped even while the rest is starting. */
+  /** Receives a stop function for each part that was started, so that it can be stopped while the rest is starting. */
   readonly teardown?: Teardown;
 }
 
-/** Everything that belongs to one running Latchkey, on free ports of 127.0.0.1. */
+/** All parts of one running Latchkey, on free ports of 127.0.0.1. */
 export interface Stack {
   readonly engines: Engines;
   readonly mongodbUri: string;
@@ -43,7 +43,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Starts engines, inbox, pages, host app, api and worker; whatever fails, nothing stays behind. */
+/** Starts engines, inbox, pages, host app, api and worker. If a part fails, all other parts are stopped. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   const { log = silent, appLog = () => {}, teardown = createTeardown() } = options;
   const logOf = (name: string) => (line: string) => appLog(name, line);
@@ -56,7 +56,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
 
     const inbox = await startMailInbox();
     teardown.add(inbox.stop);
-    // The pages name the api in their policy and the api names the pages in its configuration: one port must be known first.
+    // The pages name the api in their policy, and the api names the pages in its settings. So one port must be chosen first.
     const apiPort = await freePort();
     const pages = await startPages({ apiOrigin: `http://127.0.0.1:${apiPort}` });
     teardown.add(pages.stop);
@@ -69,12 +69,12 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       ...options.env,
     });
 
-    // From the first moment on, so that one that is still starting is stopped as well, before what it writes to is cleared.
+    // A process is registered at its spawn, so that it is stopped also while it starts, and before its database is cleared.
     const onSpawn = (started: Pick<GuardedProcess, 'stop'>) => teardown.add(() => started.stop());
-    // All of them are waited for, so that none is still starting when a failure takes the others down again.
+    // All results are awaited, so that no process is still starting when a failure stops the others.
     const starting = await Promise.allSettled([
       startApp('api', { env: { ...env.api, PORT: String(apiPort) }, log: logOf('api'), onSpawn }),
-      // The host's users must be there before the worker looks at them.
+      // The users of the host app must exist before the worker examines them.
       startHostApp({ mongodbUri, log: logOf('host'), onSpawn }).then(async (hostApp) => ({
         hostApp,
         worker: await startApp('worker', { env: env.worker, log: logOf('worker'), onSpawn }),

@@ -2,7 +2,7 @@ import { text } from './texts.js';
 
 export const find = (id) => document.getElementById(id);
 
-/** Shows what is wrong, with a list of reasons if there are any, and marks the fields it is about. */
+/** Shows an error with its list of reasons, if there are any, and marks the fields that caused it. */
 export const showProblem = (message, { reasons = [], fields = [] } = {}) => {
   const list = document.createElement('ul');
   list.append(
@@ -22,23 +22,23 @@ export const clearProblem = () => {
   for (const input of document.querySelectorAll('input')) input.removeAttribute('aria-invalid');
 };
 
-/** Takes the form away with all that was typed, which a browser would otherwise show again to whoever goes back. */
+/** Removes the form with everything that was typed. Otherwise a browser would show it again after a click on Back. */
 export const closeForm = () => {
   find('form').reset();
   find('form').hidden = true;
   find('title').focus();
 };
 
-/** Replaces the form by how it ended, and says so to those who do not see it. */
+/** Replaces the form by the result. It is in a live region, so a screen reader reads it. */
 export const showOutcome = (message) => {
   closeForm();
   find('outcome').textContent = message;
 };
 
-/** Whether what happened has taken the focus to a field already. */
+/** Whether the result has already moved the focus to a field. */
 const moved = () => document.activeElement?.tagName === 'INPUT';
 
-/** Runs one submission at a time; a second click does not send a second request. */
+/** Runs one submission at a time. A second click does not send a second request. */
 export const onSubmit = (submit) => {
   const button = find('submit');
   const label = button.textContent;
@@ -56,7 +56,7 @@ export const onSubmit = (submit) => {
     } finally {
       button.disabled = false;
       button.textContent = label;
-      // A disabled button loses the focus, and with it the keyboard its place.
+      // A disabled button loses the focus, so a keyboard user would lose the place on the page.
       if (focused === button && !find('form').hidden && !moved()) button.focus();
     }
   });

@@ -1,11 +1,11 @@
 const endpoint = document.querySelector('meta[name="latchkey-api"]').content;
 
-/** A connection that has gone quiet is no reason to show "one moment" for ever. */
+/** Time limit for an answer, so that a silent connection does not show "one moment" forever. */
 const PATIENCE_MS = 20_000;
 
 /**
- * Sends one operation and answers its one field. What is no answer (offline, too late, 500, not JSON) comes back as a UserError too,
- * so that a caller only has to look at `code`.
+ * Sends one operation and resolves with its one field. A failure (offline, too late, 500, not JSON) also becomes a UserError,
+ * so that a caller only has to read `code`.
  */
 export const ask = async (field, query, variables = {}) => {
   try {

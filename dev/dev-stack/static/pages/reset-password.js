@@ -17,7 +17,7 @@ const RESET = `mutation Reset($input: ResetPasswordInput!) {
 let token = '';
 let policy = {};
 
-/** Out of the address bar at once: not in the history, not in a screenshot, not over somebody's shoulder. */
+/** Reads the token and removes it from the address bar at once, so that neither history nor screenshots contain it. */
 const takeToken = () => {
   token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
   history.replaceState(null, '', location.pathname);
@@ -66,11 +66,11 @@ const begin = async () => {
     ask('passwordResetToken', CHECK, { token }),
     ask('passwordPolicy', POLICY),
   ]);
-  // Another link has been opened meanwhile; what is known of the earlier one is not about it.
+  // Another link was opened meanwhile, so the status of the earlier link no longer applies.
   if (asked !== token) return;
   find('outcome').replaceChildren();
   if (status === 'INVALID') return linkIsDead(text('INVALID_TOKEN'));
-  // No answer to the check: the mutation decides anyway, and it may answer in a moment.
+  // The check got no answer. The mutation decides about the link anyway, and it may get one in a moment.
   if (status !== 'VALID') showProblem(text(status.code, status));
   if (rules.code === undefined) {
     policy = rules;
@@ -85,6 +85,6 @@ onSubmit(submit);
 find('show').addEventListener('change', ({ target }) => {
   for (const id of ['password', 'repeat']) find(id).type = target.checked ? 'text' : 'password';
 });
-// Another mailed link opened in this very tab changes the fragment only.
+// If another mailed link is opened in the same tab, only the fragment changes.
 window.addEventListener('hashchange', begin);
 begin();

@@ -82,14 +82,14 @@ const de = {
   SAME_AS_CURRENT: 'Es ist Ihr jetziges Passwort. Wählen Sie ein anderes.',
 };
 
-/** @public Its test imports it by its address. */
+/** @public A test imports it by its URL. */
 export const languages = { en, de };
 
 const preferred = navigator.languages?.length ? navigator.languages : [navigator.language];
 export const language =
   preferred.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag in languages) ?? 'en';
 
-/** One text in the reader's language. A code we do not know reads as trouble on our side. */
+/** One text in the language of the user. An unknown code gets the text for an error of the service. */
 export const text = (key, values = {}) => {
   const entry = languages[language][key] ?? languages[language].SERVICE_UNAVAILABLE;
   return typeof entry === 'function' ? entry(values) : entry;
@@ -97,7 +97,7 @@ export const text = (key, values = {}) => {
 
 export const hasText = (key) => key in languages[language];
 
-/** Puts the page into the reader's language. */
+/** Translates the page into the language of the user. */
 export const translate = (titleKey) => {
   document.documentElement.lang = language;
   document.title = text(titleKey);

@@ -1,4 +1,4 @@
-// Starts one stubborn child under a guardian, says so, and waits to be killed.
+// Starts one child that ignores SIGTERM under a guardian, prints a line, and waits until it is killed.
 import { spawnGuarded } from '../../src/process/guarded-process.ts';
 
 const STUBBORN = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('up')";

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll } from 'vitest';
 
-/** Database and prefix of `npm start`. */
+/** Database and Redis prefix of `npm start`. */
 const NAME = 'latchkey_start';
 
 const named = () => ({
@@ -10,7 +10,7 @@ const named = () => ({
   redis: process.env['REDIS_URL'] ?? '',
 });
 
-/** Ports of 127.0.0.1 at which the environment names an engine: they are somebody else's. */
+/** Ports of 127.0.0.1 on which the named engines listen. They do not belong to the tested script. */
 export const namedPorts = (): readonly number[] =>
   Object.values(named()).flatMap((url) =>
     [...url.matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port)),
@@ -47,7 +47,7 @@ const keysIn = (url: string): Leavings => {
   };
 };
 
-/** `npm start` keeps its data in engines that were named. This takes away after a file's tests what was not there before. */
+/** `npm start` keeps its data in named engines. After the tests of a file, this deletes data that was not there before them. */
 export const clearAfterStart = (): void => {
   const { mongo, redis } = named();
   const engines = [...(mongo ? [databaseIn(mongo)] : []), ...(redis ? [keysIn(redis)] : [])];

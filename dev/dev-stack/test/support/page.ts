@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { Window } from 'happy-dom';
 import { onTestFinished, vi } from 'vitest';
 
-/** Where the pages of these tests find their API. */
+/** Address of the API for the pages in these tests. */
 export const API = 'http://api.test/graphql';
 
-/** One of the two pages in a DOM without a browser; `fetch` stands for the API. */
+/** Opens one of the two pages in a DOM without a browser. `fetch` takes the place of the API. */
 export const openPage = async (
   name: 'forgot-password' | 'reset-password',
   { hash = '', fetch }: { hash?: string; fetch: typeof globalThis.fetch },
@@ -13,14 +13,14 @@ export const openPage = async (
   const file = (extension: string) => new URL(`../../static/pages/${name}.${extension}`, import.meta.url);
   const window = new Window({
     url: `http://pages.test/${name}${hash}`,
-    // The script is imported below, so that every page gets it, and what it imports, afresh.
+    // The script is imported below, so that every page gets a new copy of it and of its imports.
     settings: { disableJavaScriptFileLoading: true, handleDisabledFileLoadingAsSuccess: true },
   });
   onTestFinished(() => window.happyDOM.close());
   const { document, location, history, navigator } = window;
   document.write((await readFile(file('html'), 'utf8')).replace('{{api}}', API));
 
-  // A browser tells nobody that `replaceState` has removed the fragment; happy-dom does.
+  // In a browser `replaceState` causes no `hashchange` event. happy-dom sends one, so it is stopped here.
   window.addEventListener('hashchange', (event) => {
     if (event instanceof window.HashChangeEvent && new URL(event.newURL).hash === '')
       event.stopImmediatePropagation();
@@ -50,12 +50,12 @@ export const openPage = async (
     hidden: (id: string): boolean => element(id).hidden,
     text: (id: string): string => element(id).textContent,
 
-    /** Another link opened in the same tab. */
+    /** Opens another link in the same tab. */
     changeHash: (to: string): void => {
       location.hash = to;
     },
 
-    /** Presses the button and waits until the page has dealt with the answer. */
+    /** Clicks the button and waits until the page has handled the answer. */
     submit: async (): Promise<void> => {
       control('submit').click();
       await vi.waitFor(() => {

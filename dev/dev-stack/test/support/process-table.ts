@@ -9,7 +9,7 @@ interface Row {
   readonly command: string;
 }
 
-/** Linux without a `ps`, as in a slim image. */
+/** The processes of a Linux without `ps`, such as a slim image. */
 const fromProc = (): readonly Row[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -20,7 +20,7 @@ const fromProc = (): readonly Row[] =>
         const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
         return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), command }];
       } catch {
-        return []; // ended while we looked
+        return []; // the process has ended meanwhile
       }
     });
 
@@ -33,10 +33,10 @@ const fromPs = (): readonly Row[] =>
       return [{ pid: Number(pid), parent: Number(parent), command: command ?? '' }];
     });
 
-/** Every process of this system that still runs; one that only waits to be reaped by its parent does not. */
+/** Every running process of this system. A zombie, which waits for its parent, is not one of them. */
 const processes = (): readonly Row[] => (existsSync('/proc/self/stat') ? fromProc() : fromPs());
 
-/** All children, grandchildren and so on, as `pid command`. */
+/** All descendants of a process, as `pid command`. */
 export const descendantsOf = (pid: number): ReadonlyMap<number, string> => {
   const table = processes();
   const found = new Map<number, string>();
@@ -51,7 +51,7 @@ export const descendantsOf = (pid: number): ReadonlyMap<number, string> => {
   return found;
 };
 
-/** Those of these processes that still run. A number used again by another command is another process. */
+/** Those of these processes that still run. The same pid with another command is another process. */
 export const stillRunning = (known: ReadonlyMap<number, string>): readonly string[] =>
   processes()
     .filter(({ pid, command }) => known.get(pid) === command)
@@ -67,7 +67,7 @@ export const isListening = (port: number): Promise<boolean> =>
     socket.once('error', () => resolve(false));
   });
 
-/** Looks until it holds or the time is up; answers the last look. */
+/** Repeats a look until it holds or the time is over. Resolves with the last result. */
 export const eventually = async <T>(
   look: () => T | Promise<T>,
   holds: (value: T) => boolean,

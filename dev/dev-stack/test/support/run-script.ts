@@ -7,19 +7,19 @@ export interface Script {
   readonly child: ChildProcess;
   readonly pid: number;
   output(): string;
-  /** Resolves with the output so far as soon as it contains this. */
+  /** Resolves with the output so far as soon as it contains this text. */
   waitFor(text: string | RegExp): Promise<string>;
   exited(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Runs one of this package's files, by its path in the package, as its own process. */
+/** Runs a file of this package as a separate process. The path is relative to the package. */
 export const runScript = (path: string, env: NodeJS.ProcessEnv = process.env): Script => {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   const file = fileURLToPath(new URL(`../../${path}`, import.meta.url));
   return run(process.execPath, ['--conditions=dev-source', '--import', tsx, file], env);
 };
 
-/** Runs a root script through npm, as a person does. */
+/** Runs a script of the root package through npm, as a developer does. */
 export const runNpm = (name: string): Script => run('npm', ['run', '--silent', name], process.env);
 
 const run = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): Script => {

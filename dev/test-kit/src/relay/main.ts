@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 import { startSmtpReceiver, unread } from '@latchkey/dev-stack/smtp';
 
 /*
- * An SMTP server that accepts everything, keeps nothing and looks into no mail: a process of its own, so that neither the load
- * generator nor what is measured pays for it. Prints `{"smtpUrl"}`, then `{"to","at"}` per mail (`at` by the wall clock, as the
- * times that it is compared with). `--delay-ms=N`: how long the relay thinks about each mail; `--spread=S`: evenly up to that
- * share of it more or less.
+ * An SMTP server that accepts every mail and neither parses nor keeps it. It is its own process, so that its CPU time counts
+ * neither for the load generator nor for the measured process. It prints `{"smtpUrl"}`, then `{"to","at"}` per mail. `at` is in
+ * epoch milliseconds of the wall clock, like the times that it is compared with. `--delay-ms=N`: delay before the answer to each
+ * mail; `--spread=S`: the delay varies evenly by up to this share, in both directions.
  */
 const { values } = parseArgs({
   options: {

@@ -1,23 +1,23 @@
 import { scriptArgs, spawnGuarded } from '@latchkey/dev-stack';
 
-/** One mail that the relay took; `at` in epoch milliseconds. */
+/** One mail that the relay accepted; `at` is in epoch milliseconds. */
 export interface RelayedMail {
   readonly to: string;
   readonly at: number;
 }
 
-/** A mail server in a process of its own, which says who got a mail and when, and keeps nothing. */
+/** A mail server in its own process. It reports who got a mail and when, and keeps no mails. */
 export interface Relay {
   readonly smtpUrl: string;
   readonly mails: readonly RelayedMail[];
-  /** Asks after every mail; resolves once the answer is yes. */
+  /** Calls `enough` now and after every mail. Resolves when it returns true; rejects after `timeoutMs`. */
   waitUntil(enough: (mails: readonly RelayedMail[]) => boolean, timeoutMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
 const MAIN = new URL('main.ts', import.meta.url).href;
 
-/** Starts `main.ts`. `delayMs`: how long it thinks about a mail; `spread`: up to that share of it more or less. */
+/** Starts `main.ts`. `delayMs`: delay before the answer to a mail; `spread`: the share by which the delay varies. */
 export const startRelay = async ({
   delayMs = 0,
   spread = 0,
