@@ -7,7 +7,7 @@ export const CLOCK_WATCHERS = [
   'flow/parallel-redeem.test.ts',
 ];
 
-/** What `npm test` runs at last, one file after the other, with the machine to itself. */
+/** The tests that `npm test` runs last, one file after the other, with no other tests beside them. */
 export default project({
   name: '@latchkey/e2e clock',
   include: CLOCK_WATCHERS,

@@ -1,13 +1,13 @@
 import { project } from '@latchkey/tooling/vitest';
 
-/** `npm run test:faults`: processes killed and engines away for as long as it takes; about six minutes. */
+/** `npm run test:faults`: tests that kill processes and stop engines for a long time. They take about six minutes. */
 export default project({
   name: '@latchkey/e2e faults',
   include: ['faults/**/*.test.ts'],
   globalSetup: ['./harness/global-setup.ts'],
   setupFiles: ['./harness/mark.ts'],
   fileParallelism: false,
-  // What waits together in one file must not wait for each other.
+  // The concurrent tests of a file must all run at the same time.
   maxConcurrency: 10,
   testTimeout: 300_000,
   hookTimeout: 180_000,

@@ -1,4 +1,4 @@
 import type { UserWorkspaceConfig } from 'vitest/config';
 
-/** Settings every package's tests share; `overrides` go into its `test` section. */
+/** Settings for the tests of every package. `overrides` replace entries of the section `test`. */
 export declare const project: (overrides?: NonNullable<UserWorkspaceConfig['test']>) => UserWorkspaceConfig;

@@ -3,7 +3,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** The system's browser; nothing is downloaded. */
+/** Starts the Chromium of the system. Nothing is downloaded. */
 export const launchChromium = async (): Promise<Browser> => {
   const executablePath = [process.env['CHROMIUM'], ...CANDIDATES].find(isExecutable);
   if (!executablePath) {

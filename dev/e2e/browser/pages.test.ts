@@ -34,7 +34,7 @@ interface Visit {
   readonly complaints: readonly string[];
 }
 
-/** A browser of its own, with everything it asks for and complains about. */
+/** Opens a page in a new browser and records its requests and its errors. */
 const visit = async (url: string, locale = 'en-GB'): Promise<Visit> => {
   const context = await browser.newContext({ locale, viewport: { width: 360, height: 740 } });
   contexts.push(context);

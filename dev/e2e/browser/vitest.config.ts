@@ -1,6 +1,6 @@
 import { project } from '@latchkey/tooling/vitest';
 
-/** `npm run test:browser`: needs a Chromium (CHROMIUM names another one). */
+/** `npm run test:browser`. It needs a Chromium; CHROMIUM can name the program. */
 export default project({
   name: '@latchkey/e2e-browser',
   dir: new URL('.', import.meta.url).pathname,

@@ -87,7 +87,7 @@ describe('the documents', () => {
       .join('\n');
     const quoted = [...read('docs/threat-model.md').matchAll(/“([^”]+)”/g)].map(([, name = '']) => name);
     expect(quoted.length).toBeGreaterThan(30);
-    // The whole name, from quote to quote, or else half a sentence in a comment would do.
+    // The whole title with its quotation marks is searched, so that a part of a comment does not count as a title.
     const isTest = (name: string): boolean =>
       ["'", '`', '"', "'%s "].some((start) => tests.includes(`${start}${name}${start.slice(0, 1)}`));
     expect(unique(quoted).filter((name) => !isTest(name))).toEqual([]);
@@ -140,7 +140,7 @@ describe('the documents', () => {
     for (const name of records) {
       const [, , status = ''] = read(`docs/decisions/${name}`).split('\n', 3);
       expect(status, name).toMatch(/^\d{4}-\d\d-\d\d · (accepted|superseded by \[\d+\])/);
-      // A later page is what changes or supersedes one.
+      // Only a later decision can change or supersede this one.
       for (const [, by = ''] of status.matchAll(/\]\((\d{4})-/g))
         expect(by > name.slice(0, 4), name).toBe(true);
     }

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The root of the repository; every path below is relative to it. */
+/** The root of the repository. Every path in this file is relative to it. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 export const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-/** Files below a folder, without what is installed or built. */
+/** Files below a folder, except installed and built ones. */
 export const filesBelow = (folder: string, wanted: (path: string) => boolean = () => true): string[] =>
   readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     if (/^(node_modules|dist|\.git|\.turbo)$/.test(entry.name)) return [];

@@ -19,7 +19,7 @@ const field = <T extends string, A extends z.ZodRawShape>(type: T, attributes: A
     validations,
   });
 
-/** GitHub's published form of an issue form, as far as ours go. */
+/** The part of GitHub's published schema of issue forms that this repository uses. */
 const issueForm = z.strictObject({
   name: text,
   description: text,
@@ -42,7 +42,7 @@ const issueForm = z.strictObject({
   ),
 });
 
-/** What of a workflow is looked at here. */
+/** The parts of a workflow that these tests check. */
 const workflow = z.object({
   permissions: z.record(z.string(), z.string()),
   jobs: z.record(

@@ -15,19 +15,19 @@ const manifestOf = (workspace: string): Manifest => JSON.parse(read(join(workspa
 
 const shipping = [...workspacesIn('apps'), ...workspacesIn('packages')];
 const inDevelopment = workspacesIn('dev').map((workspace) => manifestOf(workspace).name);
-/** Asked for at run time, and done without where it is not installed. */
+/** Packages that are loaded at run time only if they are installed. */
 const MAY_BE_ABSENT = ['@graphql-yoga/render-graphiql'];
 
 const isTest = (path: string): boolean => /\.test\.tsx?$/.test(path);
 const isSource = (path: string): boolean => /\/src\/.*\.tsx?$/.test(path) && !isTest(path);
 
-/** What a file names: imports of all kinds, and files that it starts by their address. */
+/** Everything that a file refers to: imports of all kinds, and files that it starts by their URL. */
 const importsOf = (path: string): string[] =>
   [...read(path).matchAll(/(?:\bfrom\s|\bimport\s*\(?\s*|\bnew URL\(\s*)'([\w@.:/-]+)'/g)].map(
     ([, name = '']) => name,
   );
 
-/** Paths that `COPY . .` leaves out. */
+/** Whether `COPY . .` leaves out a path. */
 const leftOut = ((): ((path: string) => boolean) => {
   const patterns = read('.dockerignore')
     .split('\n')

@@ -1,14 +1,14 @@
 import { project } from '@latchkey/tooling/vitest';
 
-/** Part of `npm run check`: documents, the workflow and what an image holds; starts nothing. */
+/** Part of `npm run check`: tests of documents, of the workflow, and of the content of images. They start no process. */
 export default {
   ...project({
     name: '@latchkey/e2e-docs',
     dir: new URL('.', import.meta.url).pathname,
     include: ['*.test.ts'],
-    // It imports JSON in a way that Node itself refuses,
+    // This package imports JSON in a way that Node refuses.
     server: { deps: { inline: ['@actions/workflow-parser'] } },
   }),
-  // and names source maps that it does not have.
+  // It also names source maps that do not exist, which would be logged as warnings.
   logLevel: 'error',
 };

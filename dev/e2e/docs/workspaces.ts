@@ -4,13 +4,13 @@ import { join } from 'node:path';
 interface Workspace {
   readonly name: string;
   readonly folder: string;
-  /** Other workspaces that its sources import; development dependencies are not among them. */
+  /** Other workspaces that its sources import, without development dependencies. */
   readonly uses: readonly string[];
 }
 
 const SCOPE = '@latchkey/';
 
-/** Apps and packages, with what each ships with. */
+/** Apps and packages with their dependencies. */
 export const shippingWorkspaces = (root: string): readonly Workspace[] =>
   ['apps', 'packages'].flatMap((wing) =>
     readdirSync(join(root, wing))
@@ -28,7 +28,7 @@ export const shippingWorkspaces = (root: string): readonly Workspace[] =>
       }),
   );
 
-/** A Mermaid flowchart, without the arrows that other arrows imply. */
+/** Draws a Mermaid flowchart without the arrows that follow from other arrows. */
 export const drawWorkspaces = (workspaces: readonly Workspace[]): string => {
   const usesOf = (name: string): readonly string[] => workspaces.find((it) => it.name === name)?.uses ?? [];
   const reaches = (from: string, to: string): boolean =>

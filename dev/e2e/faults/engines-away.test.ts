@@ -11,12 +11,12 @@ import { type Stack, startStack } from '../harness/stack.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
 const WITHIN_MS = 120_000;
-/** Longer than the 30 s an application waits for its engines. */
+/** Longer than the 30 s that an app waits for its engines. */
 const BOOT_PATIENCE_MS = 60_000;
 const NOBODY = 'redis://127.0.0.1:9';
 const NO_REDIS = /Redis: not reachable for 30 s\s+Start it, or correct REDIS_URL\./;
 
-/** Everything in this file mostly waits, so it waits together. */
+/** The tests of this file mostly wait, so they run at the same time. */
 describe.concurrent(`engines that are away, ${onMongo()}`, () => {
   const startOwnStack = async ({ onTestFinished }: TestContext): Promise<Stack> => {
     const stack = await startStack();
@@ -43,7 +43,7 @@ describe.concurrent(`engines that are away, ${onMongo()}`, () => {
       for (const name of ['ada', 'bob', 'carl']) await host.addUser(`${name}@acme.test`);
       await client.request({ email: 'ada@acme.test' });
       const token = tokenOf(await nextLink(inbox, 'ada@acme.test'));
-      // One is accepted, and its mail held back at the relay until the database is gone.
+      // Bob's request is accepted, and the relay holds his mail back until the database is away.
       let release = () => {};
       const held = new Promise<void>((resolve) => {
         release = resolve;
@@ -61,7 +61,7 @@ describe.concurrent(`engines that are away, ${onMongo()}`, () => {
         client.request({ email: 'carl@acme.test' }),
         client.reset({ token, newPassword: 'while nobody listens' }),
       ]);
-      // Twice: the first may still have found a connection that looked alive.
+      // The request is sent twice, because the first one may have used a connection that seemed to be open.
       const again = await client.request({ email: 'carl@acme.test' });
 
       for (const { status, result, ms } of [...answers, again]) {

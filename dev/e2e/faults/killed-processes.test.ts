@@ -9,15 +9,15 @@ import { countRows, settled } from '../harness/rows.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
 const EMAIL = 'ada@acme.test';
-/** What was accepted goes on by itself within this, also after a worker was killed three times. */
+/** Time within which accepted work must continue by itself, also after a worker was killed three times. */
 const WITHIN_MS = 120_000;
 
 const isSettling = (command: Document): boolean =>
   command['update'] === 'latchkey_deliveries' && command['updates']?.[0]?.u?.$set?.state === 'accepted';
 
-/** These mostly wait for leases to expire, so they wait together. */
+/** These tests mostly wait until leases expire, so they run at the same time. */
 describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
-  // Of the test's own context: the global one belongs to whichever of them was started last.
+  // `onTestFinished` must come from the context of the test. With concurrent tests, the global one belongs to another test.
   const startOwnStack = async ({ onTestFinished }: TestContext): Promise<Stack> => {
     const stack = await startStack();
     onTestFinished(() => stack.stop());
@@ -25,7 +25,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     return stack;
   };
 
-  /** The link works, and exactly once, however often its mail came. */
+  /** Expects that the link works exactly once, although its mail may have come several times. */
   const expectWorkingLink = async ({ client, inbox }: Stack) => {
     const tokens = new Set(inbox.received().map(tokenOf));
     expect(tokens.size).toBe(1);
@@ -116,7 +116,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
   it('while it looks the account up: the request goes on with the next worker', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox, mongo, workers } = stack;
-    // By address: the worker also looks at the host's users when it starts, and nobody waits for that.
+    // Only a look-up by address is held, because the worker also reads the host's users when it starts.
     const looking = mongo.worker.hold(
       (command) => command['find'] === 'users' && command['filter']?.email !== undefined,
     );
@@ -146,7 +146,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     workers[0]?.kill('SIGKILL');
     await workers[0]?.exited;
     await stack.startWorker();
-    // An open transaction outlives its client by a minute (transactionLifetimeLimitSeconds) and keeps its rows to itself.
+    // After the end of its client, MongoDB keeps a transaction open and its rows locked for a minute (transactionLifetimeLimitSeconds).
     const survivor = workers.at(-1) ?? stack.api;
     await until(
       'the survivor met the locked row',
@@ -155,7 +155,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     );
     await client.request({ email: 'bob@acme.test' });
     await nextLink(inbox, 'bob@acme.test');
-    // The row is still locked, so nothing that it held up can have held up this one.
+    // Ada's mail has not come, so the row is still locked. This proves that the locked row did not delay Bob's mail.
     expect(mailsTo(inbox, EMAIL).links).toEqual([]);
 
     await nextLink(inbox, EMAIL, { timeoutMs: WITHIN_MS });
@@ -219,7 +219,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
       async () => {
         const { result } = await next.reset({ token, newPassword: 'this one is to stay' });
         if (result.__typename === 'PasswordReset') return result;
-        // Reserved by the dead one for 15 s, then locked by its transaction for the rest of a minute.
+        // The killed api has reserved the link for 15 s, and its transaction locks the row for the rest of a minute.
         expect(['INVALID_TOKEN', 'SERVICE_UNAVAILABLE']).toContain(result.code);
         return undefined;
       },

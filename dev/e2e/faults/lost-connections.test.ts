@@ -8,7 +8,7 @@ import { settled } from '../harness/rows.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
 const WITHIN_MS = 120_000;
-/** How often and for how long connections are dropped, and how many start meanwhile. */
+/** Interval and duration of the connection drops, and the number of resets that start meanwhile. */
 const EVERY_MS = 2_000;
 const FOR_MS = 12_000;
 const STARTED = 100;
@@ -33,7 +33,7 @@ const MAIL = [
 ] as const;
 const WAYS = ['command', 'answer'] as const;
 
-/** The texts of `values` with how often each is there. */
+/** Counts how often each text occurs in `values`. */
 const counted = (values: readonly string[]): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;

@@ -11,13 +11,13 @@ import { type Stack, startStack } from '../harness/stack.ts';
 const OUTAGE_MS = 20_000;
 const PER_SECOND = 25;
 const WITHIN_MS = 120_000;
-/** RECONCILE_AFTER: what comes sooner was told by the queue. */
+/** RECONCILE_AFTER. A mail that comes earlier was caused by the queue, not by the reconciler. */
 const RECONCILER_MS = 15_000;
 
 describe(`Redis away for 20 s under load, ${onMongo()}`, () => {
   let stack: Stack;
   beforeEach(async () => {
-    // Both limits on, so that the limiter has to do without Redis as well.
+    // Both limits are on, so that the limiter also has to work without Redis.
     stack = await startStack({
       api: { LIMIT_REQUEST_PER_NETWORK: '100000/1h', LIMIT_REQUEST_PER_ACCOUNT: '3/1h' },
     });
@@ -48,7 +48,7 @@ describe(`Redis away for 20 s under load, ${onMongo()}`, () => {
       await until('the load is on', () => load.sent >= 2 * PER_SECOND);
 
       await leave();
-      // The outage is the test: after 20 s a BullMQ worker never consumed again.
+      // The length matters: after an outage of 20 s a BullMQ worker would never consume again.
       await sleep(OUTAGE_MS);
       const redeemed = await client.reset({ token, newPassword: 'no queue needed for this' });
       expect(redeemed.result.__typename).toBe('PasswordReset');

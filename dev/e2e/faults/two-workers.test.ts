@@ -37,7 +37,7 @@ describe(`two workers and ${REQUESTS} requests, ${onMongo()}`, () => {
   it('each mail comes exactly once, and both took part', async () => {
     await askForAll();
     await settled(stack.host, WITHIN_MS);
-    // A row says so a moment before the line about it has arrived here.
+    // A row is settled a moment before its log line arrives here.
     await until('every mail is in the log', () => sentBy(0) + sentBy(1) >= REQUESTS);
 
     for (const email of emails) expect(mailsTo(stack.inbox, email).links, email).toHaveLength(1);

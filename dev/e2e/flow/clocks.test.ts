@@ -9,18 +9,18 @@ import { distanceFromUniform, mostByChance } from '../timing/statistics/uniform.
 
 const JITTER_MS = 3_000;
 const MAILS = 30;
-/** A job that Redis did not take costs RECONCILE_AFTER, and on a busy machine there are many. */
+/** Long, because a job that Redis did not accept waits for RECONCILE_AFTER, and on a busy machine there are many such jobs. */
 const ARRIVE_WITHIN_MS = 120_000;
 /** Sampling errors of two clocks, and the rounding of three. */
 const ROUNDING_MS = 50;
 
-/** How one asker saw his mail come. */
+/** The times of one request, in milliseconds. */
 interface Seen {
-  /** From the question to the arrival of the mail. */
+  /** From the request to the arrival of the mail. */
   readonly seenMs: number;
-  /** The jitter that was drawn. */
+  /** The drawn jitter. */
   readonly drawnMs: number;
-  /** From the end of the jitter, had it begun with the question, to the moment a worker took the request for good. */
+  /** From the end of the jitter, counted from the request, to the time at which a worker finally took the request. */
   readonly lagMs: number;
 }
 
@@ -39,7 +39,7 @@ describe(`clocks that differ, ${onMongo()}`, () => {
     await stack?.stop();
   });
 
-  /** Thirty members ask one after the other. A job that Redis did not take in time comes by the reconciler: left out. */
+  /** Thirty members send a request one after the other. Requests whose job came from the reconciler are left out. */
   const askFor = async (prefix: string, client: Client): Promise<readonly Seen[]> => {
     const addresses = await stack.host.addUsers(prefix, MAILS);
     const askedAt = new Map<string, number>();

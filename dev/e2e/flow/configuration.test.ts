@@ -8,7 +8,7 @@ import { runToItsEnd } from '../harness/spawn-app.ts';
 
 const key = randomBytes(32).toString('base64');
 const tokenKey = randomBytes(32).toString('base64');
-/** Complete and correct for production; nothing listens at these addresses. */
+/** A complete and correct configuration for production. No server listens at these addresses. */
 const COMPLETE = {
   MONGODB_URI: 'mongodb://127.0.0.1:9/app',
   REDIS_URL: 'redis://127.0.0.1:9',
@@ -23,7 +23,7 @@ const WORKER = {
   RESET_TOKEN_KEYS: `k1:${tokenKey}`,
 };
 
-/** The lines of the one listing, without their indentation. */
+/** The lines of the list of problems, without their indentation. */
 const problems = (output: string): readonly string[] => {
   const parts = output.split('The configuration cannot be used:\n');
   expect(parts, output).toHaveLength(2);
@@ -92,7 +92,7 @@ describe('a configuration that cannot be used', () => {
       SMTP_URL: 'ftp://hunter2',
       RECONCILE_AFTER: 'hunter2',
       WORKER_CONCURRENCY: '0',
-      // Metrics for everybody.
+      // The metrics would be readable for everyone.
       METRICS_HOST: '0.0.0.0',
     };
 
@@ -168,7 +168,7 @@ describe(`a database that cannot be used, ${onMongo()}`, () => {
   });
 });
 
-/** What a server says of itself when it belongs to no set. */
+/** Changes the reply of a server into that of a server without a replica set. */
 const withoutSet = (reply: Document): Document => {
   const { setName: _name, setVersion: _version, hosts: _hosts, primary: _primary, me: _me, ...rest } = reply;
   return rest;

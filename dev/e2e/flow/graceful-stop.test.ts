@@ -75,7 +75,7 @@ describe.concurrent(`a graceful stop, ${onMongo()}`, () => {
 
     release();
     expect(exit).toEqual({ code: 1, signal: null });
-    // Not before it has waited, and long before the send's own deadline.
+    // The worker ends after it has waited, and long before the deadline of the send.
     expect(performance.now() - startedAt).toBeGreaterThan(5_500);
     expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
@@ -88,7 +88,7 @@ describe.concurrent(`a graceful stop, ${onMongo()}`, () => {
     api.kill('SIGTERM');
     worker?.kill('SIGINT');
 
-    // 1 would mean that SHUTDOWN_TIMEOUT had run out.
+    // Exit code 1 would mean that SHUTDOWN_TIMEOUT has passed.
     expect(await api.exited).toEqual({ code: 0, signal: null });
     expect(await worker?.exited).toEqual({ code: 0, signal: null });
     expect(performance.now() - startedAt).toBeLessThan(6_000);

@@ -8,16 +8,17 @@ import { nextLink, tokenOf } from '../harness/mails.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
 const PASSWORD = 'korrekt Pferd Batterie 7';
-/** The api leaves one core to its event loop. */
+/** Hashing threads of the api. It leaves one core to its event loop. */
 const THREADS = Math.max(1, availableParallelism() - 1);
-/** Eight links a thread: four comparisons each keep it busy for longer than the strangers need. */
+/** Enough accounts for eight links per thread. Four comparisons per link keep the threads busy longer than the strangers need. */
 const ACCOUNTS = Math.max(8, Math.ceil((8 * THREADS) / 3));
 const LINKS_EACH = 3;
 const STRANGERS = 6;
 /**
- * What the threads may finish between a stranger's question and his answer: what is at work before his comparison and before
- * his hash, his own two, and as many again while the database works and while this is counted. Counted and not timed: a busy
- * machine is slow with each of them. One line for all would be 16 tasks a thread, twice.
+ * Number of tasks that the threads may finish between a stranger's request and its answer: the tasks that run before the
+ * stranger's comparison and before the hash, the stranger's own two, and as many again while the database works and while this
+ * is counted. Tasks are counted and not timed, because each of them is slow on a busy machine. A single queue for all networks
+ * would be 16 tasks per thread, twice.
  */
 const MOST_TASKS = 8 * THREADS;
 
@@ -63,7 +64,7 @@ it(`one network's links, each repeating its current password, never keep a stran
   for (const [i, [token = '']] of alone.entries()) {
     const { outcome, ms } = await resetFrom(`198.51.100.${i}`, token, `a phrase of their own ${i}`);
     expect(outcome).toBe('PasswordReset');
-    // The first one starts the threads.
+    // The first reset starts the threads, so its time does not count.
     if (i > 0) unloaded.push(ms);
   }
 
@@ -74,7 +75,7 @@ it(`one network's links, each repeating its current password, never keep a stran
       const { outcome } = await resetFrom(`2001:db8:7:${i.toString(16)}::1`, token, PASSWORD);
       hogged.push(outcome);
       if (outcome === 'INVALID_TOKEN') return;
-      // Far more often than anybody is asked to try; faster it would be a flood of requests, which is another matter.
+      // This is far more often than a client should retry. Faster retries would be a flood of requests, which is not tested here.
       if (outcome === 'SERVICE_UNAVAILABLE') await sleep(500);
     }
   };
@@ -89,7 +90,7 @@ it(`one network's links, each repeating its current password, never keep a stran
     const before = await tasksDone();
     const reset = await resetFrom(`203.0.113.${i}`, token, `a phrase of their own ${i}`);
     resets.push({ ...reset, tasks: (await tasksDone()) - before });
-    // One is enough to fail, and the line may be long.
+    // One failure is enough, and the queue may be long.
     if (reset.outcome !== 'PasswordReset') break;
   }
   const hogsLeft = links.length - hogged.filter((outcome) => outcome === 'INVALID_TOKEN').length;
@@ -107,7 +108,7 @@ it(`one network's links, each repeating its current password, never keep a stran
     measured,
   ).toEqual(resets.map(() => 'PasswordReset'));
   expect(Math.max(...resets.map(({ tasks }) => tasks)), measured).toBeLessThanOrEqual(MOST_TASKS);
-  // It was the real thing: while strangers were served, the network had its comparisons and was refused others.
+  // This proves that the attack took place: the network got comparisons while the strangers were served.
   expect(hogged).toContain('PASSWORD_REJECTED');
   expect(hogsLeft, measured).toBeGreaterThan(0);
 });

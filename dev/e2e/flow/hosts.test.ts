@@ -63,7 +63,7 @@ describe(`hosts as they are, ${onMongo()}`, () => {
 
     await ask('  Bob@Example.com ');
 
-    // Domains have no case (RFC 5321 2.4) and nodemailer lower-cases them; the local part is Bob's own.
+    // Domains ignore case (RFC 5321 2.4), and nodemailer writes them in lower case. The local part must keep its case.
     const token = tokenOf(await nextLink(stack.inbox, 'Bob@example.com'));
     const reset = await stack.client.reset({ token, newPassword: NEW_PASSWORD });
     expect(reset.result.__typename).toBe('PasswordReset');

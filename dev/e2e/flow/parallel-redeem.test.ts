@@ -11,8 +11,8 @@ const CALLS = 200;
 const BUDGET = 30;
 
 /**
- * Options for Node that make the api's hashing threads say whenever they draw a salt, which is once per hash: counted where
- * it happens, by nobody who has an interest.
+ * Options for Node that make the hashing threads of the api print a line whenever they draw a salt, which happens once per hash.
+ * So the hashes are counted independently of the code under test.
  */
 const SALT_DRAWN = 'a salt was drawn';
 const SAY_SALTS = `--import=data:text/javascript,${encodeURIComponent(`
@@ -29,14 +29,14 @@ describe(`200 parallel resets with one token, ${onMongo()}`, () => {
     stack = await startStack({
       api: { LIMIT_REDEEM_PER_NETWORK: `${BUDGET}/1h`, BCRYPT_COST: '10', NODE_OPTIONS: SAY_SALTS },
     });
-    // What is promised is how fast it answers, not how fast Node compiles.
+    // Warm-up: the time limit is for the answers, not for the compilation by Node.
     for (const email of ['first@acme.test', 'second@acme.test'])
       await redeemAll(await freshToken(email), (call) => `10.${call}.0.2`);
   });
   afterAll(() => stack?.stop());
 
   const saltsDrawn = () => stack.api.lines().filter((line) => line === SALT_DRAWN).length;
-  /** As seen from outside; the api's own figure has to say the same. */
+  /** Number of hashes, counted by the printed lines. The api's metric must show the same number. */
   const hashesComputed = async (): Promise<number> => {
     const figure = await readMetric(stack.api.metricsUrl, 'latchkey_password_hashes_total', { kind: 'hash' });
     await until('what the threads wrote has arrived', () => saltsDrawn() >= figure);
@@ -87,7 +87,7 @@ describe(`200 parallel resets with one token, ${onMongo()}`, () => {
     const hashesBefore = await hashesComputed();
 
     const outcome = await redeemAll(token, () => '192.0.2.7');
-    // What of a burst meets the token while it is live costs its network nothing; from here on it is over for certain.
+    // A call that finds the token live costs its network no point. From here on the token is certainly used.
     const afterwards = await redeemAll(token, () => '192.0.2.7');
 
     expect(outcome.resets + outcome.invalid + outcome.limited).toBe(CALLS);

@@ -13,19 +13,19 @@ import { type Stack, startStack } from '../harness/stack.ts';
 const OLD_PASSWORD = 'korrekt Pferd Batterie 7';
 const NEW_PASSWORD = 'ein ganz neuer Satz 9';
 const EMAILS = Array.from({ length: 20 }, (_, index) => `user${index}@acme.test`);
-/** Where the host app lets somebody in. */
+/** The two ways to log in at the host app, with their paths. */
 const HOSTS = { 'one that keeps sessions': '/login', 'one that signs JWTs': '/token' };
-/** A compare takes some 60 ms: shorter than in production, and still the longest part of a login, as there. */
+/** A comparison takes about 60 ms: less than in production, but also the longest part of a login. */
 const OLD_HASH = hashSync(OLD_PASSWORD, 10);
 const GRACE_MS = 2_000;
 
-/** What came of one reset at one host. */
+/** The result of one reset at one kind of host. */
 interface Round {
   readonly host: string;
   readonly email: string;
-  /** Every token that the old password was given. */
+  /** Every token that a login with the old password got. */
   readonly opened: readonly string[];
-  /** The token that the new password was given. */
+  /** The token that the login with the new password got. */
   readonly owner: string | undefined;
   readonly answerLost: boolean;
   readonly resetAt: number;
@@ -54,7 +54,7 @@ describe(`a thief who knows the old password and goes on logging in, ${onMongo()
     await stack?.stop();
   });
 
-  /** The token that the host gave, or undefined when it let nobody in. */
+  /** Logs in. Resolves with the token, or undefined if the host refuses. */
   const logIn = async (path: string, email: string, password: string): Promise<string | undefined> => {
     const body = JSON.stringify({ email, password });
     const response = await fetch(`${hostUrl}${path}`, { method: 'POST', body });
@@ -67,7 +67,7 @@ describe(`a thief who knows the old password and goes on logging in, ${onMongo()
     return response.ok;
   };
 
-  /** Logs in again and again until it is told to stop *and* refused; answers every token that it was given. */
+  /** Logs in again and again until `end` was called *and* the host refuses. `opened` holds every token that it got. */
   const goOnLoggingIn = (path: string, email: string) => {
     const opened: string[] = [];
     let mayEnd = false;
@@ -80,7 +80,7 @@ describe(`a thief who knows the old password and goes on logging in, ${onMongo()
       }
     };
     const loops = Promise.all([loop(), loop()]);
-    // When the test has failed nobody waits for them any more.
+    // After a failed test no code awaits these loops, so their errors must be handled here.
     loops.catch(() => undefined);
     return {
       opened,
@@ -92,8 +92,8 @@ describe(`a thief who knows the old password and goes on logging in, ${onMongo()
   };
 
   /**
-   * Redeems as a person does: again when told that the service is busy. Tells whether the answer was lost on the way, and what
-   * the worker then ends may be a session of the owner.
+   * Redeems the link like a user: tries again if the service is unavailable. Resolves with whether the first answer was lost. In
+   * that case the worker ends sessions later, and a session of the owner may be among them.
    */
   const reset = async (email: string, token: string): Promise<{ readonly answerLost: boolean }> => {
     let asked = 0;
@@ -107,7 +107,7 @@ describe(`a thief who knows the old password and goes on logging in, ${onMongo()
     return { answerLost: asked > 1 };
   };
 
-  // Four busy loops beside everything else: slow where other tests run as well.
+  // Four busy loops run at the same time, so this is slow while other tests run.
   it('is out two seconds after each of 20 resets, and the owner in and stays so, whether the host keeps sessions or signs JWTs', {
     timeout: 600_000,
   }, async () => {
@@ -136,7 +136,7 @@ describe(`a thief who knows the old password and goes on logging in, ${onMongo()
     const outcomes: { host: string; thiefIsIn: boolean; ownerIsIn: boolean }[] = [];
     for (const { host, email, opened, owner, answerLost, resetAt } of rounds) {
       await sleep(Math.max(0, resetAt + GRACE_MS - performance.now()));
-      // Before any token is used: a host that checks sessions without reading their users has nothing but these rows.
+      // This is checked before a token is used, because a host that checks sessions without reading users has only these rows.
       const user = await stack.host.user(email);
       const oldRows = {
         userId: user?.['_id'],

@@ -85,7 +85,7 @@ describe(`the whole flow over built processes, ${onMongo()}`, () => {
     });
     expect(new Set(shown).size, shown.join('\n')).toBe(1);
 
-    // The difference is made afterwards, by the worker.
+    // The worker makes the difference afterwards.
     const states = await Promise.all(
       answers.map(({ result }) =>
         requestRow(host, result.reference ?? '', ({ state }) => state !== 'accepted' && state !== 'claimed'),
@@ -108,7 +108,7 @@ describe(`the whole flow over built processes, ${onMongo()}`, () => {
     });
 
     const command = await inserting.arrived;
-    // Whoever does not wait for the row is through before all of these are.
+    // If the api did not wait for the row, it would answer before all of these calls have ended.
     for (let time = 0; time < 10; time += 1) await client.execute('{ passwordPolicy { minLength } }', {});
     expect(answered).toBe(false);
     const queue = new Redis(redis.url);
@@ -124,7 +124,7 @@ describe(`the whole flow over built processes, ${onMongo()}`, () => {
     const mails = await countRows(host, 'latchkey_deliveries', {});
     const found = await readMetric(workers[0]?.metricsUrl ?? '', 'latchkey_reconciler_recovered_total');
 
-    // Not nothing: a machine that stalls for 250 ms loses a job, rightly.
+    // A few recovered rows are allowed, because a job may be lost when the machine stalls for 250 ms.
     expect(mails).toBeGreaterThan(5);
     expect(found).toBeLessThan(mails / 2);
   });

@@ -8,14 +8,14 @@ import { processesMarked } from './leftovers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** TMPDIR of everything that these tests start. */
+    /** TMPDIR of every process that these tests start. */
     readonly mark: string;
   }
 }
 
 const GONE_WITHIN_MS = 15_000;
 
-/** Does the work with another TMPDIR in this process's environment. */
+/** Runs `work` with another TMPDIR in the environment of this process. */
 const withTmpdir = async <T>(folder: string, work: () => Promise<T>): Promise<T> => {
   const previous = process.env['TMPDIR'];
   process.env['TMPDIR'] = folder;
@@ -28,9 +28,9 @@ const withTmpdir = async <T>(folder: string, work: () => Promise<T>): Promise<T>
 };
 
 /**
- * One MongoDB for all files (each has its own database). Afterwards looks, from outside, for processes that outlived their
- * tests: whatever they start carries a TMPDIR of its own (`mark.ts`), also when its parent has gone. Other workspaces of the
- * same run do not: their servers may stop later.
+ * Starts one MongoDB for all files; each file has its own database. After the tests it searches the system for processes that
+ * are still running. Every process that these tests start has a special TMPDIR (`mark.ts`) and keeps it when its parent ends.
+ * Processes of other workspaces in the same run do not have it, because their servers may stop later.
  */
 const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   const mark = mkdtempSync(join(tmpdir(), 'latchkey-e2e-'));
@@ -55,7 +55,7 @@ const setup = async (project: TestProject): Promise<() => Promise<void>> => {
     }
     if (left.length === 0) return;
     const list = left.map(({ pid, ports, command }) => `  ${pid} [${ports.join(' ')}] ${command}`).join('\n');
-    // Vitest prints what a teardown throws and still ends with 0.
+    // Vitest prints an error of a teardown and still exits with 0.
     process.exitCode = 1;
     throw new Error(`the tests left processes behind:\n${list}`);
   };

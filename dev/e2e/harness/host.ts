@@ -1,21 +1,21 @@
 import { hashSync } from 'bcryptjs';
 import { type Db, type Document, ObjectId } from 'mongodb';
 
-/** Every seeded user's password before a reset. */
+/** The password of every added user before a reset. */
 export const OLD_PASSWORD = 'korrekt Pferd Batterie 7';
 const OLD_HASH = hashSync(OLD_PASSWORD, 4);
 
-/** The host application's side of the database: what it had before Latchkey came. */
+/** The data of the host application: users and sessions. */
 export interface Host {
   readonly db: Db;
-  /** Adds a user; anything given wins over the defaults, `undefined` leaves a field out. */
+  /** Adds a user. `fields` replace the defaults; the value `undefined` removes a field. */
   addUser(email: string, fields?: Document): Promise<ObjectId>;
-  /** Adds `count` users under `prefix0@acme.test`, `prefix1@acme.test`, …; answers the addresses. */
+  /** Adds `count` users with the addresses `prefix0@acme.test`, `prefix1@acme.test`, …; resolves with the addresses. */
   addUsers(prefix: string, count: number): Promise<readonly string[]>;
   addSession(userId: unknown): Promise<void>;
   user(email: string): Promise<Document | null>;
   sessionCount(): Promise<number>;
-  /** Every document of the database as text, sorted: equal texts, equal contents. */
+  /** Every document of the database as sorted text. Equal texts mean equal contents. */
   dump(): Promise<string>;
 }
 

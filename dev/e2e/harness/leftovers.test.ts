@@ -10,7 +10,7 @@ const LISTEN =
 
 describe.runIf(process.platform === 'linux')('the look for left-over processes', () => {
   it('finds what carries the mark, with the ports it listens on, until it is gone', async () => {
-    // Of its own: another run on this machine looks through the same /proc.
+    // The mark is random, because another run on this machine reads the same /proc.
     const mark = randomUUID();
     const env = { PATH: process.env['PATH'] ?? '', E2E_MARK: mark };
     const child = spawn(process.execPath, ['-e', LISTEN], {

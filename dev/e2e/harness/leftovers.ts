@@ -3,13 +3,13 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export interface Leftover {
   readonly pid: number;
   readonly command: string;
-  /** TCP ports of 127.0.0.1 it listens on. */
+  /** TCP ports of 127.0.0.1 on which it listens. */
   readonly ports: readonly number[];
 }
 
 const LISTENING = '0A';
 
-/** Socket inode to port, of everything that listens. */
+/** Inode → port of every listening socket. */
 const listeningPorts = (): ReadonlyMap<string, number> => {
   const ports = new Map<string, number>();
   for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
@@ -29,8 +29,8 @@ const portsOf = (pid: number, listening: ReadonlyMap<string, number>): readonly 
   });
 
 /**
- * Every running process that was started with this variable in its environment, whoever its parent is now; test runners and
- * this process itself excepted. Undefined where the system has no /proc to look in.
+ * Every running process with this variable in its environment, with any parent, except test runners and this process. Undefined
+ * if the system has no /proc.
  */
 export const processesMarked = (name: string, value: string): readonly Leftover[] | undefined => {
   if (process.platform !== 'linux') return undefined;
@@ -43,11 +43,11 @@ export const processesMarked = (name: string, value: string): readonly Leftover[
       try {
         if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${name}=${value}`)) return [];
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
-        // A process that has ended but whose parent has not looked yet has no command line.
+        // A zombie, which has ended and waits for its parent, has no command line.
         if (command === '' || isRunner(command)) return [];
         return [{ pid, command, ports: portsOf(pid, listening) }];
       } catch {
-        return []; // gone while we looked, or somebody else's
+        return []; // the process has ended meanwhile, or belongs to another user
       }
     });
 };

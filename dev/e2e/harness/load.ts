@@ -4,22 +4,22 @@ import { percentile } from '@latchkey/test-kit/quantiles';
 
 interface LoadReport {
   readonly sent: number;
-  /** Addresses whose request was accepted. */
+  /** Addresses with an accepted request. */
   readonly accepted: readonly string[];
-  /** What the others were told. */
+  /** The error codes of the other requests. */
   readonly refused: readonly string[];
   readonly p99Ms: number;
   readonly slowestMs: number;
 }
 
 export interface Load {
-  /** Requests sent so far. */
+  /** Number of requests sent so far. */
   readonly sent: number;
-  /** Sends no more and waits for every answer. */
+  /** Stops sending and waits for every answer. */
   end(): Promise<LoadReport>;
 }
 
-/** Asks for one address after the other at a steady pace, however long the answers take (an open loop, as users are). */
+/** Sends requests for one address after the other at a constant rate. It does not wait for answers, like real users. */
 export const startLoad = (client: Client, emails: readonly string[], perSecond: number): Load => {
   const ending = new AbortController();
   const answers: Promise<{ email: string; outcome: string; ms: number }>[] = [];

@@ -3,7 +3,7 @@ import { PATIENCE_MS } from '@latchkey/test-kit/until';
 
 const TOKEN_LINK = /#token=([A-Za-z0-9_-]{43})(?:&|$)/;
 
-/** The token a person would have clicked, or undefined when there is no such link in the mail. */
+/** The token of the link in a mail; undefined if the mail has no such link. */
 export const linkedToken = (mail: ReceivedMail): string | undefined => {
   for (const link of mail.links) {
     const [, token] = TOKEN_LINK.exec(link) ?? [];
@@ -12,7 +12,7 @@ export const linkedToken = (mail: ReceivedMail): string | undefined => {
   return undefined;
 };
 
-/** The same, for a mail that must have one. */
+/** The token of the link in a mail. Throws if the mail has no such link. */
 export const tokenOf = (mail: ReceivedMail): string => {
   const token = linkedToken(mail);
   if (token === undefined) throw new Error('no reset link in this mail');
@@ -23,13 +23,13 @@ export const isNotice = (mail: ReceivedMail): boolean => linkedToken(mail) === u
 
 const isTo = (address: string) => (mail: ReceivedMail) => mail.to.length === 1 && mail.to[0] === address;
 
-/** The mails that arrived for one address, told apart by what they are for. */
+/** The mails that arrived for one address: those with a link, and the notices of a changed password. */
 export const mailsTo = (inbox: MailInbox, address: string) => {
   const all = inbox.messages().filter(isTo(address));
   return { links: all.filter((mail) => !isNotice(mail)), notices: all.filter(isNotice) };
 };
 
-/** Waits for the `count`th link mail to this address and answers it. */
+/** Waits for the `count`th mail with a link to this address and resolves with it. */
 export const nextLink = async (
   inbox: MailInbox,
   address: string,
@@ -50,6 +50,6 @@ export const nextNotice = (
   timeoutMs = PATIENCE_MS,
 ): Promise<ReceivedMail> => inbox.waitFor((mail) => isTo(address)(mail) && isNotice(mail), timeoutMs);
 
-/** Waits for any mail (to this address) whose final dot has arrived, answered or not. */
+/** Waits for a mail (to this address) whose final dot has arrived, with or without a reply of the server. */
 export const nextReceived = (inbox: MailInbox, address?: string): Promise<ReceivedMail> =>
   inbox.waitForReceived(({ to }) => address === undefined || to.includes(address), PATIENCE_MS);

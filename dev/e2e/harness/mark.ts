@@ -1,4 +1,4 @@
 import { inject } from 'vitest';
 
-// Set-up of every test file: what the file starts is found afterwards by this mark (global-setup.ts).
+// Set-up of every test file: the processes that a file starts inherit this TMPDIR, so global-setup.ts can find them.
 process.env['TMPDIR'] = inject('mark');

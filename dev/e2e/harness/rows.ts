@@ -2,11 +2,11 @@ import { until } from '@latchkey/test-kit/until';
 import type { Document } from 'mongodb';
 import type { Host } from './host.ts';
 
-/** How many rows of a collection are in this state. */
+/** Counts the rows of a collection that match the filter. */
 export const countRows = (host: Pick<Host, 'db'>, collection: string, filter: Document): Promise<number> =>
   host.db.collection(collection).countDocuments(filter);
 
-/** Resolves when no request and no delivery waits for anything any more; minted requests wait only for their link. */
+/** Resolves when no delivery is due and no request waits for the worker. Minted requests wait only for the use of their link. */
 export const settled = (host: Pick<Host, 'db'>, timeoutMs?: number): Promise<true> =>
   until(
     'every row settled',
@@ -20,7 +20,7 @@ export const settled = (host: Pick<Host, 'db'>, timeoutMs?: number): Promise<tru
     timeoutMs,
   );
 
-/** The request row behind a reference, once it fits. */
+/** Waits until the request row with this reference fits and resolves with it. */
 export const requestRow = (
   host: Host,
   reference: string,

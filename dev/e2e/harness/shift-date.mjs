@@ -1,5 +1,6 @@
-// Loaded before a process (`--import`): its wall clock, and nothing else, is DATE_SHIFT_MS off. `DATE_SHIFT_ON=SIGUSR2`: right at
-// first, off from that signal on, which it answers with the line `date shifted`. Timers and performance.now() stay as they are.
+// Loaded into a process by `--import`. It shifts the wall clock of the process by DATE_SHIFT_MS. With `DATE_SHIFT_ON=SIGUSR2` the
+// clock is right at first and shifted from that signal on; then the line `date shifted` is printed. Timers and performance.now()
+// do not change.
 const RealDate = Date;
 let shiftMs = 0;
 const shift = () => {

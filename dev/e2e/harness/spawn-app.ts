@@ -3,12 +3,12 @@ import { PATIENCE_MS } from '@latchkey/test-kit/until';
 
 export interface Ended {
   readonly code: number | null;
-  /** Everything it wrote, log lines and standard error. */
+  /** Everything that it wrote to standard output and standard error. */
   readonly output: string;
   readonly ms: number;
 }
 
-/** Starts a built application that is expected to end by itself, and waits for that. */
+/** Starts a built app that is expected to end by itself, and waits for its end. Kills it after `timeoutMs`. */
 export const runToItsEnd = async (
   name: AppName,
   env: Readonly<Record<string, string>>,

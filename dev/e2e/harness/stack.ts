@@ -12,25 +12,25 @@ export interface StackOptions {
   readonly both?: Variables;
   readonly api?: Variables;
   readonly worker?: Variables;
-  /** How many workers to start with (1). */
+  /** Number of workers at the start. Default: 1. */
   readonly workers?: number;
-  /** What is in the database before the applications start. */
+  /** Writes data into the database before the apps start. */
   readonly seed?: (host: Host) => Promise<unknown>;
-  /** Awaited when the engines are there and no application has touched them yet. */
+  /** Awaited after the engines have started and before the apps use them. */
   readonly beforeApps?: (engines: Pick<Stack, 'host' | 'redis' | 'inbox'>) => Promise<void>;
 }
 
-/** The built api and workers as processes, on a real Redis, a MongoDB behind a proxy, and a real SMTP server. */
+/** The built api and workers as processes, with a real Redis, a MongoDB behind proxies, and a real SMTP server. */
 export interface Stack extends Omit<BareStack<RedisControl, MailInbox>, 'mail'> {
   readonly host: Host;
-  /** Between each application and MongoDB; the host goes past it. */
+  /** The proxies between each app and MongoDB. `host` connects without a proxy. */
   readonly mongo: { readonly api: MongoProxy; readonly worker: MongoProxy };
   readonly inbox: MailInbox;
   readonly api: RunningApp;
   readonly client: Client;
 }
 
-/** What tests want: no limits, no waiting, cheap hashes; each test turns on what it is about. */
+/** Defaults for tests: no limits, no jitter, cheap hashes. Each test turns on what it tests. */
 const DEFAULTS = {
   both: { NODE_ENV: 'test', MAIL_JITTER: '0s', LOG_LEVEL: 'info' },
   api: {

@@ -5,7 +5,7 @@ import { nextLink, tokenOf } from '../harness/mails.ts';
 import { settled } from '../harness/rows.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
-/** Marks every value sent, so that an answer or a log line that repeats one is found. */
+/** A part of every value that is sent, so that an answer or a log line that repeats a value is found. */
 const SECRET = 'hunter2';
 const TRACE = /node_modules|file:\/\/|at \S+ \(|\.[jt]s:\d+/;
 
@@ -19,7 +19,7 @@ describe(`bad input, ${onMongo()}`, () => {
     await stack.client.request({ email: 'ada@acme.test' });
     token = tokenOf(await nextLink(stack.inbox, 'ada@acme.test'));
     await settled(stack.host);
-    // Idle it still renews its lease, and whatever else is written from here on is the api's doing.
+    // An idle worker still renews its lease. Without it, only the api writes to the database.
     await stack.workers[0]?.stop();
   });
   afterAll(() => stack?.stop());

@@ -11,7 +11,7 @@ const startLimited = (proxies: string) =>
     api: { TRUSTED_PROXIES: proxies, LIMIT_REQUEST_PER_NETWORK: `${POINTS}/1h` },
   });
 
-/** Sends four budgets of requests, each with its own forwarded header, and sees that one budget of them is let through. */
+/** Sends four times as many requests as the limit allows, each with its own header. Expects that only the limit is accepted. */
 const expectOneBudget = async (stack: Stack, forwardedFor: (call: number) => string): Promise<void> => {
   const before = await timesWithoutRedis(stack.api);
   let accepted = 0;
@@ -26,7 +26,7 @@ const expectOneBudget = async (stack: Stack, forwardedFor: (call: number) => str
       expect(headers.get('retry-after')).toBe(String(result.retryAfterSeconds));
     }
   }
-  // A stall of the machine makes the api count in process for a moment, where a budget begins anew.
+  // If the machine stalls, the api counts in its process for a moment, and that count begins at zero.
   const stalled = (await timesWithoutRedis(stack.api)) > before;
   expect(accepted).toBeGreaterThanOrEqual(POINTS);
   expect(accepted).toBeLessThanOrEqual(stalled ? 2 * POINTS : POINTS);

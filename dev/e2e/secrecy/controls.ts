@@ -6,12 +6,12 @@ import { writeEveryWay } from './encodings.ts';
 import { type Secret, secretOf } from './search.ts';
 
 /**
- * Values that look like secrets and are planted on purpose, one per place and form: a search that does not find all of them
- * proves nothing by finding nothing else.
+ * Values that look like secrets and are planted on purpose, one per place and form. If the search does not find all of them, the
+ * fact that it finds no real secret proves nothing.
  */
 export interface Controls {
   readonly secrets: readonly Secret[];
-  /** Number of values planted. */
+  /** Number of planted values. */
   readonly count: number;
 }
 
@@ -20,7 +20,7 @@ interface Planted {
   readonly text: string;
 }
 
-/** Looks like a password with everything that encoders treat specially. */
+/** A value like a password that contains the characters that encoders escape. */
 const newValue = (): string => `Kontrolle "${randomBytes(12).toString('base64')}" & 100 % ü=\\`;
 
 const newControls = (place: string): readonly Planted[] =>
@@ -37,7 +37,7 @@ const summary = (planted: readonly Planted[]): Controls => ({
 
 const PREFIX = 'control:';
 
-/** In a value, and a field or score, of every type that Redis has; the keys stay until {@link removeFromRedis}. */
+/** Plants values in every data type of Redis, in fields and in key names. The keys stay until {@link removeFromRedis}. */
 export const plantInRedis = async (redis: Redis): Promise<Controls> => {
   const writers: Readonly<Record<string, (key: string, text: string) => Promise<unknown>>> = {
     string: (key, text) => redis.set(key, text),
@@ -68,7 +68,7 @@ export const removeFromRedis = async (redis: Redis): Promise<void> => {
 
 const COLLECTION = 'control';
 
-/** In a field, deep inside, in a name, and as binary data. */
+/** Plants values in a field, in a nested list, in a field name, and in binary data. */
 export const plantInMongo = async (db: Db): Promise<Controls> => {
   const documents: Readonly<Record<string, (text: string) => object>> = {
     'a field': (text) => ({ field: text }),
@@ -79,7 +79,7 @@ export const plantInMongo = async (db: Db): Promise<Controls> => {
 
   const all: Planted[] = [];
   for (const [place, documentOf] of Object.entries(documents)) {
-    // Binary data shows as base64: what is plain within it is what has to be found.
+    // Binary data is shown as base64, so only plain text in it must be found.
     const planted = newControls(`${place} in MongoDB`).filter(
       ({ secret }) => place !== 'binary data' || secret.name.endsWith('plain, amid text'),
     );
@@ -93,12 +93,12 @@ export const removeFromMongo = async (db: Db): Promise<void> => {
   await db.collection(COLLECTION).drop();
 };
 
-/** Options for Node that make a process write controls to the same stdout and stderr as its log, first thing. */
+/** Options for Node that make an app write planted values to its stdout and stderr before its log. */
 export const plantInLog = (app: string): Controls & { readonly nodeOptions: string } => {
   const streams = { stdout: newControls(`the ${app}'s stdout`), stderr: newControls(`the ${app}'s stderr`) };
   const lines = (planted: readonly Planted[]) =>
     JSON.stringify(planted.map(({ text }) => `{"level":10,"msg":${JSON.stringify(text)}}\n`).join(''));
-  // The application itself, not its guardian or its threads, which inherit the options.
+  // Only the app writes them. Its guardian and its threads inherit the options and must not.
   const source = `import { writeSync } from 'node:fs';
     import { isMainThread } from 'node:worker_threads';
     if (isMainThread && process.argv[1]?.endsWith('main.js')) {

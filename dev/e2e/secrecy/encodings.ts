@@ -1,4 +1,4 @@
-/** How a value can be written down, as an encoder that does not know what it writes would do it: amid other text. */
+/** The encodings in which a value can occur, in the middle of other text. */
 export const ENCODINGS = [
   'plain',
   'json',
@@ -10,14 +10,14 @@ export const ENCODINGS = [
 ] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
-/** One way in which a value was written, and the text that came of it. */
+/** One encoding of a value and the resulting text. */
 export interface Written {
   readonly encoding: Encoding;
   readonly variant: string;
   readonly text: string;
 }
 
-/** Every form in which `value` must be found again; all of them ASCII, so that they survive any store. */
+/** Every form in which the search must find `value`. All encoded forms are ASCII, so that every store keeps them unchanged. */
 export const writeEveryWay = (value: string): readonly Written[] => [
   { encoding: 'plain', variant: 'amid text', text: `seen ${value} here` },
   { encoding: 'json', variant: 'escaped', text: JSON.stringify({ seen: `"${value}"` }) },
@@ -53,7 +53,7 @@ const escapeBytes = (value: string, mark: string): string =>
 const fold = (text: string, width: number): string =>
   (text.match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join('\r\n');
 
-/** RFC 2045, with lines so short that the value cannot lie within one. */
+/** Quoted-printable (RFC 2045) with lines that are shorter than the value, so that the value is always broken. */
 const quotedPrintable = (value: string): string => {
   const safe = (byte: number) => byte >= 0x20 && byte < 0x7f && byte !== 0x3d;
   const atoms = Array.from(Buffer.from(value), (byte) =>

@@ -7,7 +7,7 @@ export interface Secrets {
   readonly address: string;
 }
 
-/** One HTTP request as broken clients, curious people and attackers send them. */
+/** One HTTP request as broken clients or attackers send it. */
 export interface Malformed {
   readonly what: string;
   readonly method?: string;
@@ -18,7 +18,7 @@ export interface Malformed {
 
 const MULTIPART = '----latchkey';
 
-/** Secrets wherever they do not belong. */
+/** Requests that contain secrets in the wrong places. */
 export const malformedRequests = ({ token, password, address }: Secrets): readonly Malformed[] => {
   const quoted = JSON.stringify(password);
   const inline = `mutation { resetPassword(input: { token: "${token}", newPassword: ${quoted} }) { __typename } }`;
@@ -134,7 +134,7 @@ export const malformedRequests = ({ token, password, address }: Secrets): readon
   ];
 };
 
-/** Sends it byte by byte as described, without any client's own corrections. Answers everything that came back. */
+/** Sends the request over a plain socket, because an HTTP client would correct it. Resolves with everything that came back. */
 export const sendMalformed = (
   apiUrl: string,
   { method = 'POST', path = '/graphql', headers, body }: Malformed,
@@ -153,7 +153,7 @@ export const sendMalformed = (
       },
     );
     call.on('error', (error: NodeJS.ErrnoException) =>
-      // The api may close before it has read all of a body it does not want.
+      // The api may close the connection before it has read a whole body that it refuses.
       error.code === 'ECONNRESET' || error.code === 'EPIPE' ? resolve('') : reject(error),
     );
     call.end(body);

@@ -37,7 +37,7 @@ describe('rebuilding a link from what lies about', () => {
   }
 
   it('succeeds with a seed as bytes', () => {
-    // One that has high bytes enough; see there.
+    // This seed has enough bytes above ASCII; see LEAST_HIGH.
     const bytes = Buffer.from('00ff10ef20df30cf40bf50af609f708f', 'hex');
     const derived = deriveToken(key, requestId, bytes);
     const dump = `${requestId.toString('hex')} ${createHash('sha256').update(derived).digest('hex')}\nseed `;

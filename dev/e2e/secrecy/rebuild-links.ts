@@ -1,15 +1,15 @@
 import { createHash, createHmac } from 'node:crypto';
 
 export interface RebuildInput {
-  /** Whatever somebody got hold of: database, Redis, logs. */
+  /** The data that an attacker has taken: database, Redis, logs. */
   readonly dumps: readonly Buffer[];
-  /** Every key the applications have, whatever it is for. */
+  /** Every key of the apps, for any purpose. */
   readonly keys: readonly Uint8Array[];
 }
 
 /**
- * Tries to do what the worker does when it mints: every request id with every 16 bytes found anywhere and every key. Answers
- * the tokens that are worth something, which is what a token row in the dumps says.
+ * Tries to derive tokens as the worker does: from every request id, every sequence of 16 bytes in the dumps, and every key.
+ * Returns the tokens that work, which are those whose hash is in the dumps.
  */
 export const rebuildLinks = ({ dumps, keys }: RebuildInput): readonly string[] => {
   const texts = dumps.map((dump) => dump.toString('latin1'));
@@ -32,11 +32,11 @@ export const rebuildLinks = ({ dumps, keys }: RebuildInput): readonly string[] =
   return rebuilt;
 };
 
-/** Half of random bytes are above ASCII; fewer than this among 16 are, once in 500 times. */
+/** Of 16 random bytes, half are above ASCII on average. Fewer than this number are above ASCII once in 500 times. */
 const LEAST_HIGH = 3;
 const HIGH_BYTE = /[\x80-\xff]/;
 
-/** Written down a second time, on purpose: an attacker has the paper, not our module. */
+/** A second implementation on purpose, because an attacker knows the documented algorithm and does not import the module. */
 export const deriveToken = (key: Uint8Array, requestId: Uint8Array, seed: Uint8Array): string =>
   createHmac('sha256', key)
     .update('latchkey/v1\0password-reset\0')
@@ -45,8 +45,8 @@ export const deriveToken = (key: Uint8Array, requestId: Uint8Array, seed: Uint8A
     .digest('base64url');
 
 /**
- * Every 16 bytes that the texts spell out: at every place of every run of hex, of base64 and of base64url, wherever in a run
- * their encoding began; and those that are just there and do not look like text.
+ * Every sequence of 16 bytes in the texts: decoded from every position of every run of hex, base64 and base64url characters, and
+ * raw bytes that do not look like text.
  */
 export const sixteenBytesIn = (texts: readonly string[]): readonly Buffer[] => {
   const found = new Set<string>();

@@ -1,18 +1,18 @@
 import type { Encoding } from './encodings.ts';
 
-/** Something that must not be found. */
+/** A value that must not be found. */
 export interface Secret {
-  /** For people; never the secret itself, so that a failing test does not print it. */
+  /** A description of the secret. It never contains the secret, so that a failed test does not print it. */
   readonly name: string;
   readonly bytes: Buffer;
-  /** Addresses: whoever reads `BOB@ACME.TEST` knows Bob's. */
+  /** Whether upper and lower case are equal, as for addresses: `BOB@ACME.TEST` also reveals Bob's address. */
   readonly anyCase?: boolean;
 }
 
 export interface Finding {
   readonly secret: string;
   readonly encoding: Encoding;
-  /** Where in the text. */
+  /** Position in the text. */
   readonly at: number;
 }
 
@@ -22,7 +22,7 @@ export const secretOf = (name: string, text: string, anyCase = false): Secret =>
   anyCase,
 });
 
-/** A raw token, the bytes that it stands for, and each half of it: a shortened token is a leak, too. */
+/** A raw token, its decoded bytes, and each half of it, because a shortened token is a leak too. */
 export const secretsOfToken = (name: string, token: string): readonly Secret[] => [
   secretOf(name, token),
   { name: `${name} (decoded)`, bytes: Buffer.from(token, 'base64url') },
@@ -30,7 +30,7 @@ export const secretsOfToken = (name: string, token: string): readonly Secret[] =
   secretOf(`${name} (second half)`, token.slice(22)),
 ];
 
-/** Finds every secret in every encoding. One finding per secret and encoding, the first. */
+/** Searches every secret in every encoding. Returns the first finding per secret and encoding. */
 export const search = (haystack: Buffer, secrets: readonly Secret[]): readonly Finding[] => {
   const views = viewsOf(haystack.toString('latin1'));
   const findings: Finding[] = [];
@@ -50,12 +50,12 @@ interface View {
 }
 
 /**
- * The same text undone in different ways. Undoing the text instead of encoding the secret finds it however much or little
- * the encoder escaped, and wherever it broke the lines.
+ * The same text, decoded in different ways. The text is decoded instead of encoding the secret, because then it does not matter
+ * how much an encoder escaped and where it broke the lines.
  */
 const viewsOf = (raw: string): Readonly<Record<Encoding, readonly View[]>> => {
   const [once, twice] = [unescapeJson(raw), unescapeJson(unescapeJson(raw))];
-  // A value in JSON that was logged as JSON that was logged again.
+  // JSON is decoded up to three times, because a log line in JSON may contain JSON that was logged before.
   const texts = distinct([raw, once, twice, unescapeJson(twice)]);
   const unfolded = distinct(
     texts.flatMap((text) => [text, text.replace(/(?<=[\w+/-])\r?\n(?=[\w+/-])/g, '')]),
@@ -80,13 +80,13 @@ const distinct = (texts: readonly string[]): readonly string[] => [...new Set(te
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
-/** In one pass, so that an escaped backslash before a `u` stays what it is. */
+/** Decodes in one pass, so that an escaped backslash before a `u` is not taken for an escape. */
 const unescapeJson = (text: string): string =>
   text.replace(/((?:\\u[0-9a-f]{4})+)|\\(["\\/bfnrt])/gi, (_, units: string | undefined, letter: string) =>
     units === undefined ? (SHORT_ESCAPES[letter] ?? letter) : fromCodeUnits(units),
   );
 
-/** Neighbouring code units together, so that surrogate pairs become their UTF-8 bytes. */
+/** Decodes neighbouring code units together, so that surrogate pairs become their UTF-8 bytes. */
 const fromCodeUnits = (run: string): string => {
   const units = (run.match(/[0-9a-f]{4}/gi) ?? []).map((unit) => Number.parseInt(unit, 16));
   return Buffer.from(String.fromCharCode(...units)).toString('latin1');
@@ -95,7 +95,7 @@ const fromCodeUnits = (run: string): string => {
 const unescapeBytes = (text: string, pattern: RegExp): string =>
   text.replace(pattern, (_, byte: string) => String.fromCharCode(Number.parseInt(byte, 16)));
 
-/** What to look for in the view of each encoding. */
+/** The texts to search for in the view of each encoding. */
 const needlesOf = ({ bytes }: Secret): readonly (readonly [Encoding, readonly string[]])[] => {
   const itself = [bytes.toString('latin1')];
   const base64 = alignments(bytes);
@@ -110,7 +110,7 @@ const needlesOf = ({ bytes }: Secret): readonly (readonly [Encoding, readonly st
   ];
 };
 
-/** The characters that depend on the secret alone, for each of the three places in which it can begin within a triple. */
+/** The base64 characters that depend only on the secret, for each of its three possible positions in a group of 3 bytes. */
 const alignments = (bytes: Buffer): readonly string[] =>
   [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
@@ -124,7 +124,7 @@ const firstPlace = (
 ): number | undefined => {
   for (const { text, lower } of views) {
     for (const needle of needles) {
-      // Hex is written in either case; whatever else is one word in two cases matters for addresses only.
+      // Hex can be in upper or lower case. In all other encodings, case is ignored for addresses only.
       const fold = anyCase || /^[0-9a-f]{16,}$/.test(needle);
       const at = fold ? lower.indexOf(needle.toLowerCase()) : text.indexOf(needle);
       if (at >= 0) return at;

@@ -29,7 +29,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
   let inMongo: Controls;
   /** Every key and every value of Redis, as they were read over and over. */
   const values = new Set<string>();
-  /** Taken at each moment; tried later, since trying takes longer than a mail may wait. */
+  /** The data taken at each moment. Links are rebuilt from it later, because that takes longer than a mail may wait. */
   const taken = { whileSending: NOTHING, afterDelivery: NOTHING, whileUnfinished: NOTHING };
   const rebuilt = (dumps: readonly Buffer[]) => rebuildLinks({ dumps, keys: keys() });
   let tokenBeingSent = '';
@@ -41,7 +41,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
     [stack.env.worker['RESET_TOKEN_KEYS']?.split(':')[1], stack.env.worker['IDENTIFIER_HMAC_KEY']].map(
       (text) => Buffer.from(text ?? '', 'base64'),
     );
-  /** What somebody would have who took everything at this moment. */
+  /** Everything that an attacker could take at this moment. */
   const takeEverything = async (): Promise<readonly Buffer[]> => [
     Buffer.from((await readMongo(stack.host.db)).join('\n')),
     joined(await readRedis(redis)),
@@ -70,7 +70,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
         inMongo = await plantInMongo(engines.host.db);
         documents = watchMongo(engines.host.db);
         readingValues = readValues();
-        // Told where it is awaited; until then it must not end the whole run.
+        // The error is reported where the promise is awaited. Without this handler it would end the whole test run.
         readingValues.catch(() => {});
         await until('the controls were seen', () => documents.rounds > 1 && values.size > 0);
         await removeFromRedis(redis);

@@ -8,7 +8,7 @@ import type { Stack } from '../harness/stack.ts';
 import { malformedRequests, sendMalformed } from './malformed.ts';
 import { type Secret, secretOf, secretsOfToken } from './search.ts';
 
-/** Everybody who is named to the api, as stored and as typed. */
+/** Every address that the api gets, as stored. */
 const PEOPLE = {
   anna: 'anna.alt+reset@acme.test',
   bernd: 'bernd.unbekannt@acme.test',
@@ -21,7 +21,7 @@ const PEOPLE = {
 const ANNA_TYPED = 'Anna.Alt+Reset@ACME.test';
 
 const mark = (): string => randomBytes(6).toString('base64url');
-/** Passwords with everything that encoders treat specially. */
+/** Passwords that contain the characters that encoders escape. */
 const PASSWORDS = {
   chosen: `Neun "Käuze" & 50 % mehr = \\o/ ${mark()}`,
   'never used': `spät + früh ${mark()} ?!`,
@@ -32,7 +32,7 @@ const PASSWORDS = {
   'of the host': OLD_PASSWORD,
 } as const;
 
-/** A promise and its resolver, for holding the SMTP dialogue until a test has looked. */
+/** A promise and its resolver, to hold the SMTP dialogue until a test has taken its data. */
 const gate = () => {
   let open = (): void => {};
   const passed = new Promise<void>((resolve) => {
@@ -42,9 +42,9 @@ const gate = () => {
 };
 
 /**
- * A day in the life of a Latchkey at which everything happens that can make a program talkative. `whileSending` is called when
- * Anna's mail has been handed over and not yet answered for, `afterDelivery` when no delivery is under way, `whileUnfinished`
- * when a killed worker has left one behind. Answers what the api said to malformed requests.
+ * Runs everything that may make a program write secrets: resets, errors, outages and a killed worker. `whileSending` is called
+ * when Anna's mail was sent and the relay has not answered yet, `afterDelivery` when no delivery is in progress, and
+ * `whileUnfinished` when a killed worker has left one unfinished. Resolves with the api's answers to malformed requests.
  */
 export const liveThroughEverything = async (
   stack: Stack,
@@ -110,7 +110,7 @@ const malformed = async ({ api, client }: Stack, token: string): Promise<readonl
   const answers: string[] = [];
   for (const request of malformedRequests(secrets)) {
     const answer = await sendMalformed(api.url, request);
-    // GraphQL answers under the name the asker chose.
+    // GraphQL repeats an alias that the client chose, so this answer is not searched.
     if (request.what !== 'an alias') answers.push(answer);
   }
   if ((await client.check(token)) !== 'VALID') throw new Error('a malformed request has redeemed the link');
@@ -132,7 +132,7 @@ const refusedAndRedeemed = async ({ client, inbox }: Stack, token: string): Prom
   await nextNotice(inbox, PEOPLE.anna);
 };
 
-/** Relays quote addresses, and filters quote what they disliked: the link. */
+/** The relay refuses mails with texts that quote the address and the link, as real relays and filters do. */
 const refusedMails = async (stack: Stack): Promise<void> => {
   const quote = (mail: ReceivedMail | null): string => mail?.links.join(' ') ?? '';
   const times = new Map<string, number>();
@@ -155,7 +155,7 @@ const refusedMails = async (stack: Stack): Promise<void> => {
   await settled(stack.host);
 };
 
-/** The worker loses MongoDB while it has jobs: they end as failed jobs, and BullMQ says so to everybody who listens. */
+/** The worker loses MongoDB while it has jobs. They become failed jobs, and BullMQ publishes the failure. */
 const jobsThatFail = async (stack: Stack): Promise<void> => {
   stack.mongo.worker.cut();
   await stack.client.request({ email: PEOPLE.emil });
@@ -193,7 +193,7 @@ const enginesThatFail = async ({ client, mongo, redis, inbox }: Stack): Promise<
   );
 };
 
-/** Until its lease expires nobody takes over; `whileUnfinished` is called within that time. */
+/** A worker is killed during a send. No other worker takes over before the lease expires; `whileUnfinished` runs before that. */
 const aWorkerKilledWhileSending = async (
   stack: Stack,
   whileUnfinished: () => Promise<void>,
@@ -219,7 +219,7 @@ const fail = (message: string): never => {
   throw new Error(message);
 };
 
-/** Every raw token that ever left, and every password that was ever typed. */
+/** Every raw token that was ever mailed, and every password that was ever sent. */
 export const forbiddenSecrets = ({ inbox }: Stack): readonly Secret[] => [
   ...inbox.received().flatMap((mail, index) => {
     const token = linkedToken(mail);
@@ -232,7 +232,7 @@ export const forbiddenSecrets = ({ inbox }: Stack): readonly Secret[] => [
 export const addresses = (): readonly Secret[] =>
   Object.entries(PEOPLE).map(([name, address]) => secretOf(`address of ${name}`, address, true));
 
-/** Tokens whose delivery a killed worker left behind: their link can still be rebuilt, since their mail must still go out. */
+/** Tokens whose delivery a killed worker left unfinished. Their link can still be rebuilt, because a mail must still be sent. */
 export const unfinishedTokens = ({ inbox }: Stack): readonly string[] => {
   const mails = inbox.received().filter(({ to }) => to.includes(PEOPLE.doris));
   return [...new Set(mails.map(tokenOf))];

@@ -1,7 +1,7 @@
 import { EJSON } from 'bson';
 import type { Db } from 'mongodb';
 
-/** Every document of every collection as canonical EJSON, a line each. */
+/** Every document of every collection as canonical EJSON, one line each. */
 export const readMongo = async (db: Db): Promise<readonly string[]> => {
   const names = (await db.listCollections().toArray()).map(({ name }) => name);
   const perCollection = await Promise.all(
@@ -13,15 +13,15 @@ export const readMongo = async (db: Db): Promise<readonly string[]> => {
   return perCollection.flat();
 };
 
-/** Every state in which a document was ever seen. */
+/** Every state of every document that was ever read. */
 export interface MongoWatch {
   seen(): Buffer;
-  /** How often the whole database was read. */
+  /** Number of times that the whole database was read. */
   readonly rounds: number;
   stop(): Promise<void>;
 }
 
-/** Reads the whole database over and over until stopped. */
+/** Reads the whole database again and again until `stop`. */
 export const watchMongo = (db: Db): MongoWatch => {
   const seen = new Set<string>();
   let [rounds, running] = [0, true];
@@ -37,7 +37,7 @@ export const watchMongo = (db: Db): MongoWatch => {
     }
     await round();
   })();
-  // Told by `stop`; until then it must not end the whole run.
+  // `stop` reports the error. Without this handler an early error would end the whole test run.
   loop.catch(() => {});
 
   return {

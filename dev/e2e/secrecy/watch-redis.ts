@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Redis } from 'ioredis';
 
-/** Everything Redis was ever told, from outside. */
+/** Records every command that Redis receives. */
 export interface RedisWatch {
   /**
    * Every different command of MONITOR so far, a line each, as sent and with its escapes undone. Waits until all that was
@@ -14,7 +14,7 @@ export interface RedisWatch {
   stop(): Promise<void>;
 }
 
-/** Attaches before anybody else connects: MONITOR shows every command, those inside scripts included. */
+/** Starts MONITOR before any other client connects. MONITOR shows every command, also those inside scripts. */
 export const watchRedis = async (url: string): Promise<RedisWatch> => {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -36,7 +36,7 @@ export const watchRedis = async (url: string): Promise<RedisWatch> => {
     const mark = `all-of-it-${++markers}`;
     await marker.echo(mark);
     while (!ended && !Buffer.concat(chunks.slice(-3)).includes(mark)) await once(socket, 'data');
-    // Redis drops a MONITOR that falls too far behind; then the search would be of a part only.
+    // Redis disconnects a MONITOR client that reads too slowly. Then the search would cover only a part.
     if (ended) throw new Error('Redis closed the MONITOR connection');
     return Buffer.concat(chunks);
   };
@@ -60,7 +60,7 @@ const commandOf = (line: string): string => line.replace(/^\+?\d+\.\d+ \[\d+ \S+
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', a: '\x07', b: '\b' };
 
-/** MONITOR prints what is not ASCII as `\xHH`; a search for bytes wants the bytes. */
+/** Decodes `\xHH`, with which MONITOR prints bytes that are not ASCII, because the search compares bytes. */
 const unescapeMonitor = (sent: Buffer): Buffer =>
   Buffer.from(
     sent
@@ -101,7 +101,7 @@ const READERS: Readonly<Record<string, readonly [command: string, ...rest: strin
 
 const readKey = async (redis: Redis, key: Buffer): Promise<unknown> => {
   const type = await redis.type(key);
-  if (type === 'none') return []; // gone since the scan
+  if (type === 'none') return []; // the key was deleted after the scan
   const reader = READERS[type];
   if (!reader) throw new Error(`a Redis key of type ${type}, which nobody reads yet`);
 

@@ -9,7 +9,7 @@ import { type Stack, startStack } from '../harness/stack.ts';
 import { type RedisWatch, watchRedis } from '../secrecy/watch-redis.ts';
 import { type KeepAliveClient, openKeepAliveClient } from './keep-alive-client.ts';
 
-/** All equally long, since an answer may well depend on the question. */
+/** All addresses have the same length, because the length of an answer may depend on that of the request. */
 const ACCOUNTS = {
   'a member': { email: 'member0001@acme.test', ends: 'minted' },
   'a stranger': { email: 'stranger01@acme.test', ends: 'no_account' },
@@ -23,7 +23,7 @@ const ACCOUNTS = {
 
 const REFERENCE = /R-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}/g;
 
-/** The whole answer as it came over the wire, but for the date and the reference. */
+/** The whole answer as received, except the date and the reference. */
 const comparable = (text: string): string =>
   text.replace(/^date: .*\r\n/im, '').replace(REFERENCE, 'R-????-????');
 
@@ -60,7 +60,7 @@ describe(`the answer to a request, byte for byte, ${onMongo()}`, () => {
 
     for (const [who, { email }] of Object.entries(ACCOUNTS)) {
       let answer = await ask(email);
-      // Until one is over the limit: the fourth, or a later one when a stall of this machine kept Redis from counting.
+      // Requests are repeated until one is over the limit: the fourth, or a later one if Redis did not count during a stall.
       for (let time = 0; who.includes('over') && time < 10; time += 1) {
         const row = await requestRow(host, answer.reference, isDecided);
         if (row['overLimit'] === true) break;
@@ -98,7 +98,7 @@ describe(`the answer to a request, byte for byte, ${onMongo()}`, () => {
   });
 });
 
-/** A command without its values: to MongoDB, with the fields that it writes; to Redis, with the number of arguments. */
+/** A command without its values: for MongoDB with the names of the written fields, for Redis with the number of arguments. */
 const mongoShape = (command: Document): string => {
   const [verb = '', collection] = Object.entries(command)[0] ?? [];
   const written: readonly Document[] = command['documents'] ?? [];
@@ -114,7 +114,7 @@ describe(`the work behind an answer, ${onMongo()}`, () => {
   let watch: RedisWatch;
   const work = new Map<string, readonly string[]>();
   beforeAll(async () => {
-    // No worker, so that whatever is seen is the api's doing.
+    // Without a worker, every command comes from the api.
     stack = await startStack({
       workers: 0,
       api: { LIMIT_REQUEST_PER_NETWORK: '100000/1h', LIMIT_REQUEST_PER_ACCOUNT: '3/1h' },
@@ -131,12 +131,12 @@ describe(`the work behind an answer, ${onMongo()}`, () => {
         const [mongoBefore, redisBefore] = [toMongo.length, (await watch.lines()).length];
         await client.request({ email });
         const toRedis = (await watch.lines()).slice(redisBefore).map(redisShape);
-        // A stall of this machine, whoever asked: less was done for some 250 ms and more, and it says nothing.
+        // During a stall of the machine the api works without Redis and does less, for every account. Such a request is repeated.
         if ((await timesWithoutRedis(api)) > missedBefore) return undefined;
         return [...toMongo.slice(mongoBefore), ...toRedis.filter((shape) => !shape.startsWith('echo'))];
       });
 
-    // The first ones load scripts into Redis.
+    // The first requests load scripts into Redis, so they do not count.
     for (const email of ['before0001@acme.test', 'before0002@acme.test']) await workBehind(email);
     for (const [who, { email }] of Object.entries(ACCOUNTS)) {
       for (let time = 0; who.includes('over') && time < 3; time += 1) await client.request({ email });

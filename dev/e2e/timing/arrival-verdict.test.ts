@@ -5,7 +5,7 @@ import { seededRandom } from './statistics/random.ts';
 
 const JITTER_MS = 3_000;
 
-/** 150 trials of a product that is `late` after nine members and draws its jitter from [0, `width`]. */
+/** 150 trials of a product that is `late` ms slower after nine members and draws its jitter from [0, `width`]. */
 const trials = ({ late = 22, width = JITTER_MS, seed = 1 } = {}): readonly Arrival[] => {
   const random = seededRandom(seed);
   return Array.from({ length: 150 }, (_, index) => {

@@ -7,8 +7,9 @@ import { worstWelchT } from './statistics/welch.ts';
 import { passes } from './verdict.ts';
 
 /**
- * Whether the arrival of one's own mail tells members from strangers. The AUC is of lag plus jitter with the jitter integrated,
- * which only means something if that jitter was drawn, all of it, in either company; t is of the arrivals as the asker saw them.
+ * Judges whether the arrival time of the attacker's own mail tells members from strangers. The AUC is computed for lag plus
+ * jitter, with the jitter integrated. This is valid only if the drawn jitter was uniform over its whole range in both groups, so
+ * that is checked. t is computed from the arrivals as the attacker saw them.
  */
 export const judgeArrivals = (
   arrivals: readonly Arrival[],

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Who might be behind an address; nobody outside may learn which. */
+/** The kinds of accounts behind an address. An attacker must not be able to learn the kind. */
 export const CLASSES = ['known', 'unknown', 'disabled', 'over-limit'] as const;
 export type Class = (typeof CLASSES)[number];
 
 /**
- * The class of an address is a hash of it: all addresses look alike and are equally long, and still every process knows
- * which class one belongs to without being told.
+ * The class of an address follows from a hash of the address. So all addresses look alike and have the same length, and every
+ * process can compute the class of an address.
  */
 export const classOf = (address: string): Class =>
   CLASSES[(createHash('sha256').update(address).digest()[0] ?? 0) % CLASSES.length] ?? 'known';

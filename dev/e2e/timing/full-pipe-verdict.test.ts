@@ -3,11 +3,11 @@ import { judgeFullPipe } from './full-pipe-verdict.ts';
 import { type FullPipeTrial, TARGETS } from './measure-full-pipe.ts';
 import { seededRandom } from './statistics/random.ts';
 
-/** Twenty trials a target of a pipe in which a member's three mails cost the others `costMs`, on a machine that wavers. */
+/** Twenty trials per target. The three mails of a member delay the other mails by `costMs`, and the machine adds noise. */
 const trials = ({ costMs = 0, seed = 1 }): readonly FullPipeTrial[] => {
   const random = seededRandom(seed);
   return Array.from({ length: 20 }, (_, block) => {
-    // The sum of twelve has a standard deviation of 1.
+    // The sum of twelve random numbers has a standard deviation of 1.
     const waver = () => 250 * (Array.from({ length: 12 }, random).reduce((sum, x) => sum + x, 0) - 6);
     return TARGETS.map((target) => {
       const lastMs = 8_000 + waver() + (target === 'member' ? costMs : 0);

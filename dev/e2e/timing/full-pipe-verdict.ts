@@ -7,9 +7,9 @@ import { worstWelchT } from './statistics/welch.ts';
 const WHAT = { lastMs: 'full pipe, last own mail', tailMs: 'full pipe, last 20 own mails' } as const;
 
 /**
- * Whether the arrival of one's own mails through a full pipe tells if the requests before them were for a member. With some
- * twenty trials a side the interval is wide: `passed` says that a guess as good as a coin's is within it, no more. What a
- * pipe without ghosts looks like to the same trial is measured beside it.
+ * Judges whether the arrival of the attacker's own mails through a full pipe tells if the requests before them were for a member.
+ * With about twenty trials per side the interval is wide: `passed` says only that pure guessing (0.5) lies within it. A pipe
+ * without ghost deliveries is measured beside it with the same trial.
  */
 export const judgeFullPipe = (
   trials: readonly FullPipeTrial[],

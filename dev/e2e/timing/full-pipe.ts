@@ -12,11 +12,11 @@ export interface FullPipeRunOptions {
   readonly say: (line: string) => void;
 }
 
-/** The attack through a full pipe on the product as built, with every limit as it comes. */
+/** Runs the attack through a full pipe on the built product, with the default of every limit. */
 export const runFullPipe = (options: FullPipeRunOptions): Promise<readonly Line[]> =>
   run(options, (world) => world.startWorker());
 
-/** The same where requests that end without a mail cost the way out nothing. */
+/** Runs the same attack with a worker that makes no ghost deliveries. */
 export const runFullPipeWithoutGhosts = (options: FullPipeRunOptions): Promise<readonly Line[]> =>
   run(options, (world) => world.startWorkerWithoutGhosts());
 
@@ -29,7 +29,7 @@ const run = async (
     const world = await startWorld({
       jitter: JITTER,
       ...RELAY,
-      // The forged networks of the asker.
+      // The attacker uses many networks. The test writes them into X-Forwarded-For, so the api must trust that header.
       api: { TRUSTED_PROXIES: '127.0.0.1/32' },
       say: () => {},
     });

@@ -5,7 +5,7 @@ import { distanceFromUniform } from './statistics/uniform.ts';
 
 const JITTER_MS = 3_000;
 const REQUESTS = 60;
-/** Even values are this far from an even spread once in a million times; half the jitter is always further. */
+/** Uniform values exceed this distance once in a million times. A jitter of half the range always exceeds it. */
 const BY_CHANCE = 0.35;
 
 describe(`the jitter, ${onMongo()}`, () => {

@@ -3,15 +3,15 @@ import { connect } from 'node:net';
 import { requestBody } from '@latchkey/test-kit/graphql';
 
 interface TimedAnswer {
-  /** From the first byte written to the last byte read, in milliseconds. */
+  /** Milliseconds from the first written byte to the last read byte. */
   readonly ms: number;
-  /** Status line, headers and body as they came. */
+  /** Status line, headers and body as received. */
   readonly text: string;
 }
 
-/** One connection, one request at a time, prepared before the clock starts: as close to the wire as a stranger gets. */
+/** A client with one connection and one request at a time. Each request is prepared before its time starts, for exact times. */
 export interface KeepAliveClient {
-  /** `from`: the address that a proxy would say the request came from; nothing is said without. */
+  /** `from`: the client address for X-Forwarded-For. Without it the header is not sent. */
   request(email: string, from?: string): Promise<TimedAnswer>;
   close(): void;
 }

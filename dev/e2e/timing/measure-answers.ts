@@ -10,25 +10,25 @@ export interface AnswerOptions {
   readonly classes: readonly Class[];
   readonly perClass: number;
   readonly random: () => number;
-  /** Called after every tenth of the requests. */
+  /** Called after each tenth of the requests. */
   readonly say: (line: string) => void;
 }
 
-/** LIMIT_REQUEST_PER_ACCOUNT is 3 and a user may have 3 live links: every one of these requests of a member sends a mail. */
+/** Each of these requests for a member sends a mail, because LIMIT_REQUEST_PER_ACCOUNT is 3 and a user may have 3 live links. */
 const ASKS_PER_ADDRESS = 3;
 const OVER_LIMIT_ADDRESSES = 250;
-/** Requests per class between two reshuffles; also the blocks of the bootstrap. */
+/** Requests per class between two shuffles. The same blocks are used for the bootstrap. */
 const PER_BLOCK = 50;
 const WARM_UP_PER_CLASS = 250;
 /**
- * A worker that is behind works all the time, whatever was asked a moment ago; only one that keeps up can give away by its
- * load what it found. So there is a pause when this many jobs wait.
+ * The measurement pauses when this many jobs wait. A worker with a backlog works all the time, so its load says nothing about the
+ * last request. Only a worker without a backlog can reveal by its load what it found.
  */
 const BEHIND = 20;
 
 /**
- * One connection, one request at a time, classes in random order, while the worker deals with what was asked. Requests before
- * the first sample bring the over-limit accounts over their limit and let both processes compile what they run.
+ * Sends requests over one connection, one at a time, with the classes in random order, while the worker processes them. The
+ * requests before the first sample bring the over-limit accounts over their limit and let both processes compile their code.
  */
 export const measureAnswers = async ({
   world,
@@ -88,7 +88,7 @@ const inRandomOrder = async ({
   return samples;
 };
 
-/** For every class something that names its next address, and the host's users to match. */
+/** Adds the users of the host application. Resolves with a function for each class that returns its next address. */
 const prepare = async (world: World, perClass: number): Promise<Readonly<Record<Class, () => string>>> => {
   const pool = Math.ceil((perClass + WARM_UP_PER_CLASS) / ASKS_PER_ADDRESS);
   const addresses = {

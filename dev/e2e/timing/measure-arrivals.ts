@@ -6,17 +6,17 @@ import { openKeepAliveClient } from './keep-alive-client.ts';
 import { shuffled } from './statistics/random.ts';
 import type { World } from './world.ts';
 
-/** Whom the nine requests before the asker's own were for. */
+/** For whom the nine requests before the attacker's own request were. */
 const COMPANIES = ['strangers', 'members'] as const;
 export type Company = (typeof COMPANIES)[number];
 
 export interface Arrival {
   readonly company: Company;
-  /** From the answer to one's own request to the arrival of one's own mail: what the asker can see. */
+  /** Milliseconds from the answer to the attacker's own request to the arrival of the own mail. The attacker can see this. */
   readonly seenMs: number;
-  /** From the moment the request was due, which only the api knows, to the arrival: what is left beside the jitter. */
+  /** Milliseconds from the time at which the request was due, which only the api knows, to the arrival: all except the jitter. */
   readonly lagMs: number;
-  /** From the moment it was accepted to the moment it was due: the jitter that was drawn. */
+  /** Milliseconds from the accepted request to the time at which it was due: the drawn jitter. */
   readonly jitterMs: number;
 }
 
@@ -24,7 +24,7 @@ export interface ArrivalOptions {
   readonly world: World;
   readonly apiUrl: string;
   readonly trials: number;
-  /** Between two trials. */
+  /** Pause between two trials. */
   readonly pauseMs: number;
   readonly random: () => number;
   /** Called after every tenth of the trials. */
@@ -34,7 +34,7 @@ export interface ArrivalOptions {
 const NINE = 9;
 const ARRIVES_WITHIN_MS = PATIENCE_MS;
 
-/** Nine requests for strangers or for members, then one's own; again and again, in random order. */
+/** Runs trials in random order. Each sends nine requests for strangers or nine for members, and then the attacker's own. */
 export const measureArrivals = async ({
   world,
   apiUrl,
@@ -86,7 +86,7 @@ export const measureArrivals = async ({
     const delivery = deliveryOf.get(String(ownIds[trial]));
     const arrived = arrivedAt.get(own[trial] ?? '') ?? Number.NaN;
     const acceptedAt: Date | undefined = delivery?.['occurredAt'];
-    // Not delayed at all: due when it was accepted.
+    // A request without a delay was due when it was accepted.
     const dueAt = dueTimes.of(String(delivery?.['requestId'])) ?? acceptedAt?.getTime() ?? Number.NaN;
     const jitterMs = dueAt - (acceptedAt?.getTime() ?? Number.NaN);
     return { company, seenMs: arrived - (answeredAt[trial] ?? 0), lagMs: arrived - dueAt, jitterMs };
@@ -94,15 +94,15 @@ export const measureArrivals = async ({
 };
 
 const DELAYED = /"ZADD" "[^"]*:reset-requests:delayed" "(\d+)" "request-([0-9a-f]{32})-0"/g;
-/** BullMQ keeps the moment in the upper bits of the score, so that jobs of one millisecond stay in order. */
+/** BullMQ stores the time in the upper bits of the score, so that jobs of the same millisecond stay in order. */
 const SCORE_PER_MS = 4_096;
 
 const STARTED =
   /^\+(\d+\.\d+) \[[^\]]*\] "HMSET" "[^"]*:reset-requests:request-([0-9a-f]{32})-0" "processedOn"/gm;
 
 /**
- * When each delayed request is due, from what the api told Redis (a worker that hands one back changes nothing), and when a
- * worker last took it, by Redis' own clock. Milliseconds since 1970.
+ * Reads from the commands to Redis when each delayed request is due, as the api set it (a worker that returns a job does not
+ * change it), and when a worker last took it, by the clock of Redis. Times are in epoch milliseconds.
  */
 export const watchDueTimes = async (redisUrl: string) => {
   const { hostname, port } = new URL(redisUrl);

@@ -4,26 +4,26 @@ import { newAddresses } from './classes.ts';
 import { openKeepAliveClient } from './keep-alive-client.ts';
 import type { World } from './world.ts';
 
-/** Whom the asker's first requests are for. */
+/** For whom the first requests of the attacker are. */
 export const TARGETS = ['stranger', 'member'] as const;
 export type Target = (typeof TARGETS)[number];
 
-/** One attack: what the asker saw of mails to himself. */
+/** One attack: what the attacker saw of the own mails. */
 export interface FullPipeTrial {
   readonly target: Target;
-  /** Two trials that ran at the same time, one for each target, so that what disturbs the machine disturbs both. */
+  /** Number of the pair: two trials, one for each target, at the same time, so that a disturbance of the machine affects both. */
   readonly block: number;
-  /** From his first request to the arrival of his last own mail, in milliseconds. */
+  /** Milliseconds from the first request to the arrival of the last own mail. */
   readonly lastMs: number;
-  /** The same for the mean of the last {@link TAIL}. */
+  /** Milliseconds from the first request to the mean arrival of the last {@link TAIL} own mails. */
   readonly tailMs: number;
 }
 
 /**
- * Well within what the default limits leave to somebody with an IPv6 /48 (100 requests) and accounts of his own (three each).
- * Fewer mails at a slow relay say more than many at a fast one: each costs the machine the same, and what three more of them
- * cost the others is told from what the machine does meanwhile. 39 mails through five connections are eight rounds of the relay,
- * 42 are nine.
+ * The number of own mails is well within the default limits of an attacker with an IPv6 /48 (100 requests) and own accounts
+ * (three requests each). Few mails at a slow relay reveal more than many at a fast one, because each mail costs the machine the
+ * same, and the cost of three more mails is easier to tell from the noise of the machine. 39 mails through five connections take
+ * eight rounds of the relay, 42 take nine.
  */
 const REQUESTS = 42;
 const FOR_TARGET = 3;
@@ -32,7 +32,7 @@ const PER_SUBNET = 8;
 const OWN_MAILS = REQUESTS - FOR_TARGET;
 const TAIL = 20;
 
-/** A product of its own, engines and relay included. */
+/** A separate Latchkey with its own engines and relay. */
 interface Pipe {
   readonly world: World;
   readonly apiUrl: string;
@@ -46,9 +46,9 @@ export interface FullPipeOptions {
 }
 
 /**
- * Three requests for the target, then so many for oneself that mails wait for the relay; at the same time the same with the
- * other target through the other pipe, which of the two by chance. A first trial through each, of which the worker learns
- * what mails take, does not count.
+ * Sends three requests for the target, then so many for the attacker's own accounts that mails wait for the relay. At the same
+ * time it does the same with the other target through the other pipe; a random number decides which pipe gets which target. The
+ * first trial through each pipe does not count, because the worker learns from it how long mails take.
  */
 export const measureFullPipe = async ({
   pipes: [one, other],
@@ -71,7 +71,7 @@ export const measureFullPipe = async ({
   return trials;
 };
 
-/** Begins and ends with an idle worker. */
+/** Runs one trial. The worker is idle at its begin and at its end. */
 const attack = async (
   { world, apiUrl }: Pipe,
   target: Target,

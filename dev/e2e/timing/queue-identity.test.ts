@@ -13,7 +13,7 @@ const ACCOUNTS = {
   'an account over its limit': { email: 'often@acme.test', ends: 'over_limit' },
 } as const;
 
-/** Ids and pauses are random, and moments differ. No pause is one, too: 0 stays. */
+/** Replaces ids, delays and times, because they differ in each run. A delay of 0 is kept, because it means no delay. */
 const withoutChance = (text: string, requestId: string): string =>
   text
     .replaceAll(requestId, '<request>')
@@ -25,13 +25,13 @@ describe(`what Redis holds of a delivery, ${onMongo()}`, () => {
   let redis: Redis;
   let queue: Queue;
 
-  /** Asks, and answers the request's id once it has ended as said. */
+  /** Sends a request. Resolves with its id when it has reached the state `ends`. */
   const ask = async (email: string, ends: string): Promise<string> => {
     const { result } = await stack.client.request({ email });
     const row = await requestRow(stack.host, result.reference ?? '', ({ state }) => state === ends);
     return String(row['_id']);
   };
-  /** The job as it lies there, but for ids and moments; what it waits for is kept. */
+  /** The job as stored in Redis, without ids and times. Whether it is delayed is kept. */
   const jobOf = async (requestId: string, attempt: number): Promise<object> => {
     const key = `${stack.prefix}:mail-deliveries:delivery-${requestId}.password-reset-${attempt}`;
     const job = await until(`job ${attempt} of a delivery`, async () => {
@@ -42,7 +42,7 @@ describe(`what Redis holds of a delivery, ${onMongo()}`, () => {
     const values = Object.entries(rest).map(([name, value]) => [name, withoutChance(value, requestId)]);
     return { ...Object.fromEntries(values), delayed: delay !== '0', written: Number(timestamp) > 0 };
   };
-  /** Everything the queue told about it, in order. */
+  /** All events of the queue about this job, in their order. */
   const eventsOf = async (requestId: string, attempt: number): Promise<readonly string[]> => {
     const id = `delivery-${requestId}.password-reset-${attempt}`;
     const all = await redis.xrange(`${stack.prefix}:mail-deliveries:events`, '-', '+');
@@ -97,7 +97,7 @@ describe(`what Redis holds of a delivery, ${onMongo()}`, () => {
   });
 
   it('comes back as the same second job when the relay says later', async () => {
-    // Started afresh, so that it knows this relay only.
+    // A new worker has learned durations only from this relay.
     for (const worker of stack.workers) await worker.stop();
     stack.inbox.behave(() => ({ code: 451, message: '4.3.0 later' }));
     await stack.startWorker();

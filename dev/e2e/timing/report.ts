@@ -3,12 +3,12 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import type { Interval } from './statistics/auc.ts';
 import type { Comparison } from './verdict.ts';
 
-/** One line of the verdict. */
+/** One row of the verdict. */
 export interface Line {
   readonly what: string;
   readonly pair: string;
   readonly counts: readonly [number, number];
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly medians: readonly [number, number];
   readonly auc: Interval;
   readonly worstT: number;
@@ -27,7 +27,7 @@ export const lineOf = ({ what, a, b, counts, medians, auc, worstT, passed }: Com
 
 const HEAD = ['what', 'pair', 'requests', 'medians ms', 'AUC [99 %]', 'worst t', ''];
 
-/** A Markdown table that also reads well in a terminal. */
+/** Prints a Markdown table that is also readable in a terminal. */
 export const tableOf = (lines: readonly Line[]): string => {
   const rows = [
     HEAD,
@@ -58,7 +58,7 @@ export const circumstances = (sources: { readonly mongo: string; readonly redis:
   ...sources,
 });
 
-/** Writes `results/<date>.json` beside this file; answers its path. */
+/** Writes `results/<date>.json` beside this file. Resolves with its path. */
 export const writeResult = async <T extends { readonly at: string }>(result: T): Promise<string> => {
   const folder = new URL('results/', import.meta.url);
   await mkdir(folder, { recursive: true });

@@ -1,6 +1,7 @@
 /**
- * `npm run test:timing`: do the answers, the answers after them or the arrival of one's own mail tell who has an account?
- * And would this test notice? `--per-class=N --control-per-class=N --trials=N --pipe-trials=N --seed=N`; 0 leaves a part out.
+ * `npm run test:timing` measures whether an attacker can learn who has an account from the time of an answer, of the next answer,
+ * or of the arrival of the own mail. Controls show that the test would detect a leak.
+ * Options: `--per-class=N --control-per-class=N --trials=N --pipe-trials=N --seed=N`; 0 skips a part.
  */
 import { parseArgs } from 'node:util';
 import { startProgress } from '@latchkey/dev-stack/progress';
@@ -15,13 +16,13 @@ import { compareAll, followers, isDetected, type Sample } from './verdict.ts';
 import { type App, startWorld, type World } from './world.ts';
 
 const JITTER_MS = 3_000;
-/** A relay of ordinary speed: the slower it is, the more nine mails hold up a tenth. */
+/** Delay of a relay with usual speed. The slower the relay is, the longer nine mails delay a tenth one. */
 const RELAY_MS = 20;
 const WARM_UP_TRIALS = 30;
-/** Enough for a difference of half a round of the relay. */
+/** Number of trials that is enough to detect a difference of half a round of the relay. */
 const CONTROL_TRIALS = 8;
 const SLOW: { class: Class; microseconds: number } = { class: 'disabled', microseconds: 50 };
-/** Two are enough to see whether one is slow, and take half as long. */
+/** Two classes are enough to detect a slow one, and need half the time of four. */
 const CONTROL_CLASSES: readonly Class[] = ['unknown', SLOW.class];
 
 const { values: args } = parseArgs({
@@ -38,7 +39,7 @@ const random = seededRandom(Number(args.seed));
 const startedAt = performance.now();
 const { begin, say } = startProgress();
 
-/** Starts an app, does the work, stops it. */
+/** Starts an app, runs the work, and stops the app. */
 const withApp = async <T>(start: () => Promise<App>, work: (url: string) => Promise<T>): Promise<T> => {
   const app = await start();
   try {
@@ -49,8 +50,8 @@ const withApp = async <T>(start: () => Promise<App>, work: (url: string) => Prom
 };
 
 /**
- * Every request takes the time of a mail at the relay. With more places to do that in the worker keeps up with thousands of
- * them, and the answers are measured beside its work, not beside its waiting.
+ * Every request takes the time of a mail at the relay. With more connections and more concurrent jobs the worker can process
+ * thousands of requests, so the answers are measured while it works and not while it waits.
  */
 const MANY_PLACES = { SMTP_CONNECTIONS: '30', WORKER_CONCURRENCY: '40' };
 
@@ -72,7 +73,7 @@ const inWorld = async <T>(
   }
 };
 
-/** What a stranger sees of answers and of his own mails while mails leave as soon as they are due. */
+/** Measures what an attacker sees of answers and of own mails while mails are sent as soon as they are due. */
 const testAnswers = async () => {
   const real = await inWorld(`${JITTER_MS}ms`, RELAY_MS, async (world) => {
     const about = circumstances(world.sources);
@@ -94,7 +95,7 @@ const testAnswers = async () => {
       const arrivals = await withApp(
         () => world.startWorker(),
         async () => {
-          // Until it runs as fast as it will: a fresh process takes ten times as long for its first mails.
+          // Warm-up: a new process takes ten times as long for its first mails.
           await measureArrivals({
             world,
             apiUrl,
@@ -109,7 +110,7 @@ const testAnswers = async () => {
       return { answers, arrivals };
     });
     const mails = world.relay.mails.length;
-    // A worker that stood still could give nothing away.
+    // An idle worker could reveal nothing, so it must have sent mails.
     if (mails < Number(args['per-class'])) throw new Error(`only ${mails} mails were delivered meanwhile`);
     begin(`${mails} mails were delivered meanwhile; the verdict:`);
     const lines: readonly Line[] = [
@@ -155,7 +156,7 @@ const testAnswers = async () => {
   };
 };
 
-/** What he sees of his own mails when he fills the way out with them. */
+/** Measures what an attacker sees of own mails when they fill the connections to the relay. */
 const testFullPipe = async () => {
   const trials = Number(args['pipe-trials']);
   begin(

@@ -5,7 +5,7 @@ import { compareAll, followers, isDetected, type Sample } from './verdict.ts';
 const CLASSES = ['known', 'unknown', 'disabled'] as const;
 type Class = (typeof CLASSES)[number];
 
-/** A run as it is measured: random order, drift, collections, and if wanted a class that takes longer or leaves a mess. */
+/** A simulated run with random order, drift and pauses. `slow`: one class takes longer; `mess`: it delays the next answer. */
 const run = ({ seed = 1, perClass = 8_000, slow = 0, mess = 0 } = {}): readonly Sample<Class>[] => {
   const random = seededRandom(seed);
   const order = shuffled(

@@ -2,14 +2,14 @@ import { median } from '@latchkey/test-kit/quantiles';
 import { aucInterval, type Interval, type Series } from './statistics/auc.ts';
 import { type CroppedT, worstWelchT } from './statistics/welch.ts';
 
-/** The bound: an attacker who guesses from one answer is right in at most 52 of 100 cases, and no average gives anybody away. */
+/** The bounds: a guess from one answer is right in at most 52 of 100 cases, and the averages show no difference. */
 const BOUND = { aucLow: 0.48, aucHigh: 0.52, t: 4.5 } as const;
 
-/** One measured answer. */
+/** The time of one answer. */
 export interface Sample<Class extends string> {
   readonly class: Class;
   readonly ms: number;
-  /** Which stretch of the run; what disturbs a machine lasts for many requests. */
+  /** Number of the block in the run. A disturbance of the machine lasts for many requests, so it stays within few blocks. */
   readonly block: number;
 }
 
@@ -24,7 +24,7 @@ export interface Comparison {
   readonly passed: boolean;
 }
 
-/** Compares every class with every other. */
+/** Compares each class with each other class. */
 export const compareAll = <Class extends string>(
   what: string,
   samples: readonly Sample<Class>[],
@@ -44,7 +44,7 @@ export const compareAll = <Class extends string>(
   );
 };
 
-/** The answer *after* each answer, by the class of the one before. */
+/** Groups each answer by the class of the answer *before* it. */
 export const followers = <Class extends string>(
   samples: readonly Sample<Class>[],
 ): readonly Sample<Class>[] =>
@@ -53,7 +53,7 @@ export const followers = <Class extends string>(
 export const passes = (auc: Interval, t: number): boolean =>
   auc.low > BOUND.aucLow && auc.high < BOUND.aucHigh && Math.abs(t) < BOUND.t;
 
-/** A difference that is there beyond doubt, not merely one that could not be excluded. */
+/** Whether a difference is certain, and not only impossible to exclude. */
 export const isDetected = ({ auc, worstT }: Comparison): boolean =>
   auc.low > BOUND.aucHigh || auc.high < BOUND.aucLow || Math.abs(worstT.t) >= BOUND.t;
 

@@ -9,19 +9,19 @@ import { type Document, ObjectId } from 'mongodb';
 import { settled } from '../harness/rows.ts';
 import { type Class, classOf } from './classes.ts';
 
-/** A stack with a relay and the host's users; applications come and go, built as in production. */
+/** A stack with a relay and the users of the host application. Its apps are built as in production; tests start and stop them. */
 export interface World extends Omit<Stack<RunningRedis, Relay>, 'mail'> {
   readonly relay: Relay;
   addUsers(addresses: readonly string[], options?: { disabled?: boolean }): Promise<readonly ObjectId[]>;
-  /** An api with a database that is slow to insert requests of one class. */
+  /** An api whose database inserts requests of one class slowly. */
   startSlowApi(slow: { class: Class; microseconds: number }): Promise<App>;
-  /** A worker which finds no row of a request that ended without a mail: for showing what that would tell. */
+  /** A worker that finds no row of a request without a mail, to show what a product without ghost deliveries would reveal. */
   startWorkerWithoutGhosts(): Promise<App>;
-  /** Resolves when everything that was asked so far has been dealt with. */
+  /** Resolves when all work of the requests so far is done. */
   drained(): Promise<void>;
-  /** Resolves when the worker has at most `jobs` to do that it could do now; jobs that wait out their jitter do not count. */
+  /** Resolves when at most `jobs` jobs could start now. Jobs that wait for the end of their jitter do not count. */
   keepsUp(jobs: number): Promise<void>;
-  /** Resolves when no job is left in either queue, not even a delayed one. */
+  /** Resolves when both queues are empty, including delayed jobs. */
   idle(): Promise<void>;
 }
 
@@ -31,20 +31,20 @@ export interface App {
 }
 
 export interface WorldOptions {
-  /** MAIL_JITTER; the product's default is 3s. */
+  /** MAIL_JITTER. The default of the product is 3s. */
   readonly jitter: string;
-  /** How long the relay thinks about a mail. */
+  /** Delay of the relay before its answer to a mail, in milliseconds. */
   readonly relayMs: number;
-  /** Up to this share of it more or less; 0 unless told. */
+  /** Share by which the delay varies in both directions. Default: 0. */
   readonly relaySpread?: number;
-  /** In place of limits that let the test ask as often as it likes. */
+  /** Variables of the api. Default: limits so high that the test can send any number of requests. */
   readonly api?: Readonly<Record<string, string>>;
   readonly say: (line: string) => void;
 }
 
 const HASH = hashSync('irrelevant here', 4);
 
-/** The network's own limit would end the attack, visibly and for every class alike, after ten requests. */
+/** The limit per network would end the attack after ten requests, visibly and equally for every class, so it is raised. */
 const UNLIMITED = { LIMIT_REQUEST_PER_NETWORK: '100000000/1h', LIMIT_REQUEST_PER_ACCOUNT: '3/1h' };
 
 export const startWorld = async ({
@@ -67,7 +67,7 @@ export const startWorld = async ({
   await users.createIndex({ email: 1 });
   await db.createCollection('sessions');
 
-  /** Where an application finds the database when its way there is disturbed. */
+  /** Variables for an app whose connection to the database goes through a proxy. */
   const behindProxy = async (options: Pick<MongoProxyOptions, 'rewrite'> = {}) => {
     const proxy = keep(await startMongoProxy({ target: stack.mongodbUri, ...options }), (it) => it.stop());
     return { proxy, env: { MONGODB_URI: proxy.uri(stack.name) } };
@@ -117,13 +117,13 @@ export const startWorld = async ({
   };
 };
 
-/** Works rather than waits: a timer could not be this short. */
+/** Busy-waits, because a timer cannot be this short. */
 const spin = (ms: number): void => {
   const until = performance.now() + ms;
   while (performance.now() < until);
 };
 
-/** Every class pays for the question, one for the answer. */
+/** Every class has the cost of the check; only one class has the delay. */
 const delayFor =
   (slow: { class: Class; microseconds: number }) =>
   ({ insert, documents }: Document): void => {
@@ -133,7 +133,7 @@ const delayFor =
 
 const WITHOUT_A_MAIL = ['no_account', 'ineligible', 'over_limit'];
 
-/** As a database from which rows of requests that ended without a mail have gone already: then nothing takes a mail's time. */
+/** Simulates a database without the rows of requests that ended without a mail. Then no ghost delivery takes place. */
 const withoutEndedRequests = (reply: Document): Document => {
   const rows: readonly Document[] = reply['cursor']?.firstBatch ?? [];
   if (!rows.some(({ reference, state }) => reference !== undefined && WITHOUT_A_MAIL.includes(state)))

@@ -1,9 +1,9 @@
 import { quantile, sorted } from '@latchkey/test-kit/quantiles';
 
-/** One class's measurements, each with the stretch of the run it was taken in. */
+/** The measurements of one class, each with its block of the run. */
 export interface Series {
   readonly values: ArrayLike<number>;
-  /** Same length as `values`; counted from 0. */
+  /** Number of the block of each value, from 0. Same length as `values`. */
   readonly blocks: ArrayLike<number>;
 }
 
@@ -16,7 +16,7 @@ export interface Interval {
 export interface BootstrapOptions {
   readonly random: () => number;
   readonly replicates?: number;
-  /** Share of the replicates between the ends. */
+  /** Share of the replicates that lie within the interval. */
   readonly level?: number;
 }
 
@@ -24,9 +24,9 @@ export const REPLICATES = 2_000;
 export const LEVEL = 0.99;
 
 /**
- * AUC: the chance that a value of `b` is larger than one of `a`, ties counted half. 0.5 tells nothing apart. Its interval
- * comes from resampling whole blocks: what disturbs a machine (a collection, a neighbour) lasts for many requests, and
- * resampling single ones would pretend to know more than was seen.
+ * AUC: the probability that a value of `b` is larger than a value of `a`, with ties counted half. 0.5 means that the classes
+ * cannot be told apart. The interval comes from resampling whole blocks, because a disturbance of the machine (garbage
+ * collection, another process) lasts for many requests. Resampling single requests would give an interval that is too narrow.
  */
 export const aucInterval = (
   a: Series,
@@ -51,7 +51,7 @@ export const aucInterval = (
   return { estimate, ...percentileInterval(draws, level) };
 };
 
-/** The middle `level` of the draws. */
+/** The interval that contains the middle `level` of the draws. */
 export const percentileInterval = (
   draws: ArrayLike<number>,
   level: number,
@@ -60,7 +60,7 @@ export const percentileInterval = (
   return { low: quantile(ascending, (1 - level) / 2), high: quantile(ascending, (1 + level) / 2) };
 };
 
-/** Both samples in ascending order; equal values are adjacent and share a `tie` number. */
+/** Both samples in ascending order. Equal values are adjacent and have the same `tie` number. */
 interface Merged {
   readonly ofB: Uint8Array;
   readonly blocks: Uint32Array;
@@ -85,7 +85,7 @@ const merge = (a: Series, b: Series): Merged => {
   return merged;
 };
 
-/** O(n): every value counts as often as its block was drawn. Written flat, since it runs some thousand times. */
+/** AUC in O(n). Every value counts as often as its block was drawn. Plain loops are used, because it runs thousands of times. */
 const weightedAuc = ({ ofB, blocks, ties }: Merged, weights: Uint32Array): number => {
   let [smallerA, totalB, won] = [0, 0, 0];
   let [tiedA, tiedB, tie] = [0, 0, 0];

@@ -2,8 +2,8 @@ import { type BootstrapOptions, type Interval, LEVEL, percentileInterval, REPLIC
 
 /**
  * AUC between `a + U` and `b + U'`, where U and U' are independent and uniform over [0, jitter]. The jitter comes from the
- * CSPRNG and is known not to depend on anything, so it is integrated instead of sampled: a few hundred measured lags say
- * what would otherwise take some ten thousand mails.
+ * CSPRNG and depends on nothing, so it is integrated instead of sampled. A few hundred measured lags then show as much as about
+ * ten thousand mails would.
  */
 export const jitteredAucInterval = (
   a: readonly number[],
@@ -24,7 +24,7 @@ export const jitteredAucInterval = (
   return { estimate, ...percentileInterval(draws, level) };
 };
 
-/** P(difference + U' - U > 0): U' - U has the triangular density over [-jitter, jitter]. */
+/** P(difference + U' - U > 0), where U' - U has the triangular density over [-jitter, jitter]. */
 const chanceLater = (difference: number, jitter: number): number => {
   if (jitter === 0) return difference === 0 ? 0.5 : Number(difference > 0);
   const x = Math.max(-1, Math.min(1, difference / jitter));

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) from a seed (mulberry32): a verdict can be repeated from its raw samples. */
+/** Numbers in [0, 1) from a seed (mulberry32), so that a verdict can be repeated from its raw samples. */
 export const seededRandom = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +9,7 @@ export const seededRandom = (seed: number): (() => number) => {
   };
 };
 
-/** Fisher-Yates, on a copy. */
+/** Shuffles a copy of the list (Fisher-Yates). */
 export const shuffled = <T>(items: readonly T[], random: () => number): T[] => {
   const order = [...items];
   for (let last = order.length - 1; last > 0; last -= 1) {

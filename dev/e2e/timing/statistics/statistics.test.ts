@@ -5,7 +5,7 @@ import { seededRandom, shuffled } from './random.ts';
 import { distanceFromUniform, mostByChance } from './uniform.ts';
 import { welchT, worstWelchT } from './welch.ts';
 
-/** Latencies as machines have them: a log-normal middle and now and then something much slower. */
+/** Latencies like those of real machines: log-normal, and sometimes much slower. */
 const latencies = (count: number, seed: number, { plus = 0 } = {}): number[] => {
   const random = seededRandom(seed);
   return Array.from({ length: count }, () => {
@@ -38,7 +38,7 @@ describe('shuffled', () => {
 
 describe("Welch's t", () => {
   it('gives the textbook value', () => {
-    // Welch's own example: n 20 and 10, means 20 and 22, variances 4 and 9.
+    // A known example of Welch's test: n 20 and 10, means 20 and 22, variances 4 and 9.
     const a = { count: 20, mean: 20, variance: 4 };
     const b = { count: 10, mean: 22, variance: 9 };
     expect(welchT(a, b)).toBeCloseTo(2 / Math.sqrt(0.2 + 0.9), 10);

@@ -1,8 +1,8 @@
 import { sorted } from '@latchkey/test-kit/quantiles';
 
 /**
- * How far values are from being spread evenly over [0, width]: the largest distance between their distribution and the even
- * one (Kolmogorov, Smirnov). 0 is even, 1 is all at one end.
+ * How far the values are from a uniform distribution over [0, width]: the largest distance between the two distribution functions
+ * (Kolmogorov, Smirnov). 0 is uniform, 1 means that all values are at one end.
  */
 export const distanceFromUniform = (values: ArrayLike<number>, width: number): number => {
   const ascending = sorted(values);
@@ -15,5 +15,5 @@ export const distanceFromUniform = (values: ArrayLike<number>, width: number): n
   return distance;
 };
 
-/** Even values are further away than this once in 8,000 times: 2 exp(-2 * 2.2^2). */
+/** Uniform values exceed this distance once in 8,000 times: 2 exp(-2 * 2.2^2). */
 export const mostByChance = (count: number): number => 2.2 / Math.sqrt(count);

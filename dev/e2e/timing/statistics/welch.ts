@@ -1,19 +1,20 @@
 import { quantile, sorted } from '@latchkey/test-kit/quantiles';
 
 export interface CroppedT {
-  /** The largest |t| of all crops, with its sign. */
+  /** The t with the largest absolute value of all crops, with its sign. */
   readonly t: number;
-  /** The share of the pooled values that this crop keeps; 1 is no crop. */
+  /** Share of the pooled values that this crop keeps; 1 means no crop. */
   readonly kept: number;
 }
 
 const CROPS = 100;
-/** Of fewer values than that on either side, t says nothing. */
+/** Least number of values on each side. With fewer, t is not meaningful. */
 const LEAST = 30;
 
 /**
- * Welch's t between two samples, uncropped and at the hundred crops of dudect (Reparaz, Balasch, Verbauwhede 2016): values
- * above a percentile of the pooled sample are left out, since a small difference drowns in the tail. Answers the worst.
+ * Welch's t between two samples, without a crop and at the hundred crops of dudect (Reparaz, Balasch, Verbauwhede 2016). A crop
+ * leaves out the values above a percentile of the pooled sample, because large values in the tail hide a small difference.
+ * Returns the worst result.
  */
 export const worstWelchT = (a: ArrayLike<number>, b: ArrayLike<number>): CroppedT => {
   const [lower, upper] = [createPrefixMoments(sorted(a)), createPrefixMoments(sorted(b))];
@@ -37,7 +38,7 @@ interface Moments {
   readonly variance: number;
 }
 
-/** Positive when the second is larger. 0 when there is too little to compare, or no difference at all. */
+/** Positive if the second sample is larger. 0 if there are too few values or no difference. */
 export const welchT = (a: Moments, b: Moments): number => {
   if (a.count < 2 || b.count < 2) return 0;
   const spread = Math.sqrt(a.variance / a.count + b.variance / b.count);
@@ -46,7 +47,7 @@ export const welchT = (a: Moments, b: Moments): number => {
   return difference / spread;
 };
 
-/** Mean and variance of every beginning of an ascending list, in one pass (Welford). */
+/** Mean and variance of every prefix of an ascending list, in one pass (Welford). */
 const createPrefixMoments = (ascending: Float64Array) => {
   const means = new Float64Array(ascending.length + 1);
   const squares = new Float64Array(ascending.length + 1);
