@@ -146,7 +146,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     workers[0]?.kill('SIGKILL');
     await workers[0]?.exited;
     await stack.startWorker();
-    // After the end of its client, MongoDB keeps a transaction open and its rows locked for a minute (transactionLifetimeLimitSeconds).
+    // MongoDB keeps the transaction of an ended client open, and its rows locked, for a minute (transactionLifetimeLimitSeconds).
     const survivor = workers.at(-1) ?? stack.api;
     await until(
       'the survivor met the locked row',

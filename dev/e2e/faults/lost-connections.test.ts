@@ -8,7 +8,7 @@ import { settled } from '../harness/rows.ts';
 import { type Stack, startStack } from '../harness/stack.ts';
 
 const WITHIN_MS = 120_000;
-/** Interval and duration of the connection drops, and the number of resets that start meanwhile. */
+/** Interval and duration of the connection drops, and the number of requests and of resets that start meanwhile. */
 const EVERY_MS = 2_000;
 const FOR_MS = 12_000;
 const STARTED = 100;

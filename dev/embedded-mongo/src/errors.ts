@@ -1,6 +1,6 @@
 import type { Doc } from './bson/document.ts';
 
-/** A fault a client gets as `{ ok: 0, code, codeName, errmsg }`, with the codes a MongoDB server uses. */
+/** A fault that a client gets as `{ ok: 0, code, codeName, errmsg }`, with the codes of a MongoDB server. */
 export class Fault extends Error {
   readonly code: number;
   readonly codeName: string;
@@ -15,7 +15,7 @@ export class Fault extends Error {
   }
 }
 
-/** The honest answer to everything that is not built: an error, never a different result. */
+/** The answer to everything that is not implemented: an error, never a wrong result. */
 export const notImplemented = (what: string): Fault =>
   new Fault(238, 'NotImplemented', `the embedded server does not implement ${what}`);
 
@@ -50,7 +50,7 @@ export const noSuchTransaction = (number: string): Fault =>
     `Given transaction number ${number} does not match any in-progress transactions.`,
   );
 
-/** What a client is told about any thrown value; only what is not a Fault is a defect of ours. */
+/** The fault that a client gets for a thrown value. A value that is not a Fault is a defect of this server. */
 export const toFault = (error: unknown): Fault => {
   if (error instanceof Fault) return error;
   return new Fault(

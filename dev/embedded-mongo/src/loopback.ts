@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 
-/** Returns the host when only this machine can reach it, throws otherwise: the stand-in has no access control at all. */
+/** Returns the host if only this machine can reach it. Throws otherwise, because the stand-in has no access control. */
 export const requireLoopback = (host: string): string => {
   const loopback = host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
   if (loopback) return host;

@@ -8,7 +8,7 @@ import { createStore } from './store/store.ts';
 import { expireDocuments } from './ttl.ts';
 import { serveConnection } from './wire/connection.ts';
 
-/** As MongoDB's transactionLifetimeLimitSeconds. */
+/** The same default as transactionLifetimeLimitSeconds in MongoDB. */
 const TRANSACTION_LIFETIME_MS = 60_000;
 
 export interface ServerOptions {
@@ -16,11 +16,11 @@ export interface ServerOptions {
   readonly port: number;
   readonly ttlIntervalMs: number;
   readonly log: (line: string) => void;
-  /** How long a transaction may stay open before it is aborted and lets go of what it holds. */
+  /** Time after which an open transaction is aborted, so that it no longer holds its documents. */
   readonly transactionLifetimeMs?: number;
 }
 
-/** Everything wired together and listening. */
+/** Connects all parts and starts listening. */
 export const startServer = async ({
   host,
   port,

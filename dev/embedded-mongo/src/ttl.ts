@@ -4,13 +4,13 @@ import type { Store } from './store/store.ts';
 
 const BEGINNING = new Date(-8_640_000_000_000_000);
 
-/** A document with several dates counts by its earliest, which the index finds first. */
+/** For a document with several dates the earliest one counts. The index finds it first. */
 const expireBy = (collection: LiveCollection, index: Index, now: number): number => {
   const limit = new Date(now - (index.spec.expireAfterSeconds ?? 0) * 1000);
   const due = new Set(index.within({ value: BEGINNING, inclusive: true }, { value: limit, inclusive: true }));
   let removed = 0;
   for (const id of due) {
-    // Held by an open transaction: the next round takes it.
+    // An open transaction holds the document, so the next round removes it.
     const doc = collection.holders.has(id) ? undefined : collection.get(id);
     if (!doc) continue;
     collection.remove(doc);
@@ -19,7 +19,7 @@ const expireBy = (collection: LiveCollection, index: Index, now: number): number
   return removed;
 };
 
-/** Removes documents whose time has passed by a TTL index. Returns how many. */
+/** Removes documents that a TTL index declares as expired. Returns their number. */
 export const expireDocuments = (store: Store, now: number): number => {
   let removed = 0;
   for (const collection of store.collections())

@@ -12,7 +12,7 @@ const rawTo = async (client: MongoClient) => {
   return openRaw(host.host, host.port);
 };
 
-/** Tells whether a promise is still open after everything that is ready has run, and a little more. */
+/** Whether a promise is still pending after all ready work has run and a short time has passed. */
 const stillWaiting = async (promise: Promise<unknown>): Promise<boolean> =>
   (await Promise.race([
     promise.then(() => 'done'),

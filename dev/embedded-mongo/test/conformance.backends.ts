@@ -3,7 +3,7 @@ import { DryMongoBinary } from 'mongodb-memory-server-core/lib/util/DryMongoBina
 import { describe, test } from 'vitest';
 import { startEmbeddedMongo } from '../src/index.ts';
 
-/** A server the conformance suite runs against. */
+/** A server that the conformance suite tests. */
 export interface Backend {
   readonly name: string;
   readonly real: boolean;
@@ -46,9 +46,9 @@ const cached = (systemBinary: string): Backend => ({
 });
 
 /**
- * The stand-in, and a real MongoDB when one can be had without a download. Not the choice of dev-stack, by which all other tests
- * go: this suite compares two servers and needs both at once, so the real one has a variable of its own. (And dev-stack builds on
- * this package.)
+ * The stand-in, and a real MongoDB if one is available without a download. All other tests use the server that dev-stack chooses.
+ * This suite compares two servers and needs both at once, so the real one has its own variable. (dev-stack also depends on this
+ * package.)
  */
 const findBackends = async (): Promise<Backend[]> => {
   const uri = process.env['MONGODB_URI_CONFORMANCE'];
@@ -59,7 +59,7 @@ const findBackends = async (): Promise<Backend[]> => {
   return binary ? [embedded, cached(binary)] : [embedded];
 };
 
-/** Declares the same tests once per server; their names say which. A real server that is missing is a skipped test, not a passed one. */
+/** Declares the same tests for each server; their names contain it. If the real server is missing, its tests are skipped. */
 export const describeBackends = async (title: string, declare: (backend: Backend) => void): Promise<void> => {
   const backends = await findBackends();
   for (const backend of backends) describe(`${title} on ${backend.name}`, () => declare(backend));

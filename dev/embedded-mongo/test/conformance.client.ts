@@ -2,12 +2,12 @@ import { type Collection, type Document, MongoClient } from 'mongodb';
 import { afterAll, beforeAll } from 'vitest';
 import type { Backend } from './conformance.backends.ts';
 
-/** `_id`s of the suite are numbers, so that expectations are short. */
+/** The `_id`s of this suite are numbers, so that expectations are short. */
 export interface Row extends Document {
   _id: number;
 }
 
-/** A client of the backend with a database of this test file's own; `fresh` empties a collection and fills it. */
+/** A client of the backend with a database that only this test file uses. `fresh` empties a collection and fills it. */
 export const useClient = (backend: Backend, name: string) => {
   const database = `conformance_${name}_${process.pid}`;
   let stop: (() => Promise<void>) | undefined;

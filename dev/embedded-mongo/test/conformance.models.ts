@@ -1,6 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 
-/** Schemas like those an application has: unique, partial, TTL and compound indexes, maps, sub-documents. */
+/** Schemas like those of an application: unique, partial, TTL and compound indexes, maps, sub-documents. */
 export const createModels = (connection: Connection) => {
   const userSchema = new Schema(
     {

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { type Document, deserialize, serialize } from 'bson';
 
-/** An OP_MSG with one body. */
+/** Builds an OP_MSG with one body. */
 export const messageOf = (body: Document, requestId = 1): Buffer => {
   const payload = serialize(body);
   const header = Buffer.alloc(21);
@@ -11,7 +11,7 @@ export const messageOf = (body: Document, requestId = 1): Buffer => {
   return Buffer.concat([header, payload]);
 };
 
-/** A connection that sends exactly what it is given: for retries and damage that a driver would not send. */
+/** A connection that sends exactly the given bytes, for retries and damaged messages that a driver would not send. */
 export const openRaw = async (host: string, port: number) => {
   const socket: Socket = connect(port, host);
   const replies: Document[] = [];

@@ -4,8 +4,8 @@ import { type EmbeddedMongo, startEmbeddedMongo } from '../src/index.ts';
 import { openRaw } from './raw-connection.ts';
 
 /**
- * What MongoDB can and the stand-in cannot. Each is an error that says so (238), never another result.
- * A real server accepts these, so they are not part of the conformance suite.
+ * Features of MongoDB that the stand-in lacks. Each of them is an error with code 238, never another result.
+ * A real server accepts them, so they are not part of the conformance suite.
  */
 describe('the stand-in refuses what it does not implement', () => {
   let server: EmbeddedMongo;
@@ -90,7 +90,7 @@ describe('the stand-in refuses what it does not implement', () => {
       await expect(client.db().command(command).then(firstError)).rejects.toMatchObject(NOT_IMPLEMENTED);
     });
 
-  /** A write command reports the error of a statement in its reply; the driver's helpers would throw it. */
+  /** The first error in the reply of a write command. The helpers of the driver would throw it. */
   const firstError = (reply: Document): Document => {
     const [error] = reply['writeErrors'] ?? [];
     if (error) throw Object.assign(new Error(error.errmsg), { code: error.code });

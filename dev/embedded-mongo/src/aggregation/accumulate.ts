@@ -3,7 +3,7 @@ import { compare, numberOf } from '../bson/compare.ts';
 import { wrapInteger } from '../bson/numbers.ts';
 import { isNumeric, typeOf } from '../bson/types.ts';
 
-/** `$sum`: what is not a number counts as nothing; integers stay exact, and grow to long and then to double. */
+/** `$sum`: a value that is not a number is ignored. Integers stay exact and become long and then double when they grow. */
 export const total = (items: Iterable<unknown>): Double | Int32 | Long => {
   let integers = 0n;
   let doubles = 0;
@@ -29,7 +29,7 @@ export const average = (items: Iterable<unknown>): Double | null => {
   return numbers.length === 0 ? null : new Double(Number(numberOf(total(numbers))) / numbers.length);
 };
 
-/** `$min` (-1) and `$max` (1) over everything that is neither null nor missing. */
+/** `$min` (-1) and `$max` (1) over all values that are neither null nor missing. */
 export const extreme = (items: Iterable<unknown>, direction: 1 | -1): unknown => {
   let best: unknown = null;
   for (const item of items) {

@@ -45,7 +45,7 @@ export const addFields = (node: ComputedNode, spec: Doc, scope: Scope, prefix = 
   }
 };
 
-/** The document with the fields of the tree set; existing ones keep their place, `$$REMOVE` drops one. */
+/** The document with the fields of the tree set. Existing fields keep their place; `$$REMOVE` deletes a field. */
 export const applyComputed = (value: unknown, node: ComputedNode, environment: Environment): unknown => {
   if (Array.isArray(value)) return value.map((item) => applyComputed(item, node, environment));
 

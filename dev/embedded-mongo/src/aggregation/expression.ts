@@ -40,7 +40,7 @@ const variable = (reference: string, known: (name: string) => boolean): Evaluate
   return ({ vars }) => mappedValueAt(vars.get(name), parts);
 };
 
-/** Compiles an aggregation expression; an operator it does not know is an error when it is compiled. */
+/** Compiles an aggregation expression. An unknown operator is an error at this time. */
 export const compileExpression = (spec: unknown, scope: Scope): Evaluate =>
   compileWith(spec, scope, new Set());
 

@@ -58,7 +58,7 @@ const compileAccumulator = (name: string, spec: unknown, scope: Scope): Accumula
   };
 };
 
-/** `$group`: one document per distinct `_id`, in the order the groups were first met. */
+/** `$group`: one document per distinct `_id`, in the order of the first document of each group. */
 export const compileGroup = (spec: unknown, scope: Scope): ((docs: readonly Doc[]) => Doc[]) => {
   if (!isDoc(spec) || !('_id' in spec))
     throw new Fault(15955, 'Location15955', 'a group specification must include an _id');

@@ -1,15 +1,15 @@
 import { Fault } from '../errors.ts';
 import type { Evaluate } from './scope.ts';
 
-/** Compiles a sub-expression; `bound` names variables it may use beside those of the command. */
+/** Compiles a sub-expression. `bound` lists variables that it may use in addition to those of the command. */
 export type Compile = (spec: unknown, bound?: readonly string[]) => Evaluate;
 
-/** Turns an operator's argument into something that can be evaluated. */
+/** Compiles the argument of an operator. */
 export type OperatorCompiler = (argument: unknown, compile: Compile) => Evaluate;
 
 export type OperatorTable = Readonly<Record<string, OperatorCompiler>>;
 
-/** An operator over a list of values, given as an array or, when it takes one, bare. */
+/** An operator over a list of values. The list is an array, or a single value without an array if the operator takes one. */
 export const values =
   (
     name: string,
@@ -27,7 +27,7 @@ export const values =
     return (environment) => evaluate(...parts.map((part) => part(environment)));
   };
 
-/** The common case of two. */
+/** An operator over two values. */
 export const pair = (name: string, evaluate: (a: unknown, b: unknown) => unknown): OperatorCompiler =>
   values(name, { min: 2, max: 2 }, (a, b) => evaluate(a, b));
 
@@ -36,6 +36,6 @@ export const single = (name: string, evaluate: (value: unknown) => unknown): Ope
 
 export const isNullish = (value: unknown): value is null | undefined => value === null || value === undefined;
 
-/** A fault of an expression with the number a server gives it. */
+/** A fault of an expression with the error code of a MongoDB server. */
 export const expressionFault = (code: number, message: string): Fault =>
   new Fault(code, `Location${code}`, message);

@@ -29,7 +29,7 @@ const slice = (list: unknown, first: unknown, second?: unknown): unknown => {
   return array.slice(start, start + count);
 };
 
-/** Sets have no order on a server either; here the first occurrence keeps its place. */
+/** On a server sets have no order. Here the first occurrence keeps its place. */
 const unique = (items: readonly unknown[]): unknown[] => [
   ...new Map(items.map((item) => [keyOf(item), item])).values(),
 ];
@@ -56,7 +56,7 @@ const fromPairs = (list: unknown): unknown => {
   return out;
 };
 
-/** As an expression `$sum` and its kind look into a single array argument. */
+/** As expressions, `$sum` and similar operators read the elements of a single array argument. */
 const flattened =
   (evaluate: (items: readonly unknown[]) => unknown) =>
   (...items: unknown[]) =>

@@ -20,11 +20,11 @@ const asArray = (operator: string, value: unknown): unknown[] => {
   return value;
 };
 
-/** Operators that choose, bind variables or walk arrays with an expression of their own. */
+/** Operators that choose between expressions, bind variables, or evaluate an expression per array element. */
 export const controlOperators: OperatorTable = {
   $literal: (argument) => () => argument,
 
-  // Lazy: what follows a decided operand must not fail the query (`$ne 0` before a division).
+  // Evaluation stops at the first decisive operand, so a later one cannot fail the query (`$ne 0` before a division).
   $and: (argument, compile) => {
     const parts = (Array.isArray(argument) ? argument : [argument]).map((part: unknown) => compile(part));
     return (environment) => parts.every((part) => truthy(part(environment)));

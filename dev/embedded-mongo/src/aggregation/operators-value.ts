@@ -71,7 +71,7 @@ const toObjectId = (value: unknown): unknown => {
   throw conversionFailed('objectId', value);
 };
 
-/** ASCII only, as on a server. */
+/** Changes ASCII letters only, as a server does. */
 const changeCase = (operator: string, change: (letter: string) => string, letters: RegExp) =>
   single(operator, (value) => stringOf(value).replace(letters, change));
 

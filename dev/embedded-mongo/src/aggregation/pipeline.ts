@@ -14,12 +14,12 @@ import { compileUnwind } from './unwind.ts';
 
 export type Stage = (docs: readonly Doc[]) => Doc[];
 
-/** What a pipeline may reach beside the documents it is given. */
+/** What a pipeline may use in addition to its input documents. */
 export interface PipelineContext {
   readonly scope: Scope;
-  /** Reads another collection of the same database; absent in updates, where nothing else may be read. */
+  /** Reads another collection of the same database. Absent in updates, which may read only their own document. */
   readonly find?: (collection: string, filter: Doc) => Doc[];
-  /** Throws when the command has run out of time. */
+  /** Throws when the time of the command is over. */
   readonly checkTime: () => void;
 }
 
@@ -92,7 +92,7 @@ const lookup: StageCompiler = (argument, context) => {
     const bindings = Object.entries(given).map(
       ([name, value]) => [name, compileExpression(value, context.scope)] as const,
     );
-    // Once without documents, so that what it does not know is an error also when nothing is joined.
+    // The pipeline is compiled here without documents, so that an unknown operator is an error even if no document is joined.
     compilePipeline(pipeline, {
       ...context,
       scope: extendScope(
@@ -209,7 +209,7 @@ const stageOf = (spec: unknown): readonly [string, unknown] => {
   return [name, spec[name]];
 };
 
-/** Compiles every stage first, so that an unknown one is an error even when there are no documents. */
+/** Compiles every stage first, so that an unknown stage is an error even if there are no documents. */
 export const compilePipeline = (stages: unknown, context: PipelineContext): Stage => {
   if (!Array.isArray(stages)) throw typeError();
   const compiled = stages.map((spec: unknown) => {
@@ -228,7 +228,7 @@ export const compilePipeline = (stages: unknown, context: PipelineContext): Stag
     );
 };
 
-/** A pipeline as an update: fewer stages, and it may read nothing but the document. */
+/** A pipeline as an update. It allows fewer stages and may read only the document. */
 export const compileUpdatePipeline = (stages: readonly unknown[], scope: Scope): Stage => {
   for (const spec of stages) {
     const [name] = stageOf(spec);

@@ -2,17 +2,17 @@ import { numberOf } from '../bson/compare.ts';
 import type { Doc } from '../bson/document.ts';
 import { isNumeric, typeOf } from '../bson/types.ts';
 
-/** What an expression is evaluated against. */
+/** The values that an expression can read. */
 export interface Environment {
-  /** `$$ROOT`, and where `$a` starts. */
+  /** The document: `$$ROOT`, and the start of `$a`. */
   readonly root: unknown;
   readonly vars: ReadonlyMap<string, unknown>;
 }
 
-/** The variables of one command (`let` and `$$NOW`), known when its expressions are compiled. */
+/** The variables of one command (`let` and `$$NOW`). They are known when its expressions are compiled. */
 export interface Scope {
   readonly vars: ReadonlyMap<string, unknown>;
-  /** What all regular expressions of the command have taken so far. */
+  /** The cost of all regular expressions of the command so far. */
   readonly searching: { spentMs: number };
   environment(root: Doc): Environment;
 }
@@ -28,14 +28,14 @@ export const createScope = (
   environment: (root) => ({ root, vars }),
 });
 
-/** The scope with more variables in it. */
+/** The scope with additional variables. */
 export const extendScope = (scope: Scope, more: Iterable<readonly [string, unknown]>): Scope =>
   createScope(new Map([...scope.vars, ...more]), scope.searching);
 
-/** A scope without `let`, for filters that an index or the server itself holds. */
+/** A scope without `let`, for the filters of indexes and of the server itself. */
 export const plainScope = (): Scope => createScope(new Map([['NOW', new Date()]]));
 
-/** What counts as true in an expression: everything but false, null, missing and zero. */
+/** Whether a value counts as true in an expression: all values except false, null, missing and zero. */
 export const truthy = (value: unknown): boolean => {
   if (value === undefined || value === null || value === false) return false;
   return !isNumeric(typeOf(value)) || Number(numberOf(value)) !== 0;

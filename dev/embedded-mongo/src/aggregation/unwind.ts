@@ -2,7 +2,7 @@ import { Long } from 'bson';
 import { type Doc, getField, isDoc, setField } from '../bson/document.ts';
 import { badValue, Fault } from '../errors.ts';
 
-/** A whole number in a path is a field's name here, never a position in an array. */
+/** In this path a whole number is the name of a field, never a position in an array. */
 const fieldAt = (doc: Doc, parts: readonly string[]): unknown => {
   let value: unknown = doc;
   for (const part of parts) value = isDoc(value) ? getField(value, part) : undefined;
@@ -20,7 +20,7 @@ const replaceAt = (doc: Doc, parts: readonly string[], value: unknown): Doc => {
   return out;
 };
 
-/** `$unwind`: one document per element; what is not an array counts as one element. */
+/** `$unwind`: one document per element. A value that is not an array counts as one element. */
 export const compileUnwind = (spec: unknown): ((docs: readonly Doc[]) => Doc[]) => {
   const options = isDoc(spec) ? spec : { path: spec };
   for (const name of Object.keys(options))

@@ -2,8 +2,8 @@
 import { startEmbeddedMongo } from '../start.ts';
 
 /**
- * Runs the stand-in as a process of its own: `serve [--port=N]`.
- * Prints one JSON line `{"uri","port","pid"}` on stdout when it is ready; everything else goes to stderr.
+ * Runs the stand-in as a separate process: `serve [--port=N]`.
+ * Prints one JSON line `{"uri","port","pid"}` on stdout when it is ready. All other output goes to stderr.
  */
 const main = async (args: readonly string[]): Promise<void> => {
   const unknown = args.filter((arg) => !/^--port=\d+$/.test(arg));

@@ -3,7 +3,7 @@ import { badValue, notImplemented } from '../errors.ts';
 import { type Doc, isDoc } from './document.ts';
 import { type TypeName, typeOf } from './types.ts';
 
-/** MongoDB's order between types; numbers share a rank and are compared by value. */
+/** The order of types in MongoDB. All numbers have the same rank and are compared by value. */
 const RANK: Record<TypeName, number> = {
   minKey: -1,
   missing: 0,
@@ -29,7 +29,7 @@ export const rankOf = (value: unknown): number => RANK[typeOf(value)];
 const order = <T extends number | bigint | string | boolean>(a: T, b: T): number =>
   a < b ? -1 : a > b ? 1 : 0;
 
-/** Exact: a Long beyond 2^53 stays a bigint, and JavaScript compares bigint with number by value. */
+/** Compares exactly: a Long beyond 2^53 stays a bigint, and JavaScript compares bigint with number by value. */
 export const numberOf = (value: unknown): number | bigint => {
   if (typeof value === 'number' || typeof value === 'bigint') return value;
   if (value instanceof Int32 || value instanceof Double) return value.value;
@@ -50,7 +50,7 @@ const compareNumbers = (a: number | bigint, b: number | bigint): number => {
   return a < b ? -1 : a > b ? 1 : 0;
 };
 
-/** Moves surrogates behind the rest of the basic plane: UTF-16 units then order as UTF-8 bytes do. */
+/** Moves surrogates behind the rest of the basic plane, so that UTF-16 units have the same order as UTF-8 bytes. */
 const utf8Weight = (unit: number): number =>
   unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
 
@@ -93,7 +93,7 @@ const compareArrays = (a: readonly unknown[], b: readonly unknown[]): number => 
   return a.length - b.length;
 };
 
-/** Total order over BSON values, as MongoDB sorts them. Decimal128 against another number is refused. */
+/** Total order over BSON values, as in MongoDB. A comparison of Decimal128 with another number is refused. */
 export const compare = (a: unknown, b: unknown): number => {
   const rank = rankOf(a);
   const difference = rank - rankOf(b);
@@ -114,7 +114,7 @@ export const compare = (a: unknown, b: unknown): number => {
 
 export const equals = (a: unknown, b: unknown): boolean => compare(a, b) === 0;
 
-/** Same bytes: also the same number types and field order. Decides whether an update changed anything. */
+/** Whether two values have the same bytes, number types and field order. It decides whether an update changed anything. */
 export const identical = (a: unknown, b: unknown): boolean => {
   if (a === b) return true;
   const type = typeOf(a);

@@ -1,15 +1,15 @@
-/** A BSON document in memory: a plain object whose fields are BSON values. Stored ones are never changed in place. */
+/** A BSON document in memory: a plain object whose fields are BSON values. Stored documents are never changed in place. */
 export type Doc = { [field: string]: unknown };
 
-/** True for documents only: not for arrays, dates, or the wrapper classes of bson (Int32, ObjectId, ...). */
+/** True only for documents, not for arrays, dates or the wrapper classes of bson (Int32, ObjectId, ...). */
 export const isDoc = (value: unknown): value is Doc =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-/** Own fields only, so that `constructor` or `__proto__` in a path never reaches JavaScript's own objects. */
+/** Reads own fields only, so that `constructor` or `__proto__` in a path never reaches built-in objects. */
 export const getField = (doc: Doc, name: string): unknown =>
   Object.hasOwn(doc, name) ? doc[name] : undefined;
 
-/** Plain assignment would change the prototype when the field is named `__proto__`. */
+/** Sets a field. A plain assignment would change the prototype if the field is named `__proto__`. */
 export const setField = (doc: Doc, name: string, value: unknown): void => {
   if (name === '__proto__') {
     Object.defineProperty(doc, name, { value, enumerable: true, configurable: true, writable: true });
@@ -18,7 +18,7 @@ export const setField = (doc: Doc, name: string, value: unknown): void => {
   doc[name] = value;
 };
 
-/** Copies documents and arrays; the leaves are shared, since nothing changes them. */
+/** Copies documents and arrays. The leaf values are shared, because no code changes them. */
 export const cloneValue = <T>(value: T): T => {
   if (Array.isArray(value)) return value.map(cloneValue) as T;
   if (!isDoc(value)) return value;
@@ -35,7 +35,7 @@ export const withIdFirst = (doc: Doc, id: unknown): Doc => {
   return copy;
 };
 
-/** True when the first field is an operator, as in `{ $gt: 1 }`; DBRef fields are data. */
+/** True if the first field is an operator, as in `{ $gt: 1 }`. The fields of a DBRef are data. */
 export const isOperatorDoc = (value: unknown): value is Doc => {
   if (!isDoc(value)) return false;
   const first = Object.keys(value)[0];

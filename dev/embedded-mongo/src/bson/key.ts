@@ -15,8 +15,8 @@ const docKey = (doc: Doc): string =>
     .join('')}}`;
 
 /**
- * A text that is the same for two values exactly when they compare as equal: 1, Long 1 and 1.0 share one.
- * Missing and null share one too, as they do in an index.
+ * A text that is the same for two values exactly when they compare as equal: 1, Long 1 and 1.0 have the same text.
+ * Missing and null also have the same text, as in an index.
  */
 export const keyOf = (value: unknown): string => {
   if (typeof value === 'string') return `s${value.length}:${value}`;

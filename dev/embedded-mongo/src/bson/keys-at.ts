@@ -2,13 +2,13 @@ import { Fault } from '../errors.ts';
 import { type Doc, getField, isDoc } from './document.ts';
 import { isIndex } from './path.ts';
 
-/** What an empty array has in place of a value: it sorts before null and is another key than null. */
+/** The key of an empty array. It sorts before null and differs from null. */
 export const EMPTY = undefined;
 
 /**
- * The keys of one path of a document, by which it is sorted and by which a unique index tells documents apart: the elements of
- * a final array one by one, {@link EMPTY} for an empty one, and null where there is nothing, be it in the document or in one
- * element of an array on the way. An array that stands at an index of another one is a key as a whole.
+ * The keys of one path of a document. Sorting and unique indexes use them. A final array gives one key per element, and an empty
+ * one gives {@link EMPTY}. A missing field gives null, in the document or in one element of an array on the path. An array that
+ * is at an index of another array is one key as a whole.
  */
 export const keysAt = (doc: Doc, parts: readonly string[]): { keys: unknown[]; throughArray: boolean } => {
   const keys: unknown[] = [];
@@ -44,7 +44,7 @@ export const keysAt = (doc: Doc, parts: readonly string[]): { keys: unknown[]; t
     throughArray = true;
     if (value.length === 0) keys.push(EMPTY);
     else if (inArray) keys.push(value);
-    // One by one: a call takes no more than some 100,000 arguments.
+    // Values are pushed one by one, because a call takes at most about 100,000 arguments.
     else for (const item of value) keys.push(item);
   };
 

@@ -6,7 +6,7 @@ import { isNumeric, typeOf } from './types.ts';
 const MAX_LONG = 2n ** 63n - 1n;
 const MIN_LONG = -(2n ** 63n);
 
-/** Wraps an exact integer in the narrowest type not below `atLeast`; null when it exceeds 64 bits. */
+/** Wraps an exact integer in the narrowest type that is not below `atLeast`; null if it exceeds 64 bits. */
 export const wrapInteger = (value: bigint, atLeast: 'int' | 'long' = 'int'): Int32 | Long | null => {
   if (value < MIN_LONG || value > MAX_LONG) return null;
   const fitsInt = value >= -0x80000000n && value <= 0x7fffffffn;
@@ -25,7 +25,7 @@ const ADD: Operation = { name: 'adding', integers: (a, b) => a + b, doubles: (a,
 const SUBTRACT: Operation = { name: 'subtracting', integers: (a, b) => a - b, doubles: (a, b) => a - b };
 const MULTIPLY: Operation = { name: 'multiplying', integers: (a, b) => a * b, doubles: (a, b) => a * b };
 
-/** int with int overflows into long, anything with a double is a double, as on a server. */
+/** As on a server: int with int overflows to long, and any number with a double gives a double. */
 const calculate = (operation: Operation, a: unknown, b: unknown): Double | Int32 | Long => {
   const left = typeOf(a);
   const right = typeOf(b);
@@ -43,7 +43,7 @@ export const add = (a: unknown, b: unknown): Double | Int32 | Long => calculate(
 export const subtract = (a: unknown, b: unknown): Double | Int32 | Long => calculate(SUBTRACT, a, b);
 export const multiply = (a: unknown, b: unknown): Double | Int32 | Long => calculate(MULTIPLY, a, b);
 
-/** An argument of a command that must be a whole number (limit, skip, batchSize, ...). */
+/** Reads an argument of a command that must be a whole number (limit, skip, batchSize, ...). */
 export const integerArgument = (value: unknown, name: string): number => {
   if (!isNumeric(typeOf(value))) throw typeMismatch(`${name} must be a number`);
   const number = Number(numberOf(value));

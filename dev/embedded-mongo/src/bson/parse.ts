@@ -2,7 +2,7 @@ import { BSONSymbol, Code, DBRef, deserialize } from 'bson';
 import { Fault, notImplemented } from '../errors.ts';
 import { type Doc, isDoc, setField } from './document.ts';
 
-/** MongoDB refuses deeper nesting too; here it also keeps every recursive walk within the stack. */
+/** MongoDB also refuses deeper nesting. Here the limit also protects recursive functions from a stack overflow. */
 const MAX_DEPTH = 200;
 
 const OPTIONS = { promoteValues: false, promoteLongs: false, promoteBuffers: false, bsonRegExp: true };
@@ -43,7 +43,7 @@ const settle = (value: unknown, depth: number): unknown => {
   return value;
 };
 
-/** Bytes to a document that keeps every number type; refuses what the engine could not keep exactly. */
+/** Parses bytes into a document that keeps every number type. Refuses values that the engine could not keep exactly. */
 export const parseDocument = (bytes: Uint8Array): Doc => {
   const doc: Doc = deserialize(bytes, OPTIONS);
   settle(doc, 0);

@@ -1,11 +1,11 @@
 import { type Doc, getField, isDoc } from './document.ts';
 
-/** The array position a match went through; `$` in an update or projection stands for it. */
+/** The position of the array element that matched. `$` in an update or projection means this position. */
 export interface Hit {
   index?: number;
 }
 
-/** What a condition is asked about at the end of a path: every array element and the array, or the value alone. */
+/** The values that a condition tests at the end of a path: every array element and the array, or the value alone. */
 export type LeafMode = 'each' | 'whole';
 export type ValueTest = (value: unknown) => boolean;
 
@@ -42,7 +42,7 @@ const below = (value: unknown, search: Search, at: number): boolean => {
   const part = search.parts[at] ?? '';
   if (!isIndex(part) || Number(part) >= value.length) return false;
   const item: unknown = value[Number(part)];
-  // An index names one element: an array there is looked into only by a path that goes on.
+  // An index selects one element. If this element is an array, its elements are visited only if the path continues.
   if (at === search.parts.length - 1) return search.test(item);
   return (isDoc(item) || Array.isArray(item)) && below(item, search, at + 1);
 };
@@ -52,10 +52,13 @@ const inDoc = (doc: Doc, search: Search, at: number): boolean => {
   return at === search.parts.length - 1 ? atLeaf(value, search) : below(value, search, at + 1);
 };
 
-/** Whether a value the path reaches, through arrays where there are any, passes the test. */
+/** Whether one of the values that the path reaches, through arrays too, passes the test. */
 export const someValueAt = (doc: Doc, search: Search): boolean => inDoc(doc, search, 0);
 
-/** Every value the path reaches for look-ups, `distinct` and `$lookup`: elements of a final array one by one, missing as undefined. */
+/**
+ * Every value that the path reaches, for look-ups, `distinct` and `$lookup`. The elements of a final array are separate values;
+ * a missing field is undefined.
+ */
 export const valuesAt = (
   doc: Doc,
   parts: readonly string[],
@@ -93,7 +96,7 @@ export const valuesAt = (
   return { values, throughArray };
 };
 
-/** The value at a path without any array traversal; undefined when it is not there. */
+/** The value at a path that does not go through arrays; undefined if it is missing. */
 export const valueAt = (doc: Doc, parts: readonly string[]): unknown => {
   let value: unknown = doc;
   for (const part of parts) {
@@ -104,7 +107,7 @@ export const valueAt = (doc: Doc, parts: readonly string[]): unknown => {
   return value;
 };
 
-/** The value at a path with arrays mapped over, as `$a.b` reads it in an aggregation expression. */
+/** The value at a path that maps over arrays, as `$a.b` does in an aggregation expression. */
 export const mappedValueAt = (value: unknown, parts: readonly string[], at = 0): unknown => {
   if (at === parts.length) return value;
   if (isDoc(value)) return mappedValueAt(getField(value, parts[at] ?? ''), parts, at + 1);

@@ -11,7 +11,7 @@ import {
   Timestamp,
 } from 'bson';
 
-/** The types that can be stored; deprecated ones are refused where bytes become values. */
+/** The types that can be stored. Deprecated types are refused when bytes are parsed. */
 export type TypeName =
   | 'missing'
   | 'minKey'
@@ -39,7 +39,7 @@ const objectType = (value: object): TypeName => {
   if (value instanceof ObjectId) return 'objectId';
   if (value instanceof Date) return 'date';
   if (value instanceof Double) return 'double';
-  // Timestamp is a Long to JavaScript, so it has to be asked for first.
+  // In JavaScript a Timestamp is also a Long, so it is tested first.
   if (value instanceof Timestamp) return 'timestamp';
   if (value instanceof Long) return 'long';
   if (value instanceof Binary) return 'binData';
@@ -50,7 +50,7 @@ const objectType = (value: object): TypeName => {
   return 'object';
 };
 
-/** The BSON type of a value as it lies in a document. */
+/** The BSON type of a value in a document. */
 export const typeOf = (value: unknown): TypeName => {
   switch (typeof value) {
     case 'string':
@@ -72,10 +72,10 @@ export const typeOf = (value: unknown): TypeName => {
 
 const NUMERIC = new Set<TypeName>(['int', 'long', 'double', 'decimal']);
 
-/** True for every numeric type, Decimal128 included. */
+/** True for every numeric type, including Decimal128. */
 export const isNumeric = (type: TypeName): boolean => NUMERIC.has(type);
 
-/** The codes `$type` accepts beside the names. */
+/** The numeric codes that `$type` accepts in addition to the names. */
 export const TYPE_CODES: ReadonlyMap<number, TypeName> = new Map([
   [1, 'double'],
   [2, 'string'],

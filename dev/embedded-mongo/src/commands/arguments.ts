@@ -16,7 +16,7 @@ export const listArgument = (value: unknown, name: string): Doc[] => {
   return value;
 };
 
-/** Booleans may come as numbers, as on a server. */
+/** Reads a boolean, which may be a number as on a server. */
 export const flagArgument = (value: unknown, name: string, absent = false): boolean => {
   if (value === undefined) return absent;
   if (typeof value === 'boolean') return value;
@@ -31,7 +31,7 @@ export const countArgument = (value: unknown, name: string, absent: number): num
   return count;
 };
 
-/** The namespace a command names with its first field. */
+/** The namespace that the first field of a command names. */
 export const namespaceOf = ({ command, name, database }: Call): string => {
   const collection = command[name];
   if (typeof collection !== 'string')
@@ -47,7 +47,7 @@ export const namespaceOf = ({ command, name, database }: Call): string => {
   return `${database}.${collection}`;
 };
 
-/** Statements inside a command are as strict as the command itself. */
+/** Refuses unknown fields in the statements of a command, as for the command itself. */
 export const requireFields = (
   doc: Doc,
   where: string,
@@ -60,7 +60,7 @@ export const requireFields = (
   }
 };
 
-/** Only the collation that changes nothing is obeyed. */
+/** Accepts only the collation that changes nothing. */
 export const requireSimpleCollation = (value: unknown): void => {
   if (value === undefined || value === null) return;
   if (

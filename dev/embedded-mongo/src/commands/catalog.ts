@@ -16,7 +16,7 @@ import {
 } from './arguments.ts';
 import type { Call, Command } from './command.ts';
 
-/** Like a server's lock: nobody drops or indexes a collection that an open transaction uses. */
+/** Like the lock of a server: a collection that an open transaction uses cannot be dropped or indexed. */
 const requireUnused = ({ server }: Call, namespace: string): void => {
   for (const transaction of server.store.transactions)
     if (transaction.uses(namespace)) throw new WriteBlocked(transaction.ended);

@@ -4,7 +4,7 @@ import { WriteBlocked } from '../store/blocked.ts';
 import { countArgument } from './arguments.ts';
 import type { Call } from './command.ts';
 
-/** The command's own clock: throws when its time is up or its client has gone. */
+/** The clock of one command. Throws when its time is over or its client has disconnected. */
 export const clockOf = (body: Doc, signal: AbortSignal) => {
   const ms = countArgument(body['maxTimeMS'], 'maxTimeMS', 0);
   const deadline = ms > 0 ? performance.now() + ms : Number.POSITIVE_INFINITY;
@@ -12,7 +12,7 @@ export const clockOf = (body: Doc, signal: AbortSignal) => {
     if (signal.aborted) throw new Fault(11601, 'Interrupted', 'the client has disconnected');
     if (performance.now() > deadline) throw maxTimeExpired();
   };
-  /** Settles when the promise does, when the time is up, or when the client goes, whichever is first. */
+  /** Settles with the promise, or rejects when the time is over or the client disconnects first. */
   const wait = (until: Promise<void>): Promise<void> =>
     new Promise((resolve) => {
       const timer = Number.isFinite(deadline)
@@ -29,7 +29,7 @@ export const clockOf = (body: Doc, signal: AbortSignal) => {
   return { check, wait };
 };
 
-/** Runs a write again, as often as it takes, when transactions that held what it changes have ended. */
+/** Repeats a write after the transactions that hold its documents have ended, until it succeeds. */
 export const createWhenFree =
   ({ check, wait }: ReturnType<typeof clockOf>): Call['whenFree'] =>
   (attempt) => {

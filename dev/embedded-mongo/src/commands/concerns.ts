@@ -4,8 +4,8 @@ import { Fault, failedToParse, notImplemented } from '../errors.ts';
 import { requireFields } from './arguments.ts';
 
 /**
- * One node in memory satisfies w 0, 1 and majority. Asking for more is answered as a server answers it: the write
- * has happened, and the reply carries a write concern error.
+ * One node in memory satisfies w 0, 1 and majority. For a higher w the answer is that of a server: the write is done, and the
+ * reply contains a write concern error.
  */
 export const unsatisfiedWriteConcern = (concern: unknown): Doc => {
   if (concern === undefined) return {};
@@ -40,7 +40,7 @@ export const unsatisfiedWriteConcern = (concern: unknown): Doc => {
 
 const LEVELS = new Set(['local', 'majority', 'available', 'linearizable']);
 
-/** On one node every level but snapshot reads the same; snapshot exists inside transactions only. */
+/** On one node every level except snapshot reads the same. Snapshot exists only inside transactions. */
 export const requireReadConcern = (concern: unknown, inTransaction: boolean): void => {
   if (concern === undefined) return;
   if (!isDoc(concern)) throw failedToParse('readConcern must be an object');

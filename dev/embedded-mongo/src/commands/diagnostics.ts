@@ -8,11 +8,11 @@ import { flagArgument } from './arguments.ts';
 import type { Call, Command } from './command.ts';
 
 export const REPLICA_SET = 'rs0';
-/** The server whose behaviour is followed. */
+/** The version of the server whose behaviour is implemented. */
 const VERSION = '7.0.0';
 const WIRE_VERSION = 21;
 
-/** One primary that is all of its replica set. Without a topologyVersion drivers poll, which is what is wanted. */
+/** One primary, the only member of its replica set. It sends no topologyVersion, so that drivers poll. */
 const hello = ({ server, name, command }: Call): Doc => {
   const me = server.address();
   return {

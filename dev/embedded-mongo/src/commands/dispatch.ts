@@ -37,7 +37,7 @@ const scopeOf = (body: Doc): Scope => {
 
 const ENDS_TRANSACTION = new Set(['commitTransaction', 'abortTransaction']);
 
-/** Joins or starts the transaction that the command names; undefined for everything outside one. */
+/** Joins or starts the transaction that the command names; undefined for a command outside a transaction. */
 const transactionOf = (
   server: Server,
   command: Command,
@@ -83,7 +83,7 @@ const answersOf = (
 
 const CLUSTER_SIGNATURE = { hash: new Binary(Buffer.alloc(20)), keyId: Long.ZERO };
 
-/** Every reply of a replica set member carries its clock. */
+/** Adds the clock, which every reply of a replica set member contains. */
 const clusterTime = (): Doc => {
   const operationTime = nextTimestamp();
   return { $clusterTime: { clusterTime: operationTime, signature: CLUSTER_SIGNATURE }, operationTime };
@@ -97,7 +97,7 @@ const sessionKeyOf = (body: Doc): string | undefined => {
   return keyOf(lsid['id']);
 };
 
-/** Runs one command; faults become replies, so this never rejects. */
+/** Runs one command. Never rejects, because faults become replies. */
 export type Dispatch = (body: Doc, signal: AbortSignal) => Promise<Doc>;
 
 export const createDispatch = (server: Server, reportDefect: (error: unknown) => void): Dispatch => {
@@ -142,7 +142,7 @@ export const createDispatch = (server: Server, reportDefect: (error: unknown) =>
     if (!(error instanceof Fault)) reportDefect(error);
     const inTransaction = body['autocommit'] === false;
     const ending = ENDS_TRANSACTION.has(name);
-    // Any failed statement ends its transaction, and only its own: an older number must not touch a newer one.
+    // A failed statement ends its transaction and no other. A command with an older number must not end a newer transaction.
     if (inTransaction && !ending && session && String(body['txnNumber']) === String(session.number))
       server.sessions.fail(session);
     const transient = inTransaction && isTransientInTransaction(fault, ending);
@@ -156,7 +156,7 @@ export const createDispatch = (server: Server, reportDefect: (error: unknown) =>
     };
   };
 
-  /** The retry of a write that still waits must not overtake it. */
+  /** Runs the numbered commands of a session in order, because a retry must not overtake the write that still waits. */
   const inTurn = async (session: Session, work: () => Promise<Doc>): Promise<Doc> => {
     const before = session.tail;
     const mine = before.then(work);

@@ -8,7 +8,7 @@ import { readCommands } from './read.ts';
 import { sessionCommands } from './session.ts';
 import { writeCommands } from './write.ts';
 
-/** Fields that any command may carry. */
+/** Fields that every command may have. */
 const GENERIC = new Set([
   '$db',
   'lsid',
@@ -25,7 +25,7 @@ const GENERIC = new Set([
 ]);
 const REFUSED_EVERYWHERE = new Set(['apiStrict', 'apiDeprecationErrors', '$queryOptions', 'rawData']);
 
-/** Commands a server has and this one does not: the error says so, instead of calling them unknown. */
+/** Commands that only a real server has. Their error says that they are not implemented, instead of unknown. */
 const NOT_BUILT = new Set([
   'explain',
   'collMod',
@@ -79,7 +79,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map(
   ].flatMap((command) => [command.name, ...(command.aliases ?? [])].map((name) => [name, command] as const)),
 );
 
-/** The command of that name; one that only a real server has is refused by another error than an unknown one. */
+/** Finds the command of that name. A command that only a real server has gets another error than an unknown one. */
 export const commandNamed = (name: string): Command => {
   const command = COMMANDS.get(name);
   if (command) return command;
@@ -87,12 +87,12 @@ export const commandNamed = (name: string): Command => {
   throw new Fault(59, 'CommandNotFound', `no such command: '${name}'`);
 };
 
-/** Every field of a command is known to it, or an error. */
+/** Throws if the command has an unknown field. */
 export const requireKnownFields = (command: Command, body: Doc, name: string): void => {
   for (const field of Object.keys(body)) {
     if (field === name || GENERIC.has(field) || command.fields.includes(field)) continue;
     if (command.refused?.includes(field)) {
-      // `explain: false`, `tailable: false` and the like ask for nothing.
+      // `explain: false`, `tailable: false` and similar fields have no effect.
       if (body[field] === false) continue;
       throw notImplemented(`${name}.${field}`);
     }

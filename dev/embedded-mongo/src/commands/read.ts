@@ -66,7 +66,7 @@ const find: Command = {
   },
 };
 
-/** Stages that only make sense at the front, where the documents come straight from a collection. */
+/** Stages that are allowed only as the first stage, because they read documents directly from a collection. */
 const leadingMatch = (stages: readonly unknown[]): Doc | undefined => {
   const [first] = stages;
   return isDoc(first) && isDoc(first['$match']) && Object.keys(first).length === 1
@@ -96,7 +96,7 @@ const aggregate: Command = {
     const onDatabase = typeof command['aggregate'] !== 'string';
     if (onDatabase && stages.length === 0)
       throw failedToParse('{aggregate: 1} is not valid for an empty pipeline.');
-    // Refuses unknown stages first ($changeStream, $out, ...), then collectionless aggregation as such.
+    // Unknown stages ($changeStream, $out, ...) are refused first, then every aggregation without a collection.
     const run = compilePipeline(stages, context);
     if (onDatabase) throw notImplemented('aggregation without a collection');
 

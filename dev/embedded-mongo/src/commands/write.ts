@@ -16,16 +16,16 @@ import {
 import type { Call, Command } from './command.ts';
 
 const MAX_STATEMENTS = 100_000;
-/** As on a server: errors beyond it come without their message, so that the reply stays within its limit. */
+/** Size of all error messages in one reply. As on a server, further errors have no message, so the reply stays small enough. */
 const MOST_MESSAGE_BYTES = 1024 * 1024;
 
-/** What one statement did; kept for the session, so that a retried statement is answered and not run again. */
+/** The result of one statement. The session keeps it, so that a retried statement is answered and not run again. */
 type Outcome = { n: number; nModified?: number; upserted?: unknown };
 
 const isOutcome = (value: unknown): value is Outcome =>
   typeof value === 'object' && value !== null && 'n' in value;
 
-/** Runs the statements of a write command in order, collects their errors, and answers repeated ones from memory. */
+/** Runs the statements of a write command in order and collects their errors. Repeated statements are answered from memory. */
 const runStatements = async (
   call: Call,
   statements: readonly Doc[],
@@ -154,7 +154,7 @@ const remove: Command = {
         hint: statement['hint'],
         limit,
       });
-      // All or nothing: whoever waits for a transaction starts the whole statement again.
+      // A statement has all of its effects or none, because after a wait for a transaction the whole statement runs again.
       for (const doc of docs) view?.requireWritable(keyOf(doc._id));
       for (const doc of docs) view?.remove(doc);
       return { n: docs.length };

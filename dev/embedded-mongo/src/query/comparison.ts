@@ -11,22 +11,22 @@ import { regexTest } from './regex.ts';
 
 const isNullish = (value: unknown): boolean => value === null || value === undefined;
 
-/** Null equals a missing field in a query. */
+/** In a query, null also matches a missing field. */
 export const equalTo = (wanted: unknown): ValueTest => {
   if (isNullish(wanted)) return isNullish;
   if (typeof wanted === 'string') return (value) => value === wanted;
   return (value) => value !== undefined && equals(value, wanted);
 };
 
-/** Comparisons only hold within one type; MinKey and MaxKey reach across all of them. */
+/** Compares values of the same type. Only MinKey and MaxKey are compared with all types. */
 const ordered =
   (wanted: unknown, holds: (difference: number) => boolean): ValueTest =>
   (value) => {
     const type = typeOf(wanted);
-    // Also over a missing field.
+    // This also applies to a missing field.
     if (type === 'minKey' || type === 'maxKey') return holds(compare(value, wanted));
     if (value === undefined || rankOf(value) !== rankOf(wanted)) return false;
-    // NaN sorts below every number, but is neither above nor below one in a query.
+    // NaN sorts below every number, but in a query it is neither greater nor less than a number.
     if (isNumeric(type) && Number.isNaN(Number(value)) !== Number.isNaN(Number(wanted))) return false;
     return holds(compare(value, wanted));
   };
@@ -52,7 +52,7 @@ export const atMost = (wanted: unknown): ValueTest =>
     ordered(noRegex(wanted, '$lte'), (d) => d <= 0),
   );
 
-/** `$in`: plain values by key, so that a long list costs one look-up per value; regular expressions one by one. */
+/** `$in`: values are found by their key, so a long list costs one look-up per value. Regular expressions are tried one by one. */
 export const oneOf = (operator: string, list: unknown, scope: Scope): ValueTest => {
   if (!Array.isArray(list)) throw badValue(`${operator} needs an array`);
   const keys = new Set<string>();

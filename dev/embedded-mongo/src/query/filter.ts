@@ -17,15 +17,15 @@ import {
 } from './comparison.ts';
 import { regexTest } from './regex.ts';
 
-/** Whether a document matches; tells in `hit` which array position did. */
+/** Whether a document matches. `hit` receives the array position that matched. */
 export type Predicate = (doc: Doc, hit?: Hit) => boolean;
 
-/** A condition on a value found at the end of a path, or its negation. */
+/** A condition on a value at the end of a path, or its negation. */
 interface Condition {
   readonly test: ValueTest;
   readonly leaf: LeafMode;
   readonly negated?: boolean;
-  /** Where an array condition says which element matched. */
+  /** Receives the position of the element that matched an array condition. */
   readonly position?: (value: unknown) => number | undefined;
 }
 
@@ -235,7 +235,7 @@ const compileTopLevel = (operator: string, argument: unknown, scope: Scope): Pre
   }
 };
 
-/** Compiles a filter once; every operator it does not know is an error, never a match. */
+/** Compiles a filter. An unknown operator is an error, never a match. */
 export const compileFilter = (filter: Doc, scope: Scope): Predicate => {
   const predicates: Predicate[] = [];
   for (const [name, argument] of Object.entries(filter)) {

@@ -10,16 +10,16 @@ import { parseSort, sortDocs } from './sort.ts';
 export interface FindOptions {
   readonly filter: Doc;
   readonly scope: Scope;
-  /** Throws when the command has run out of time. */
+  /** Throws when the time of the command is over. */
   readonly checkTime: () => void;
   readonly sort?: unknown;
   readonly hint?: unknown;
   readonly skip?: number;
-  /** 0 means all. */
+  /** Highest number of documents; 0 means all. */
   readonly limit?: number;
 }
 
-/** A document that matched, and which array position of it did. */
+/** A document that matched, and the array position that matched. */
 export interface Match {
   readonly doc: StoredDoc;
   readonly hit: Hit;
@@ -35,7 +35,7 @@ const naturalOf = (spec: unknown): Order | undefined => {
   return direction === 1 ? 'forward' : 'backward';
 };
 
-/** A hint orders the result as its index would; it must exist, and may not hide documents. */
+/** A hint orders the result like its index. The index must exist and must contain all documents. */
 const hinted = (view: CollectionView | undefined, hint: unknown): Order | undefined => {
   if (hint === undefined || (isDoc(hint) && Object.keys(hint).length === 0)) return undefined;
   const natural = naturalOf(hint);
@@ -60,7 +60,7 @@ const hinted = (view: CollectionView | undefined, hint: unknown): Order | undefi
   );
 };
 
-/** The sort, else the order a hint asks for; undefined when any order will do. */
+/** The sort, or else the order of the hint; undefined if every order is allowed. */
 const orderOf = (view: CollectionView | undefined, { sort, hint }: FindOptions): Order | undefined => {
   const byHint = hinted(view, hint);
   const natural = naturalOf(sort);
@@ -77,7 +77,7 @@ const comesInOrder = ({ ascendingBy }: Plan, order: Order): boolean => {
 
 const CLOCK_EVERY = 256;
 
-/** Everything that matches, sorted, skipped and limited. */
+/** All documents that match, after sort, skip and limit. */
 export const findMatches = (view: CollectionView | undefined, options: FindOptions): Match[] => {
   const { filter, scope, checkTime, skip = 0, limit = 0 } = options;
   const matches = compileFilter(filter, scope);

@@ -7,7 +7,7 @@ import type { Bound } from '../store/ordered-keys.ts';
 import type { Candidates, CollectionView, StoredDoc } from '../store/view.ts';
 import { ofType } from './comparison.ts';
 
-/** What a filter demands of one field at its top level, as far as an index can use it. */
+/** The conditions of a filter on one field at its top level that an index can use. */
 interface Demand {
   equal?: readonly unknown[];
   lower?: Bound;
@@ -15,7 +15,7 @@ interface Demand {
   exists?: boolean;
 }
 
-/** MinKey and MaxKey as bounds take in missing fields, which a sparse index does not have. */
+/** MinKey and MaxKey as bounds include missing fields, which a sparse index does not contain. */
 const usable = (value: unknown): boolean =>
   !Array.isArray(value) &&
   !(value instanceof BSONRegExp || value instanceof MinKey || value instanceof MaxKey);
@@ -46,7 +46,7 @@ const demandsOf = (filter: Doc, demands = new Map<string, Demand>()): Map<string
   return demands;
 };
 
-/** Whether every document with this demand has the field at all. */
+/** Whether every document that satisfies these conditions has the field. */
 const demandsPresence = ({ equal, lower, upper, exists }: Demand): boolean =>
   equal?.every(present) ?? (lower !== undefined || upper !== undefined || exists === true);
 
@@ -82,21 +82,21 @@ const range = (index: Index, demand: Demand): (() => Iterable<string>) | undefin
   return () => index.within(lower ?? startOfType(upper?.value), upper);
 };
 
-/** Below this a bound of the same type has nothing to find: spares a range the many documents without the field. */
+/** The lowest value of the type of a bound. A range starts there, so that it skips the documents without the field. */
 const startOfType = (value: unknown): Bound | undefined => {
   if (value instanceof Date) return { value: new Date(-8_640_000_000_000_000), inclusive: true };
   if (typeof value === 'string') return { value: '', inclusive: true };
   return undefined;
 };
 
-/** Where to look for the documents of a filter. */
+/** The documents that may match a filter. */
 export interface Plan {
   readonly docs: Iterable<StoredDoc>;
-  /** The field whose ascending values the documents already come in, where that is so. */
+  /** The field by whose ascending values the documents are already sorted, if there is one. */
   readonly ascendingBy?: string;
 }
 
-/** The documents that may match: from `_id`, else a unique index, else any index, else all of them. */
+/** Chooses the documents that may match: by `_id`, or by a unique index, or by any index, or all documents. */
 export const planFor = (view: CollectionView, filter: Doc): Plan => {
   const demands = demandsOf(filter);
   const byId = demands.get('_id')?.equal;
@@ -118,7 +118,7 @@ export const planFor = (view: CollectionView, filter: Doc): Plan => {
     const propose = demand && range(index, demand);
     if (!propose) continue;
     const docs = fromIds(view, view.proposed(index, propose));
-    // A transaction adds what its index does not know at the end, and an array lies at several places.
+    // A transaction appends documents that its index does not know, and an array has several places in an index.
     return view.live && !index.multikey() ? { docs, ascendingBy: field } : { docs };
   }
   return { docs: view.all() };

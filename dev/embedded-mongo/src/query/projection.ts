@@ -24,7 +24,7 @@ const flagOf = (value: unknown): boolean | undefined => {
   return isNumeric(typeOf(value)) ? Number(numberOf(value)) !== 0 : undefined;
 };
 
-/** `{ a: { b: 1 } }` says the same as `{ 'a.b': 1 }`. */
+/** `{ a: { b: 1 } }` has the same meaning as `{ 'a.b': 1 }`. */
 const leavesOf = (spec: Doc, prefix = ''): Leaf[] =>
   Object.entries(spec).flatMap(([name, value]) => {
     if (!isDoc(value) || isOperatorDoc(value)) return [{ path: prefix + name, value }];
@@ -70,7 +70,7 @@ const prune = (value: unknown, tree: Tree, mode: Mode): unknown => {
   return out;
 };
 
-/** Changes one array of the result in place of the path; `prune` made the result our own at that path's root only. */
+/** Changes the value at one path of the result. It copies the documents on the path, because `prune` copied only the root. */
 const replaceAt = (doc: Doc, parts: readonly string[], change: (value: unknown) => unknown): Doc => {
   const [name = '', ...rest] = parts;
   const value = getField(doc, name);
@@ -110,7 +110,7 @@ const sliceOf = (argument: unknown): ((value: unknown) => unknown) => {
 const firstMatching = (path: string, argument: unknown, scope: Scope) => {
   if (path.includes('.')) throw badValue('Cannot use $elemMatch projection on a nested field');
   if (!isDoc(argument)) throw badValue('elemMatch: Invalid argument, object required');
-  // Matching the elements one by one as arrays of one reuses the filter's own $elemMatch.
+  // Each element is matched as an array with one element, so that the $elemMatch of filters can be used.
   const matches = compileFilter({ item: { $elemMatch: argument } }, scope);
   return (value: unknown): unknown => {
     if (!Array.isArray(value)) return undefined;
@@ -122,7 +122,7 @@ const firstMatching = (path: string, argument: unknown, scope: Scope) => {
 const operatorOf = (value: unknown): string | undefined =>
   isOperatorDoc(value) ? Object.keys(value)[0] : undefined;
 
-/** What a projection does beside keeping and dropping fields. */
+/** What a projection does in addition to keeping and dropping fields. */
 interface Extras {
   readonly slices: (readonly [readonly string[], (value: unknown) => unknown])[];
   readonly matches: (readonly [string, (value: unknown) => unknown])[];
@@ -131,7 +131,7 @@ interface Extras {
 
 /**
  * Compiles a projection of `find`, `findAndModify` or `$project`.
- * `stage` is true for `$project`, which knows no `$slice`, `$elemMatch` and `.$` of find's kind.
+ * `stage` is true for `$project`, which does not have `$slice`, `$elemMatch` and `.$` with the meaning that they have in find.
  */
 export const compileProjection = (spec: Doc, scope: Scope, stage = false): Projection => {
   const leaves = leavesOf(spec);
@@ -201,7 +201,7 @@ interface Parts {
 }
 
 const build = ({ tree, computed, extras, keepId, mode: settled, scope }: Parts): Projection => {
-  // `{ _id: 1 }` alone includes, `{ _id: 0 }` and `{ a: { $slice: 1 } }` alone exclude.
+  // Alone, `{ _id: 1 }` is an inclusion; `{ _id: 0 }` and `{ a: { $slice: 1 } }` are exclusions.
   const mode: Mode = settled ?? (keepId === true && extras.slices.length === 0 ? 'include' : 'exclude');
   if (mode === 'include') {
     if (keepId !== false && !computed.children.has('_id') && !tree.has('_id')) tree.set('_id', true);

@@ -4,8 +4,8 @@ import type { Scope } from '../aggregation/scope.ts';
 import { badValue, notImplemented } from '../errors.ts';
 
 /**
- * MongoDB matches with PCRE, whose backtracking can stall; here it is RE2, linear in the text. Both read most patterns
- * alike. This rewrites the few they read differently and refuses what RE2 cannot say.
+ * MongoDB uses PCRE, whose backtracking can take very long. The stand-in uses RE2, whose time is linear in the text. Both give
+ * most patterns the same meaning. This function rewrites patterns with another meaning and refuses those that RE2 does not have.
  */
 const VERTICAL_TAB = '\\x0b';
 
@@ -14,7 +14,7 @@ const refuse = (pattern: string, why: string) =>
     `the regular expression /${pattern.length > 200 ? `${pattern.slice(0, 200)}…` : pattern}/ (${why}); its engine is RE2, which runs in linear time`,
   );
 
-/** `$` also matches before a final line break in PCRE; expressible only where nothing follows. */
+/** In PCRE `$` also matches before a final line break. In RE2 this can be written only at the end of the pattern. */
 const endOfText = (pattern: string, at: number): string => {
   const next = pattern[at + 1];
   if (next === undefined || next === ')' || next === '|') return '(?:\\n?\\z)';
@@ -30,7 +30,7 @@ const escaped = (pattern: string, at: number, inClass: boolean): string => {
   return `\\${letter}`;
 };
 
-/** As long as `[:^xdigit:]` and a little more. */
+/** Longer than the longest class name, `[:^xdigit:]`. */
 const NAMED_CLASS = 16;
 
 const translate = (pattern: string, multiline: boolean): string => {
@@ -42,12 +42,12 @@ const translate = (pattern: string, multiline: boolean): string => {
       out += escaped(pattern, at, inClass);
       at++;
     } else if (inClass && /^\[:\^?\w+:\]/.test(pattern.slice(at, at + NAMED_CLASS))) {
-      // [:alpha:], whose bracket does not end the class around it.
+      // The bracket at the end of [:alpha:] does not end the class around it.
       const end = pattern.indexOf(']', at);
       out += pattern.slice(at, end + 1);
       at = end;
     } else if (inClass) {
-      // RE2 and PCRE both take "]" right after "[" or "[^" literally.
+      // In RE2 and PCRE, "]" directly after "[" or "[^" is a literal.
       const opening = /\[\^?$/.test(pattern.slice(0, at));
       if (letter === ']' && !opening) inClass = false;
       out += letter;
@@ -81,17 +81,17 @@ const flagsOf = (pattern: string, options: string): number => {
   return flags;
 };
 
-/** All clients share one thread, so one command may not spend more of it than this on regular expressions. */
+/** Time limit for the regular expressions of one command, because all clients share one thread. */
 const BUDGET_MS = 1000;
 const LONGEST_TEXT = 1_000_000;
-/** A search costs up to one step per character and instruction of the program, some 20 ns each. */
+/** A search takes up to one step per character and instruction of the program. Each step takes about 20 ns. */
 const MOST_STEPS = 50_000_000;
-/** As MongoDB's. */
+/** The same limit as in MongoDB. */
 const LONGEST_PATTERN = 32_764;
-/** `(…){1000}` is written out a thousand times; beyond this, compiling alone would keep everybody waiting. */
+/** RE2 expands `(…){1000}` a thousand times. Above this limit the compilation alone would block all clients. */
 const LARGEST_PROGRAM = 200_000;
 
-/** No program is larger: RE2 allows nested repeats a thousand copies together. */
+/** Upper bound for the size of a program, because RE2 allows nested repeats a thousand copies in total. */
 const largestProgramOf = (pattern: string): number => {
   const counts = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) =>
     Number(most || least),
@@ -99,7 +99,7 @@ const largestProgramOf = (pattern: string): number => {
   return pattern.length * counts.reduce((largest, count) => Math.max(largest, count), 1);
 };
 
-/** A test for strings that cannot backtrack, and gives up rather than keep every other client waiting. */
+/** Compiles a test for strings. It does not backtrack, and throws before it blocks other clients for too long. */
 const compileRegex = (
   pattern: string,
   options: string,

@@ -10,7 +10,7 @@ interface SortField {
   readonly direction: 1 | -1;
 }
 
-/** Parses `{ a: 1, b: -1 }`; what is neither 1 nor -1 is an error. */
+/** Parses `{ a: 1, b: -1 }`. Other values are an error. */
 export const parseSort = (spec: unknown): SortField[] => {
   if (spec === undefined || spec === null) return [];
   if (!isDoc(spec)) throw badValue('the sort must be an object');
@@ -30,7 +30,7 @@ export const parseSort = (spec: unknown): SortField[] => {
   });
 };
 
-/** The key that decides a document's place: the smallest ascending, the largest descending. */
+/** The key that decides the place of a document: the smallest one for ascending, the largest one for descending order. */
 const deciding = (keys: readonly unknown[], direction: 1 | -1): unknown =>
   keys.reduce((best, key) => (compare(key, best) * direction < 0 ? key : best));
 
@@ -45,7 +45,7 @@ const keysOf = (doc: Doc, fields: readonly SortField[]): unknown[] => {
   return keys;
 };
 
-/** Stable: equal documents keep the order they came in. */
+/** Sorts stably: equal documents keep their order. */
 export const sortDocs = <T extends Doc>(docs: readonly T[], fields: readonly SortField[]): T[] => {
   if (fields.length === 0) return [...docs];
 

@@ -9,7 +9,7 @@ export const DEFAULT_BATCH = 101;
 interface Cursor {
   readonly namespace: string;
   readonly docs: readonly Doc[];
-  /** Only the session that opened a cursor may read on from it. */
+  /** The session that opened the cursor. Only it may continue to read. */
   readonly owner: string | undefined;
   at: number;
   lastUsed: number;
@@ -32,7 +32,7 @@ export interface CursorRegistry {
   close(): void;
 }
 
-/** Results are computed at once and handed out in batches of at most 16 MB, as a server's batches are. */
+/** Holds results, which are computed at once, and returns them in batches of at most 16 MB, as a server does. */
 export const createCursors = (): CursorRegistry => {
   const cursors = new Map<string, Cursor>();
   let lastId = 0;
@@ -48,7 +48,7 @@ export const createCursors = (): CursorRegistry => {
           'BSONObjectTooLarge',
           `BSONObj size: ${size} is invalid. Size must be between 0 and 16MB`,
         );
-      // In an array every document has its place as a name and a type in front.
+      // In a BSON array, each document is preceded by a type byte and its index as a name.
       bytes += size + String(end - at).length + 2;
       if (end > at && bytes > MAX_DOCUMENT_BYTES) break;
       end++;

@@ -3,7 +3,7 @@ import { Fault, noSuchTransaction } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { beginTransaction, type Transaction } from '../store/transaction.ts';
 
-/** How long a session is remembered without use, as hello tells drivers. */
+/** Time after which an unused session is forgotten. The reply to hello contains it. */
 export const SESSION_TIMEOUT_MINUTES = 30;
 
 type TransactionState =
@@ -13,30 +13,30 @@ type TransactionState =
   | { readonly kind: 'committed' }
   | { readonly kind: 'aborted' };
 
-/** What the server knows of one logical session (lsid). */
+/** The state of one logical session (lsid). */
 export interface Session {
   number: bigint;
   state: TransactionState;
-  /** The answers already given for the retryable write `number`, by statement. */
+  /** The answers that were given for the retryable write `number`, by statement. */
   readonly answered: Map<number, Doc>;
   lastUsed: number;
-  /** Commands with a transaction number run one after another; this is the end of the last. */
+  /** Resolves at the end of the last command with a transaction number, because such commands run one after the other. */
   tail: Promise<unknown>;
 }
 
 export interface SessionRegistry {
   get(id: string): Session;
-  /** A retryable write begins or is sent again: its statements' earlier answers. */
+  /** Called when a retryable write begins or is sent again. Returns the earlier answers of its statements. */
   retryable(session: Session, number: bigint): Map<number, Doc>;
   start(session: Session, number: bigint): Transaction;
-  /** The open transaction of that number; throws when it ended. */
+  /** The open transaction with that number. Throws if it has ended. */
   current(session: Session, number: bigint): Transaction;
   commit(session: Session, number: bigint): void;
   abort(session: Session, number: bigint): void;
-  /** Aborts what is open after a statement failed. */
+  /** Aborts the open transaction after a statement has failed. */
   fail(session: Session): void;
   end(id: string): void;
-  /** Aborts transactions past their lifetime and forgets sessions long unused. */
+  /** Aborts transactions that exceed their lifetime and forgets sessions that were not used for long. */
   expire(now: number): void;
   close(): void;
 }
@@ -114,7 +114,7 @@ export const createSessions = (store: Store, transactionLifetimeMs: number): Ses
 
     commit: (session, number) => {
       requireKnown(session, number);
-      // A driver that lost the first answer asks again, and the answer is the same.
+      // A driver that lost the first answer sends the commit again and gets the same answer.
       if (session.state.kind === 'committed') return;
       if (session.state.kind !== 'open') throw noSuchTransaction(String(number));
       session.state.transaction.commit();

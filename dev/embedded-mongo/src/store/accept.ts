@@ -8,7 +8,7 @@ export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;
 
 let lastIncrement = 0;
 
-/** The clock as a BSON timestamp, different at every call. */
+/** The time as a BSON timestamp that differs at every call. */
 export const nextTimestamp = (): Timestamp => {
   lastIncrement = (lastIncrement + 1) & 0x7fffffff;
   return new Timestamp({ t: Math.floor(Date.now() / 1000), i: lastIncrement });
@@ -28,7 +28,7 @@ const requireId = (id: unknown): void => {
     );
 };
 
-/** A document as it may be stored: with an `_id` in front, of a type that can be one, not too large. */
+/** Prepares a document for the store: `_id` is first and has an allowed type, and the document is not too large. */
 export const acceptDocument = (doc: Doc): StoredDoc => {
   const id = doc['_id'] === undefined ? new ObjectId() : doc['_id'];
   requireId(id);
@@ -43,7 +43,7 @@ export const acceptDocument = (doc: Doc): StoredDoc => {
   return first as StoredDoc;
 };
 
-/** An empty timestamp at the top of a document that is inserted or replaces one stands for the time. */
+/** Replaces an empty timestamp at the top level of an inserted or replacing document by the current time. */
 export const fillTimestamps = (doc: Doc): Doc => {
   const empty = Object.keys(doc).filter((name) => {
     const value = doc[name];

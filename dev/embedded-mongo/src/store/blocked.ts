@@ -1,6 +1,6 @@
 /**
- * Thrown when a write outside a transaction meets a document that an open transaction has changed: it waits for the
- * transaction's end and runs again. Never reaches a client.
+ * Thrown when a write outside a transaction finds a document that an open transaction has changed. The write waits for the end
+ * of the transaction and runs again. This error never reaches a client.
  */
 export class WriteBlocked extends Error {
   readonly until: Promise<void>;

@@ -6,10 +6,10 @@ import { createIndex, type Index } from './index-entries.ts';
 import { ID_INDEX } from './index-spec.ts';
 import type { CollectionView, StoredDoc } from './view.ts';
 
-/** Who has changed a document in an open transaction. */
+/** An open transaction that has changed documents. */
 export interface Holder {
   readonly ended: Promise<void>;
-  /** The documents of a collection it would leave behind, for unique indexes. */
+  /** The documents of a collection after its commit, for the check of unique indexes. */
   pending(namespace: string): Iterable<readonly [id: string, doc: StoredDoc | null]>;
 }
 
@@ -19,13 +19,13 @@ export interface LiveCollection extends CollectionView {
   readonly size: number;
   /** Documents changed by open transactions. */
   readonly holders: Map<string, Holder>;
-  /** Writes without asking holders or unique indexes: for a transaction that commits, which holds what it writes. */
+  /** Writes without a check of holders and unique indexes, for the commit of a transaction that holds these documents. */
   apply(id: string, doc: StoredDoc | null): void;
 }
 
 interface Dependencies {
   readonly namespace: string;
-  /** Called before a stored document changes, so that open transactions can keep what they may still see. */
+  /** Called before a stored document changes, so that open transactions can keep the version that they may still read. */
   readonly beforeChange: (id: string, before: StoredDoc | undefined) => void;
   readonly openTransactions: () => Iterable<Holder>;
 }
@@ -62,7 +62,7 @@ export const createCollection = ({
       index.check(doc);
       if (!index.spec.unique) continue;
       for (const owner of index.owners(doc, id)) {
-        // Its transaction may give the value up; a server waits for the end as well.
+        // The other transaction may release the value, so this write waits for its end, as on a server.
         requireWritable(owner);
         throw duplicateKey(namespace, index, doc);
       }

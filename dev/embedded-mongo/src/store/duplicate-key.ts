@@ -7,7 +7,7 @@ import type { Index } from './index-entries.ts';
 const shown = (value: unknown): string =>
   value instanceof ObjectId ? `ObjectId('${value.toHexString()}')` : EJSON.stringify(value);
 
-/** Error 11000 as drivers and mongoose read it. */
+/** Error 11000 in the form that drivers and mongoose read. */
 export const duplicateKey = (namespace: string, index: Index, doc: Doc): Fault => {
   const keyValue: Doc = {};
   for (const field of index.fields) keyValue[field] = valueAt(doc, field.split('.')) ?? null;

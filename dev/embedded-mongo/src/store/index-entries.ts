@@ -9,25 +9,25 @@ import type { IndexSpec } from './index-spec.ts';
 import { type Bound, createOrderedKeys } from './ordered-keys.ts';
 
 interface Keys {
-  /** Every combination of keys over all fields; of a unique index only. */
+  /** Every combination of keys over all fields. Present only for a unique index. */
   readonly full: readonly string[];
-  /** The values of the first field, which is what a query looks up: at least those that a filter can find there. */
+  /** The values of the first field, which queries look up. They include every value that a filter can find there. */
   readonly first: readonly { key: string; value: unknown }[];
 }
 
-/** One index of one collection: who holds which values. */
+/** One index of one collection: its values and the documents that have them. */
 export interface Index {
   readonly spec: IndexSpec;
   readonly fields: readonly string[];
-  /** True once a document held an array here: then one document can lie on both sides of a range. */
+  /** True after a document had an array in this field. Then one document can be at several places of a range. */
   readonly multikey: () => boolean;
-  /** Throws when the index cannot hold this document. */
+  /** Throws if the index cannot contain this document. */
   check(doc: Doc): void;
   add(doc: Doc, id: string): void;
   remove(doc: Doc, id: string): void;
-  /** Documents that hold a combination this document wants for itself; none unless the index is unique. */
+  /** Documents that already have a key combination of this document. Always empty if the index is not unique. */
   owners(doc: Doc, self: string): string[];
-  /** Whether two documents could not both be in a unique index. */
+  /** Whether a unique index could not contain both documents. */
   clash(a: Doc, b: Doc): boolean;
   withValue(value: unknown): Iterable<string>;
   within(lower: Bound | undefined, upper: Bound | undefined): Iterable<string>;

@@ -4,7 +4,7 @@ import { integerArgument } from '../bson/numbers.ts';
 import { isNumeric, typeOf } from '../bson/types.ts';
 import { badValue, Fault, notImplemented } from '../errors.ts';
 
-/** An index as `listIndexes` shows it. */
+/** An index in the form of `listIndexes`. */
 export interface IndexSpec {
   readonly name: string;
   readonly key: Doc;
@@ -110,7 +110,7 @@ const flag = (value: unknown, name: string): boolean => {
   throw new Fault(14, 'TypeMismatch', `The field '${name}' must be a bool`);
 };
 
-/** Checks one entry of `createIndexes`; whatever it asks for is either kept or an error. */
+/** Checks one entry of `createIndexes`. Every option is either kept or an error. */
 export const parseIndexSpec = (given: unknown): IndexSpec => {
   if (!isDoc(given)) throw badValue('an index specification must be an object');
   for (const name of Object.keys(given)) {
@@ -153,7 +153,7 @@ export const parseIndexSpec = (given: unknown): IndexSpec => {
   return spec;
 };
 
-/** As `listIndexes` answers. */
+/** The entry in the reply of `listIndexes`. */
 export const describeIndex = (spec: IndexSpec): Doc => ({
   v: 2,
   key: spec.key,

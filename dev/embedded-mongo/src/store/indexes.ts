@@ -7,7 +7,7 @@ import { duplicateKey } from './duplicate-key.ts';
 import { createIndex, type Index } from './index-entries.ts';
 import { describeIndex, type IndexSpec } from './index-spec.ts';
 
-/** Same fields in the same order and directions, whatever number type they are written in. */
+/** Whether two keys have the same fields in the same order and directions, with any number type. */
 const sameKey = (a: Doc, b: Doc): boolean => {
   const left = Object.entries(a);
   const right = Object.entries(b);
@@ -50,7 +50,7 @@ const alreadyThere = (existing: readonly IndexSpec[], wanted: IndexSpec): boolea
   return false;
 };
 
-/** The wanted indexes that do not exist yet; throws when one contradicts another. */
+/** The requested indexes that do not exist yet. Throws if one contradicts another. */
 export const missingIndexes = (existing: readonly Index[], wanted: readonly IndexSpec[]): IndexSpec[] => {
   const known = existing.map((index) => index.spec);
   const fresh: IndexSpec[] = [];
@@ -62,7 +62,7 @@ export const missingIndexes = (existing: readonly Index[], wanted: readonly Inde
   return fresh;
 };
 
-/** Builds all of them over the documents there are, or, when one cannot be, none. */
+/** Builds all of them over the existing documents. If one cannot be built, none is. */
 export const buildIndexes = (collection: LiveCollection, specs: readonly IndexSpec[]): void => {
   const built = specs.map((spec) => {
     const index = createIndex(spec);
@@ -76,7 +76,7 @@ export const buildIndexes = (collection: LiveCollection, specs: readonly IndexSp
   collection.indexes.push(...built);
 };
 
-/** Drops by name, by key, by a list of names, or all with `*`; never the one on `_id`. */
+/** Drops indexes by name, by key, by a list of names, or all with `*`. The index on `_id` is never dropped. */
 export const dropIndexes = (collection: LiveCollection, which: unknown): void => {
   const wanted = Array.isArray(which) ? which : [which];
   const going = new Set<Index>();

@@ -1,6 +1,6 @@
 import { compare } from '../bson/compare.ts';
 
-/** The documents that hold one value in an index. */
+/** The documents that have one value in an index. */
 export interface Entry {
   readonly value: unknown;
   readonly ids: Set<string>;
@@ -12,14 +12,14 @@ export interface Bound {
 }
 
 /**
- * Index entries by value. Equality is a hash look-up; the sorted list that ranges need is only built at the first
- * range and kept from then on, so that collections without one pay nothing for it.
+ * Index entries by value. Equality is a hash look-up. The sorted list for ranges is built at the first range query and kept from
+ * then on, so collections without range queries have no cost.
  */
 export const createOrderedKeys = () => {
   const entries = new Map<string, Entry>();
   let sorted: Entry[] | undefined;
 
-  /** The first place whose value is not below (or, `after`, above) this one. */
+  /** The first place whose value is not below this one; with `after`, the first place whose value is above it. */
   const placeOf = (list: readonly Entry[], value: unknown, after = false): number => {
     let low = 0;
     let high = list.length;
@@ -53,7 +53,7 @@ export const createOrderedKeys = () => {
 
     idsOf: (key: string): Iterable<string> => entries.get(key)?.ids ?? [],
 
-    /** Lazily and in order of value; nobody may write before it has been read to the end. */
+    /** Iterates lazily in the order of values. The index must not be changed before the iteration has ended. */
     *range(lower: Bound | undefined, upper: Bound | undefined): Generator<string> {
       sorted ??= [...entries.values()].sort((a, b) => compare(a.value ?? null, b.value ?? null));
       const list = sorted;

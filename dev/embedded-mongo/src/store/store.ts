@@ -2,13 +2,13 @@ import { WriteBlocked } from './blocked.ts';
 import { createCollection, type Holder, type LiveCollection } from './collection.ts';
 import type { Catalog, StoredDoc } from './view.ts';
 
-/** What the store tells an open transaction. */
+/** The part of an open transaction that the store calls. */
 export interface TransactionObserver extends Holder {
   beforeChange(collection: LiveCollection, id: string, before: StoredDoc | undefined): void;
   dropped(namespace: string): void;
-  /** True while it reads or writes this collection, so that nobody may drop or index it. */
+  /** True if the transaction has used this collection. Then the collection cannot be dropped or indexed. */
   uses(namespace: string): boolean;
-  /** True for a collection that it makes and has not committed yet. */
+  /** True for a collection that the transaction creates and has not committed yet. */
   creating(namespace: string): boolean;
 }
 

@@ -9,7 +9,7 @@ import { buildIndexes } from './indexes.ts';
 import type { Store, TransactionObserver } from './store.ts';
 import type { Catalog, CollectionView, StoredDoc } from './view.ts';
 
-/** A transaction in progress: a catalog of its own over the state it started from. */
+/** An open transaction: its own catalog over the state at its start. */
 export interface Transaction extends Catalog, TransactionObserver {
   createIndexes(namespace: string, specs: readonly IndexSpec[]): void;
   commit(): void;
@@ -17,7 +17,7 @@ export interface Transaction extends Catalog, TransactionObserver {
 }
 
 interface TransactionView extends CollectionView {
-  /** The committed collection below; one of our own while the transaction has only just made it. */
+  /** The committed collection below. For a collection that the transaction creates, it belongs to the transaction. */
   readonly below: LiveCollection;
   readonly writes: Map<string, StoredDoc | null>;
   readonly before: Map<string, StoredDoc | undefined>;
@@ -30,7 +30,7 @@ const snapshotGone = (): Fault =>
     'Unable to read from a snapshot due to pending collection catalog changes; please retry the operation.',
   );
 
-/** One collection as a transaction sees it: its own writes, over what it started from, over what is there now. */
+/** One collection as a transaction sees it: its own writes first, then the state at its start, then the current state. */
 const createView = (
   below: LiveCollection,
   self: TransactionObserver,
@@ -54,7 +54,7 @@ const createView = (
     }
   }
 
-  /** First writer wins, and the loser hears of it here and now, not at its commit. */
+  /** The first writer wins. The other one gets its error at once, not at its commit. */
   const requireWritable = (id: string): void => {
     const holder = below.holders.get(id);
     if ((holder && holder !== self) || before.has(id)) throw writeConflict();
@@ -79,7 +79,7 @@ const createView = (
   const write = (id: string, doc: StoredDoc | null): void => {
     if (doc)
       for (const index of below.indexes) {
-        // The commit must not fail, so what an index cannot hold fails now.
+        // The commit must not fail, so a document that an index cannot contain fails now.
         index.check(doc);
         if (index.spec.unique) requireUniqueIn(index, doc, id);
       }
@@ -122,7 +122,7 @@ const createView = (
   };
 };
 
-/** Snapshot isolation: reads the state at its start, keeps its writes to itself, the first writer of a document wins. */
+/** Snapshot isolation: a transaction reads the state at its start, keeps its writes private, and the first writer wins. */
 export const beginTransaction = (store: Store): Transaction => {
   const views = new Map<string, TransactionView>();
   const created = new Set<string>();
@@ -156,7 +156,7 @@ export const beginTransaction = (store: Store): Transaction => {
     return live && viewOf(live);
   };
 
-  /** Collections of our own live outside the store until the commit. */
+  /** Collections that this transaction creates. They are outside the store until the commit. */
   const create = (namespace: string): CollectionView => {
     const creating = [...store.transactions].some((other) => other !== self && other.creating(namespace));
     if (creating) throw writeConflict();
@@ -170,7 +170,7 @@ export const beginTransaction = (store: Store): Transaction => {
     ensure: (namespace) => {
       const view = get(namespace);
       if (!view) return create(namespace);
-      // Made by somebody else after this transaction's snapshot was taken.
+      // Another client created the collection after the snapshot of this transaction.
       if (!bornBefore.has(namespace) && !created.has(namespace)) throw writeConflict();
       return view;
     },
@@ -202,7 +202,7 @@ export const beginTransaction = (store: Store): Transaction => {
       }
       for (const { namespace, writes } of views.values()) {
         const live = store.ensure(namespace);
-        // Removals first: a write may take over the unique value of a document that goes.
+        // Removals come first, because a write may use the unique value of a removed document.
         for (const [id, doc] of writes) if (!doc) live.apply(id, null);
         for (const [id, doc] of writes) if (doc) live.apply(id, doc);
       }

@@ -33,7 +33,7 @@ const orderOf = (sort: unknown): ((items: readonly unknown[]) => unknown[]) => {
     ).map((wrapped) => wrapped[ORIGINAL]);
 };
 
-/** Carries an element through sorting; no field can be named like this in a path. */
+/** Wraps an element for sorting. No path can contain a field with this name. */
 const ORIGINAL = '\0original';
 
 const MODIFIERS = ['$each', '$slice', '$sort', '$position'];

@@ -3,15 +3,15 @@ import { isIndex } from '../bson/path.ts';
 import { typeOf } from '../bson/types.ts';
 import { badValue, Fault } from '../errors.ts';
 
-/** As on a server: a single index may not make an array longer than this. */
+/** As on a server: one index may not extend an array by more than this. */
 const MAX_PADDING = 1_500_000;
 
-/** One field or array position of a document that is being changed. */
+/** One field or array position of a document that an update changes. */
 export interface Location {
   readonly value: unknown;
   readonly inArray: boolean;
   set(value: unknown): void;
-  /** Takes the field away; in an array leaves null, as `$unset` does. */
+  /** Removes the field. In an array it writes null, as `$unset` does. */
   unset(): void;
 }
 
@@ -40,8 +40,8 @@ const read = (container: Doc | unknown[], part: string): unknown => {
 };
 
 /**
- * Walks to a path of a document that may be changed in place. Without `create` a path that leads nowhere is null;
- * with it, missing documents are made, and a scalar or an array without that index in between is an error.
+ * Finds the location of a path in a document that may be changed in place. Without `create`, a path that does not exist gives
+ * null. With it, missing documents are created, and a scalar or an array without that index on the path is an error.
  */
 export const locate = (
   doc: Doc,

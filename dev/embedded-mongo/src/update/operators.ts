@@ -8,9 +8,9 @@ import { badValue, failedToParse, notImplemented, typeMismatch } from '../errors
 import { compileAddToSet, compilePop, compilePull, compilePullAll, compilePush } from './array-operators.ts';
 import type { Location } from './location.ts';
 
-/** What one operator does at one path. */
+/** The effect of one operator at one path. */
 export interface Operation {
-  /** Missing parents are made; otherwise a path that leads nowhere is left alone. */
+  /** Whether missing parents are created. Otherwise a path that does not exist is ignored. */
   readonly create: boolean;
   readonly apply: (location: Location) => void;
 }
@@ -97,7 +97,7 @@ const bit: OperationCompiler = ({ path, argument }) => {
 };
 
 const OPERATORS: Readonly<Record<string, OperationCompiler>> = {
-  // The value may lie in several documents afterwards, and nested updates change documents in place.
+  // The value may be part of several documents afterwards, and nested updates change documents in place.
   $set: ({ argument }) => creating(({ set }) => set(cloneValue(argument))),
   $setOnInsert: ({ argument }) => creating(({ set }) => set(cloneValue(argument))),
   $unset: () => existing(({ value, unset }) => value !== undefined && unset()),

@@ -4,7 +4,7 @@ import { type Hit, isIndex } from '../bson/path.ts';
 import { badValue, failedToParse } from '../errors.ts';
 import { compileFilter, type Predicate } from '../query/filter.ts';
 
-/** `$[name]` conditions of an update, by name. */
+/** The conditions for `$[name]` of an update, by name. */
 export type ArrayFilters = ReadonlyMap<string, Predicate>;
 
 const identifierOf = (filter: Doc): string => {
@@ -38,7 +38,7 @@ export const compileArrayFilters = (given: unknown, scope: Scope): ArrayFilters 
 const ALL = '$[]';
 const nameOf = (part: string): string | undefined => /^\$\[(.+)\]$/.exec(part)?.[1];
 
-/** Fails for names without a filter and filters without a use. */
+/** Throws for a name without a filter and for a filter that is not used. */
 export const requireFiltersUsed = (paths: readonly (readonly string[])[], filters: ArrayFilters): void => {
   const used = new Set(paths.flatMap((parts) => parts.map(nameOf)));
   for (const name of used)
@@ -81,7 +81,7 @@ const childOf = (value: unknown, part: string): unknown => {
 
 export const isPositional = (part: string): boolean => part === '$' || part.startsWith('$[');
 
-/** The concrete paths that a path with `$`, `$[]` or `$[name]` stands for in this document. */
+/** The concrete paths in this document for a path with `$`, `$[]` or `$[name]`. */
 export const expandPath = (doc: Doc, parts: readonly string[], context: Context): string[][] => {
   let open: { path: string[]; value: unknown }[] = [{ path: [], value: doc }];
   for (const part of parts) {

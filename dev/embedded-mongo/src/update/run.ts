@@ -41,7 +41,7 @@ const insertUpserted = (view: CollectionView, update: Update, filter: Doc): Upda
   return { matched: 0, modified: 0, upserted: doc, before: null, after: doc };
 };
 
-/** A unique value held by an open transaction can only stop the first change; later ones cannot be taken back. */
+/** Only the first change may wait for a unique value that an open transaction holds, because a done change cannot be undone. */
 const replaceOrRefuse = (view: CollectionView, before: StoredDoc, after: StoredDoc, begun: boolean): void => {
   try {
     view.replace(before, after);
@@ -50,7 +50,7 @@ const replaceOrRefuse = (view: CollectionView, before: StoredDoc, after: StoredD
   }
 };
 
-/** One update statement. Either nothing has happened when it is blocked, or all of it has. */
+/** Runs one update statement. If it is blocked, it has changed nothing; otherwise it is complete. */
 export const runUpdate = (catalog: Catalog, request: UpdateRequest): UpdateOutcome => {
   const { namespace, filter, change, arrayFilters, multi, upsert, scope } = request;
   const update = compileUpdate(change, { arrayFilters, scope });
@@ -75,7 +75,7 @@ export const runUpdate = (catalog: Catalog, request: UpdateRequest): UpdateOutco
     };
   });
   const changed = changes.filter((one) => one.changed);
-  // All or nothing: whoever waits for a transaction starts the whole statement again.
+  // A statement has all of its effects or none, because after a wait for a transaction the whole statement runs again.
   for (const { before } of changed) view.requireWritable(keyOf(before._id));
   for (const [i, { before, after }] of changed.entries()) replaceOrRefuse(view, before, after, i > 0);
   const [first] = changes;

@@ -15,13 +15,13 @@ import {
 } from './positions.ts';
 
 interface ApplyOptions {
-  /** True when the document is made by an upsert. */
+  /** True if an upsert creates the document. */
   readonly inserting: boolean;
-  /** The array position the filter matched, for `$`. */
+  /** The array position that the filter matched, for `$`. */
   readonly hit: Hit;
 }
 
-/** A compiled update: a new document for an old one, which is left as it is. */
+/** A compiled update. It returns a new document and does not change the old one. */
 export interface Update {
   readonly replaces: boolean;
   apply(doc: Doc, options: ApplyOptions): Doc;
@@ -54,7 +54,7 @@ const requireUpdatePath = (path: string): string[] => {
   return parts;
 };
 
-/** As a server applies them: by path, array indexes by number. New fields therefore appear in this order. */
+/** Sorts changes as a server does: by path, and array indexes by number. New fields are added in this order. */
 const byPath = (a: { parts: readonly string[] }, b: { parts: readonly string[] }): number => {
   for (const [i, part] of a.parts.entries()) {
     const other = b.parts[i];
@@ -66,7 +66,7 @@ const byPath = (a: { parts: readonly string[] }, b: { parts: readonly string[] }
   return a.parts.length - b.parts.length;
 };
 
-/** Two changes may not touch the same path, nor one a path inside the other's. */
+/** Throws if two changes have the same path, or if one path is inside the other. */
 const requireNoConflict = (paths: readonly (readonly string[])[]): void => {
   const seen = new Set<string>();
   const inside = new Set<string>();
@@ -150,7 +150,7 @@ const operatorUpdate = (change: Doc, filters: ArrayFilters, scope: Scope): Updat
   );
   const dynamic = instructions.some(({ parts }) => parts.some(isPositional));
 
-  /** Positions are found in the document as it was: an earlier change must not decide where a later one goes. */
+  /** Positions are computed in the old document, because an earlier change must not move a later one. */
   const placed = (doc: Doc, { hit, inserting }: ApplyOptions): readonly Instruction[] => {
     const active = inserting
       ? instructions
@@ -213,7 +213,7 @@ const pipelineUpdate = (stages: readonly unknown[], scope: Scope): Update => {
     replaces: false,
     apply: (doc) => {
       const [after = {}] = run([doc]);
-      // `$replaceWith` may leave the _id out, which keeps it.
+      // If `$replaceWith` gives no _id, the old one is kept.
       const out = '_id' in doc ? withIdFirst(after, '_id' in after ? after['_id'] : doc['_id']) : after;
       requireSameId(doc, out);
       return out;
@@ -221,7 +221,7 @@ const pipelineUpdate = (stages: readonly unknown[], scope: Scope): Update => {
   };
 };
 
-/** Compiles operators, a whole new document, or a pipeline. */
+/** Compiles an update: operators, a whole new document, or a pipeline. */
 export const compileUpdate = (
   change: unknown,
   { arrayFilters, scope }: { arrayFilters: unknown; scope: Scope },

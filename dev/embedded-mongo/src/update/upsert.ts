@@ -8,7 +8,7 @@ type Equality = readonly [path: string, value: unknown];
 const ofOperators = (path: string, operators: Doc): Equality[] => {
   if ('$eq' in operators) return [[path, operators['$eq']]];
   const all: unknown = operators['$all'];
-  // Several are several equalities of one path, which is an error below.
+  // Several values are several equalities of one path, which is an error below.
   if (Array.isArray(all))
     return all
       .filter((item) => !isOperatorDoc(item) && !(item instanceof BSONRegExp))
@@ -28,7 +28,7 @@ const equalitiesOf = (filter: Doc): Equality[] =>
     return isOperatorDoc(argument) ? ofOperators(name, argument) : [[name, argument]];
   });
 
-/** What the filter of an upsert says about the document it makes: its equalities. */
+/** The equalities in the filter of an upsert. They are fields of the new document. */
 export const seedOf = (filter: Doc, { idOnly }: { idOnly: boolean }): Doc => {
   const seed: Doc = {};
   const seen: string[] = [];

@@ -10,7 +10,7 @@ const faultReply = (error: unknown): Doc => {
   return { ok: 0, errmsg: fault.message, code: fault.code, codeName: fault.codeName };
 };
 
-/** A reply that is too large to be written is an error too, not a closed connection that tells nobody why. */
+/** A reply that is too large becomes an error reply. Closing the connection would not show the client the reason. */
 const encoded = (envelope: Envelope, reply: Doc): Buffer => {
   try {
     return encodeReply(envelope, reply);
@@ -24,8 +24,8 @@ const encoded = (envelope: Envelope, reply: Doc): Buffer => {
 };
 
 /**
- * Serves one client: messages in order, one at a time. A message that cannot be read is answered with an error;
- * a stream that cannot be cut into messages is closed. Neither touches any other client.
+ * Serves one client: messages in order, one at a time. An unreadable message is answered with an error. A stream that cannot be
+ * split into messages is closed. Neither affects other clients.
  */
 export const serveConnection = (socket: Socket, dispatch: Dispatch): void => {
   const frames = createFramer();

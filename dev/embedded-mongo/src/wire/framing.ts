@@ -1,13 +1,13 @@
-/** As a server advertises it in hello. */
+/** The size limit that the reply to hello contains. */
 export const MAX_MESSAGE_BYTES = 48_000_000;
 const HEADER_BYTES = 16;
 
-/** Cuts a TCP byte stream into whole wire messages; throws when a length cannot be right. */
+/** Splits a TCP byte stream into whole wire messages. Throws if a length is impossible. */
 export const createFramer = () => {
   let chunks: Buffer[] = [];
   let size = 0;
 
-  /** The first chunk, grown until it holds at least `bytes`. */
+  /** Extends the first chunk until it has at least `bytes` bytes. */
   const head = (bytes: number): Buffer => {
     let first = chunks[0] ?? Buffer.alloc(0);
     if (first.length < bytes) {

@@ -8,7 +8,7 @@ const OP_QUERY = 2004;
 const OP_MSG = 2013;
 const CHECKSUM_PRESENT = 1 << 0;
 const MORE_TO_COME = 1 << 1;
-/** Bits 0 to 15 change how a message is read, so one we do not know must not be ignored. */
+/** Bits 0 to 15 change how a message is read, so an unknown one of them must not be ignored. */
 const UNKNOWN_REQUIRED_FLAGS = 0xffff & ~(CHECKSUM_PRESENT | MORE_TO_COME);
 
 export interface Envelope {
@@ -18,7 +18,7 @@ export interface Envelope {
 
 export interface Request extends Envelope {
   readonly body: Doc;
-  /** The client wants no reply (w: 0). */
+  /** The client expects no reply (w: 0). */
   readonly silent: boolean;
 }
 
@@ -31,7 +31,7 @@ const documentAt = (message: Buffer, at: number, end: number): { doc: Doc; next:
   return { doc: parseDocument(message.subarray(at, at + length)), next: at + length };
 };
 
-/** Drivers open a connection with `isMaster` in the legacy message. */
+/** Reads the legacy message, in which drivers send `isMaster` at the start of a connection. */
 const decodeQuery = (message: Buffer, id: number): Request => {
   const nameEnd = message.indexOf(0, 20);
   if (nameEnd < 0) throw damaged('a name has no end');
@@ -84,14 +84,14 @@ const decodeMessage = (message: Buffer, id: number): Request => {
   return { id, legacy: false, silent: (flags & MORE_TO_COME) !== 0, body };
 };
 
-/** Reads the header alone, so that a damaged body can still be answered. */
+/** Reads only the header, so that a message with a damaged body can still be answered. */
 export const envelopeOf = (message: Buffer): Envelope => {
   const opCode = message.readInt32LE(12);
   if (opCode !== OP_MSG && opCode !== OP_QUERY) throw new Error(`unsupported opcode ${opCode}`);
   return { id: message.readInt32LE(4), legacy: opCode === OP_QUERY };
 };
 
-/** Reads a whole message; whatever is wrong with it is the sender's fault, not a defect of ours. */
+/** Reads a whole message. Every error in it is a fault of the sender, not a defect of this server. */
 export const decodeRequest = (message: Buffer, envelope: Envelope): Request => {
   try {
     return envelope.legacy ? decodeQuery(message, envelope.id) : decodeMessage(message, envelope.id);
