@@ -10,7 +10,7 @@ export const project = (overrides = {}) =>
     // Global set-ups run in a separate environment, which needs the same conditions.
     environments: { __vitest__: { resolve: { conditions: ['dev-source', ...defaultServerConditions] } } },
     test: {
-      // Vitest's own choice, and one that speaks while a long test runs.
+      // The default reporter of Vitest, and one that prints a line while a long test runs.
       reporters: ['default', ...(process.env.GITHUB_ACTIONS ? ['github-actions'] : []), new RunningTests()],
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       // Longer than PATIENCE_MS of the test kit, so that a failed wait reports what it waited for before the test times out.

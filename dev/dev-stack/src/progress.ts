@@ -1,16 +1,16 @@
 const SILENCE_MS = 8_000;
 const LOOK_MS = 1_000;
 
-/** Tells somebody who waits what a long command is doing. */
+/** Reports the progress of a long command. */
 export interface Progress {
-  /** Begins a part: what is said in silent times, until the next one. */
+  /** Begins a part and prints its name. The name is printed again after silent times, until the next part begins. */
   begin(part: string): void;
-  /** Something worth a line of its own. */
+  /** Prints one line. */
   say(text: string): void;
   stop(): void;
 }
 
-/** Prints what it is told, with the seconds since its start, and after every eight silent seconds which part is at work. */
+/** Prints lines with the seconds since its start. After each eight seconds without a line it prints the running part. */
 export const startProgress = (
   print: (line: string) => void = (line) => process.stdout.write(`${line}\n`),
 ): Progress => {

@@ -1,4 +1,4 @@
-/** `npm run pictures`: photographs what `npm start` shows, for the README: both pages, the inbox, the mail. Needs a Chromium. */
+/** `npm run pictures`: makes pictures for the README of both pages, the inbox and the mail of `npm start`. Needs a Chromium. */
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from './launch-chromium.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url));
-/** Sharp enough for a README, and small enough for a repository. */
+/** Sharp enough for the README and small enough for the repository. */
 const PHONE = { width: 400, height: 660, scale: 1.5 };
 const SCREEN = { width: 1_000, height: 760, scale: 1 };
 

@@ -27,7 +27,7 @@ export interface ArrivalOptions {
   /** Pause between two trials. */
   readonly pauseMs: number;
   readonly random: () => number;
-  /** Called after every tenth of the trials. */
+  /** Called after each tenth of the trials. */
   readonly say: (line: string) => void;
 }
 

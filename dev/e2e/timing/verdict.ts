@@ -30,7 +30,7 @@ export const compareAll = <Class extends string>(
   samples: readonly Sample<Class>[],
   classes: readonly Class[],
   random: () => number,
-  /** Called before every comparison: one takes seconds, and nothing else runs meanwhile. */
+  /** Called before every comparison, because one comparison takes seconds and nothing else runs meanwhile. */
   say: (line: string) => void = () => {},
 ): readonly Comparison[] => {
   const series = new Map(classes.map((name) => [name, seriesOf(samples.filter((it) => it.class === name))]));

@@ -8,7 +8,7 @@ export interface Steps {
   elapsedMs(): number;
 }
 
-/** Whoever waits longer than this for a step is told so. */
+/** When a step takes longer than this, a line tells that it is still running. */
 const SPEAK_MS = 8_000;
 const MARGIN = 2;
 const TIME_WIDTH = 9;
