@@ -1,12 +1,12 @@
 import { REQUEST, RESET, requestBody } from '@latchkey/test-kit/graphql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from './support/test-api.ts';
 
 let api: TestApi;
-beforeAll(async () => {
+beforeEach(async () => {
   api = await startTestApi();
 });
-afterAll(() => api.close());
+afterEach(() => api.close());
 
 describe('an address that no mail could reach', () => {
   it.each([
@@ -112,10 +112,10 @@ describe('what a client says about itself', () => {
 
 describe('bytes that are not UTF-8', () => {
   let own: TestApi;
-  beforeAll(async () => {
+  beforeEach(async () => {
     own = await startTestApi();
   });
-  afterAll(() => own.close());
+  afterEach(() => own.close());
 
   const latin1 = (body: unknown) => Buffer.from(JSON.stringify(body), 'latin1');
   const lengths: [string, Record<string, string>][] = [

@@ -19,7 +19,7 @@ const corsHeaders = (headers: object): string[] =>
   Object.keys(headers).filter((name) => name.startsWith('access-control-'));
 
 describe('pages of other origins', () => {
-  it('that are configured may ask and read answers, without credentials', async () => {
+  it('may ask and read answers, without credentials, when they are configured', async () => {
     const preflight = await api.send('OPTIONS', undefined, { origin: APP, ...PREFLIGHT });
     const { headers } = await api.post({ query: '{__typename}' }, { origin: APP });
 
@@ -38,7 +38,7 @@ describe('pages of other origins', () => {
     expect({ ...preflight.headers, ...headers }).not.toHaveProperty('access-control-allow-credentials');
   });
 
-  it('may also read refusals', async () => {
+  it('may read refusals, too, when they are configured', async () => {
     const { status, headers } = await api.post('{', { origin: APP });
 
     expect([status, headers['access-control-allow-origin']]).toEqual([400, APP]);

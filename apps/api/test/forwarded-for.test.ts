@@ -27,14 +27,14 @@ it('a forged X-Forwarded-For opens no new bucket', async () => {
   expect(networks(api)).toEqual(Array(5).fill('network 127.0.0.1'));
 });
 
-it('nor does one that is passed on by a trusted proxy', async () => {
+it('a forged X-Forwarded-For that a trusted proxy passes on opens no new bucket', async () => {
   const api = await start('127.0.0.0/8');
   for (let i = 0; i < 5; i += 1) await ask(api, `198.51.100.${i}, 203.0.113.7`);
 
   expect(networks(api)).toEqual(Array(5).fill('network 203.0.113.7'));
 });
 
-it('nor one before so many headers that what the proxy appends to them is not read any more', async () => {
+it('a forged X-Forwarded-For before more headers than Node reads is refused, since what the proxy appends would not be read', async () => {
   const api = await start('127.0.0.0/8');
   const body = JSON.stringify(requestBody({ email: 'bob@example.com' }));
   const { hostname, port } = new URL(api.url);
@@ -51,7 +51,7 @@ it('nor one before so many headers that what the proxy appends to them is not re
   socket.destroy();
 });
 
-it('what a misconfigured proxy does is counted, and said once', async () => {
+it('a header that no proxy should send is counted each time, and logged once', async () => {
   const api = await start('127.0.0.0/8');
   for (let i = 0; i < 3; i += 1) await ask(api, 'unknown');
 

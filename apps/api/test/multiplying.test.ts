@@ -1,12 +1,12 @@
 import { getIntrospectionQuery } from 'graphql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from './support/test-api.ts';
 
 let api: TestApi;
-beforeAll(async () => {
+beforeEach(async () => {
   api = await startTestApi();
 });
-afterAll(() => api.close());
+afterEach(() => api.close());
 
 const ask = (email: string) => `requestPasswordReset(input: { email: "${email}" }) { __typename }`;
 const codeOf = async (query: string): Promise<unknown> =>
@@ -69,7 +69,7 @@ describe('one attempt per request', () => {
   });
 });
 
-describe('depth', () => {
+describe('the depth of a document', () => {
   const nested = (levels: number) =>
     `{ passwordPolicy ${'{ ...on PasswordPolicy '.repeat(levels)}{ minLength }${' }'.repeat(levels)} }`;
 
@@ -89,7 +89,7 @@ describe('depth', () => {
     expect(await codes(9)).toContain('OPERATION_LIMIT');
   });
 
-  it('of fragments that spread each other ends', async () => {
+  it('has an end where fragments spread each other', async () => {
     const fragments = Array.from(
       { length: 15 },
       (_, i) => `fragment F${i} on Query { ...F${(i + 1) % 15} ...F${(i + 2) % 15} }`,

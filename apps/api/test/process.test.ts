@@ -78,7 +78,7 @@ describe('the process', () => {
     await own.stop();
   });
 
-  it('without its database answers SERVICE_UNAVAILABLE and is not ready', async () => {
+  it('answers SERVICE_UNAVAILABLE and is not ready while its database is away', async () => {
     const proxy = await startMongoProxy({ target: database.uri });
     const app = await startApp('api', { env: { ...environment(), MONGODB_URI: proxy.uri(database.name) } });
 

@@ -29,7 +29,7 @@ const schemaOf = () => {
   });
 };
 
-it('is what schema.graphql says', async () => {
+it('the schema is what schema.graphql says', async () => {
   const text = printSchema(lexicographicSortSchema(schemaOf()));
   await expect(`${text}\n`).toMatchFileSnapshot('../schema.graphql');
 });
@@ -49,7 +49,7 @@ const membersOf = (type: GraphQLNamedType): readonly (readonly [string, string |
   return members;
 };
 
-it('describes every member to those who read it in their own tools', () => {
+it('the schema describes every member to those who read it in their own tools', () => {
   const types = Object.values(schemaOf().getTypeMap());
   const own = types.filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
   const members = own.flatMap(membersOf);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { REQUEST, RESET, requestBody, resetBody } from '@latchkey/test-kit/graphql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from './support/test-api.ts';
 
 const TOKEN = randomBytes(32).toString('base64url');
@@ -8,10 +8,10 @@ const PASSWORD = 'Tr0ub4dor-hunter2';
 const ADDRESS = 'very.secret.person@example.com';
 
 let api: TestApi;
-beforeAll(async () => {
+beforeEach(async () => {
   api = await startTestApi();
 });
-afterAll(() => api.close());
+afterEach(() => api.close());
 
 const inline = (token: string, newPassword: string) =>
   `mutation { resetPassword(input: { token: ${token}, newPassword: ${newPassword} }) { __typename } }`;
@@ -106,5 +106,11 @@ it('the log of these tests would show a secret', async () => {
 });
 
 it('metrics hold no part of a body', async () => {
+  await api.post(resetBody({ token: TOKEN, newPassword: PASSWORD }));
+  await api.post(requestBody({ email: ADDRESS }));
+  await api.post({ query: `{ Tr0ub4dor_hunter2(token: "${TOKEN}") }`, operationName: PASSWORD });
+  await api.send('GET', undefined, {}, `/${TOKEN}`);
+
+  expect(await api.metricsText()).toMatch(/^latchkey_http_request_duration_seconds_count\{.*\} [1-9]/m);
   expect(await api.metricsText()).not.toMatch(new RegExp(`${TOKEN}|hunter2|secret`));
 });

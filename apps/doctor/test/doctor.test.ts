@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { connectMongo, ensureIndexes } from '@latchkey/mongo';
 import { createRedisConnection } from '@latchkey/queue';
 import { silentLog } from '@latchkey/runtime';
-import { testDatabase } from '@latchkey/test-kit/mongo';
+import { type TestDatabase, testDatabase } from '@latchkey/test-kit/mongo';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
 import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runDoctor } from '../src/app.ts';
 import { parseDoctorEnv } from '../src/env.ts';
 import { examine } from '../src/wire.ts';
@@ -36,19 +36,23 @@ const doctorHere = async (env: Record<string, string>) => {
 };
 
 describe('the doctor', () => {
-  const database = testDatabase('doctor');
+  let database: TestDatabase;
   let redis: RedisControl;
   let client: MongoClient;
   let env: Record<string, string>;
 
   beforeAll(async () => {
     redis = await startRedisControl();
+  });
+  afterAll(() => redis?.stop());
+  beforeEach(async () => {
+    database = testDatabase('doctor');
     client = await MongoClient.connect(database.uri);
     env = { MONGODB_URI: database.uri, REDIS_URL: redis.url, IDENTIFIER_HMAC_KEY: KEY };
   });
-  afterAll(async () => {
-    await client?.close();
-    await Promise.all([database.stop(), redis?.stop()]);
+  afterEach(async () => {
+    await client.close();
+    await database.stop();
   });
 
   it('lists every missing setting at once, and no value', async () => {
@@ -207,7 +211,6 @@ describe('the doctor', () => {
 
   it('finds sessions that lead to none of the users', async () => {
     const sessions = client.db().collection('sessions');
-    await sessions.deleteMany({});
     await client.db().collection<{ _id: string }>('users').insertOne({ _id: 'bob' });
     await sessions.insertOne({ userId: 'user:bob' });
 

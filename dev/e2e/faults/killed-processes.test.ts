@@ -16,7 +16,7 @@ const isSettling = (command: Document): boolean =>
   command['update'] === 'latchkey_deliveries' && command['updates']?.[0]?.u?.$set?.state === 'accepted';
 
 /** These tests mostly wait until leases expire, so they run at the same time. */
-describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
+describe.concurrent(`killed processes, ${onMongo()}`, () => {
   // `onTestFinished` must come from the context of the test. With concurrent tests, the global one belongs to another test.
   const startOwnStack = async ({ onTestFinished }: TestContext): Promise<Stack> => {
     const stack = await startStack();
@@ -37,7 +37,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     );
   };
 
-  it('between the 250 and the write that settles its delivery: the mail that follows is byte-identical', async (context) => {
+  it('a worker killed between the 250 and the write that settles its delivery: the mail that follows is byte-identical', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox, mongo, workers } = stack;
     const settling = mongo.worker.hold(isSettling);
@@ -58,7 +58,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     await expectWorkingLink(stack);
   });
 
-  it('after the final dot, before the 250: the mail that follows is byte-identical', async (context) => {
+  it('a worker killed after the final dot, before the 250: the mail that follows is byte-identical', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox, workers } = stack;
     inbox.behave(async ({ phase }) => {
@@ -83,7 +83,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     await expectWorkingLink(stack);
   });
 
-  it('killed three times on the same request still delivers, the same bytes, within two minutes', async (context) => {
+  it('workers killed three times on the same request still deliver, the same bytes', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox } = stack;
     let kills = 0;
@@ -95,7 +95,6 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
       await worker?.exited;
       return 'drop';
     });
-    const requestedAt = performance.now();
     await client.request({ email: EMAIL });
 
     for (let life = 1; life <= 3; life += 1) {
@@ -105,7 +104,6 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     }
 
     await nextLink(inbox, EMAIL, { timeoutMs: WITHIN_MS });
-    expect(performance.now() - requestedAt).toBeLessThan(WITHIN_MS);
     await settled(host);
     const [first, ...others] = inbox.received();
     expect(others).toHaveLength(3);
@@ -113,7 +111,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     await expectWorkingLink(stack);
   });
 
-  it('while it looks the account up: the request goes on with the next worker', async (context) => {
+  it('a worker killed while it looks the account up: the request goes on with the next worker', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox, mongo, workers } = stack;
     // Only a look-up by address is held, because the worker also reads the host's users when it starts.
@@ -134,13 +132,12 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     await expectWorkingLink(stack);
   });
 
-  it('inside the minting transaction: goes on when MongoDB gives that up, and others are served meanwhile', async (context) => {
+  it('a worker killed inside the minting transaction: the request goes on when MongoDB gives that up, and others are served meanwhile', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox, mongo, workers } = stack;
     await host.addUser('bob@acme.test');
     const committing = mongo.worker.hold((command) => command['commitTransaction'] === 1);
     await client.request({ email: EMAIL });
-    const requestedAt = performance.now();
 
     await committing.arrived;
     workers[0]?.kill('SIGKILL');
@@ -159,12 +156,11 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     expect(mailsTo(inbox, EMAIL).links).toEqual([]);
 
     await nextLink(inbox, EMAIL, { timeoutMs: WITHIN_MS });
-    expect(performance.now() - requestedAt).toBeLessThan(WITHIN_MS);
     await settled(host);
     expect(inbox.received()).toHaveLength(2);
   });
 
-  it('or only frozen, and thaws when another has sent its mail: it changes nothing any more', async (context) => {
+  it('a worker that was only frozen, and thaws when another has sent its mail, changes nothing any more', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox, workers } = stack;
     let release = () => {};
@@ -196,7 +192,7 @@ describe.concurrent(`a worker or an api that is killed, ${onMongo()}`, () => {
     await expectWorkingLink(stack);
   });
 
-  it('the api inside the redeeming transaction: nothing of it has happened, and the link works afterwards', async (context) => {
+  it('an api killed inside the redeeming transaction: nothing of it has happened, and the link works afterwards', async (context) => {
     const stack = await startOwnStack(context);
     const { api, client, host, inbox, mongo } = stack;
     const before = await host.user(EMAIL);

@@ -93,7 +93,8 @@ describe(`clocks that differ, ${onMongo()}`, () => {
     const lags = sorted(seen.map(({ lagMs }) => lagMs));
     const usualLags = sorted(usual.map(({ lagMs }) => lagMs));
     expect(lags[0]).toBeGreaterThan(-ROUNDING_MS);
-    expect(lags.at(-1)).toBeLessThan((usualLags.at(-1) ?? 0) + 1_000);
+    // Half of the least that a clock is off here. Single ones may be late on a busy machine, whatever its clock says.
+    expect(median(lags)).toBeLessThan(median(usualLags) + 2_000);
     const work = median(seen.map(({ seenMs, drawnMs }) => seenMs - drawnMs));
     const arrivals = seen.map(({ seenMs }) => seenMs - work);
     expect(distanceFromUniform(arrivals, JITTER_MS)).toBeLessThan(mostByChance(seen.length));

@@ -32,7 +32,7 @@ const problems = (output: string): readonly string[] => {
 const namesIn = (output: string) => problems(output).map((line) => line.split(' ')[0]);
 
 describe('a configuration that cannot be used', () => {
-  it('of the api: everything that is missing in one listing, a line per name, exit code 78', async () => {
+  it('ends the api with 78 and lists everything that is missing at once, a line per name', async () => {
     const { code, output } = await runToItsEnd('api', {});
 
     expect(code).toBe(78);
@@ -44,7 +44,7 @@ describe('a configuration that cannot be used', () => {
     ]);
   });
 
-  it('of the worker: likewise', async () => {
+  it('ends the worker with 78 and lists everything that is missing at once, a line per name', async () => {
     const { code, output } = await runToItsEnd('worker', {});
 
     expect(code).toBe(78);
@@ -59,7 +59,7 @@ describe('a configuration that cannot be used', () => {
     ]);
   });
 
-  it('of the api: everything that is wrong at once, no value shown', async () => {
+  it('lets the api list everything that is wrong at once, and show no value', async () => {
     const wrong = {
       MONGODB_URI: 'postgres://hunter2@db/app',
       REDIS_URL: 'http://hunter2',
@@ -83,7 +83,7 @@ describe('a configuration that cannot be used', () => {
     expect(output).not.toContain('hunter2');
   });
 
-  it('of the worker: everything that is wrong at once, no value shown', async () => {
+  it('lets the worker list everything that is wrong at once, and show no value', async () => {
     const wrong = {
       ...WORKER,
       PUBLIC_WEB_URL: 'http://hunter2.test',
@@ -140,7 +140,7 @@ describe(`a database that cannot be used, ${onMongo()}`, () => {
   ] as const)(
     'standalone MongoDB ends the %s at once with 69 and the command that helps',
     async (name, env) => {
-      const { code, output, ms } = await runToItsEnd(name, {
+      const { code, output } = await runToItsEnd(name, {
         ...env,
         MONGODB_URI: standalone.uri(database.name),
       });
@@ -148,7 +148,9 @@ describe(`a database that cannot be used, ${onMongo()}`, () => {
       expect(code).toBe(69);
       expect(output).toContain('MongoDB runs standalone, not as a replica set');
       expect(output).toContain('mongosh --eval "rs.initiate()"');
-      expect(ms).toBeLessThan(10_000);
+      // What a wait for an engine says after two seconds, and when it gives up.
+      expect(output).not.toContain('engine.waiting');
+      expect(output).not.toContain('not reachable for');
     },
   );
 

@@ -15,7 +15,7 @@ describe.concurrent(`a graceful stop, ${onMongo()}`, () => {
     return stack;
   };
 
-  it('of the api: what runs is answered, nothing new is taken, exit code 0', async (context) => {
+  it('lets the api answer what runs, take nothing new and end with 0', async (context) => {
     const { api, client, host, inbox } = await startOwnStack(context);
     await client.request({ email: EMAIL });
     const token = tokenOf(await nextLink(inbox, EMAIL));
@@ -32,7 +32,7 @@ describe.concurrent(`a graceful stop, ${onMongo()}`, () => {
     await expect(client.request({ email: EMAIL })).rejects.toThrow();
   });
 
-  it('of the worker: the mail on its way is handed over and settled, exit code 0', async (context) => {
+  it('lets the worker hand over and settle the mail on its way, and end with 0', async (context) => {
     const { client, host, inbox, workers } = await startOwnStack(context);
     const [worker] = workers;
     let release = () => {};
@@ -55,8 +55,8 @@ describe.concurrent(`a graceful stop, ${onMongo()}`, () => {
     expect(await countRows(host, 'latchkey_deliveries', { state: 'accepted' })).toBe(1);
   });
 
-  it('of the worker: a mail server that never answers does not keep it, exit code 1 after SHUTDOWN_TIMEOUT', async (context) => {
-    const { client, inbox, workers } = await startOwnStack(context);
+  it('ends the worker with 1 after SHUTDOWN_TIMEOUT when a mail server never answers', async (context) => {
+    const { client, host, inbox, workers } = await startOwnStack(context);
     const [worker] = workers;
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -72,18 +72,23 @@ describe.concurrent(`a graceful stop, ${onMongo()}`, () => {
     const startedAt = performance.now();
     worker?.kill('SIGTERM');
     const exit = await worker?.exited;
+    const waitedMs = performance.now() - startedAt;
+    const [unsettled, settled] = await Promise.all(
+      [{ state: 'sending' }, { state: { $ne: 'sending' } }].map((state) =>
+        countRows(host, 'latchkey_deliveries', state),
+      ),
+    );
 
     release();
     expect(exit).toEqual({ code: 1, signal: null });
-    // The worker ends after it has waited, and long before the deadline of the send.
-    expect(performance.now() - startedAt).toBeGreaterThan(5_500);
-    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    // The worker ends after it has waited, and before the deadline of the send: that one would have settled the row.
+    expect(waitedMs).toBeGreaterThan(5_500);
+    expect({ unsettled, settled }).toEqual({ unsettled: 1, settled: 0 });
   });
 
-  it('of both at once while idle: exit code 0, and neither waits for anything', async (context) => {
+  it('ends api and worker with 0 at once when they are idle', async (context) => {
     const { api, workers } = await startOwnStack(context);
     const [worker] = workers;
-    const startedAt = performance.now();
 
     api.kill('SIGTERM');
     worker?.kill('SIGINT');
@@ -91,6 +96,5 @@ describe.concurrent(`a graceful stop, ${onMongo()}`, () => {
     // Exit code 1 would mean that SHUTDOWN_TIMEOUT has passed.
     expect(await api.exited).toEqual({ code: 0, signal: null });
     expect(await worker?.exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - startedAt).toBeLessThan(6_000);
   });
 });

@@ -21,9 +21,16 @@ describe(`hosts as they are, ${onMongo()}`, () => {
         await host.addUser('without@acme.test', { passwordHash: undefined });
       },
     });
+    // It counts those users; what tests add comes afterwards.
+    await until('the report', () => reports().length > 0);
   });
   afterAll(() => stack?.stop());
 
+  const reports = () => stack.workers.flatMap((worker) => logged(worker, 'host.inspected'));
+  const expectNoMailTo = async (email: string): Promise<void> => {
+    await settled(stack.host);
+    expect(stack.inbox.received().filter(({ to }) => to.includes(email))).toEqual([]);
+  };
   const ask = async (email: string) => {
     const { result } = await stack.client.request({ email });
     expect(result.__typename).toBe('PasswordResetRequested');
@@ -39,15 +46,10 @@ describe(`hosts as they are, ${onMongo()}`, () => {
     return tokenOf(await nextLink(stack.inbox, email));
   };
 
-  it('the worker says at boot whom no typed address reaches, whose hash is foreign, and what to do', async () => {
+  it('the worker says at boot whom no typed address reaches, whose hash is foreign, and what to do', () => {
     const [worker = stack.api] = stack.workers;
 
-    const [report] = await until('the report', () => {
-      const found = logged(worker, 'host.inspected');
-      return found.length > 0 && found;
-    });
-
-    expect(report).toMatchObject({
+    expect(reports()[0]).toMatchObject({
       users: 4,
       passwordFormats: { 'bcrypt-2b': 2, argon2: 1, none: 1 },
       addresses: { asStored: 1, unreachable: 1 },
@@ -70,11 +72,14 @@ describe(`hosts as they are, ${onMongo()}`, () => {
     await nextNotice(stack.inbox, 'Bob@example.com');
   });
 
-  it('bob@example.com reaches nobody while only Bob@Example.com is stored, and is answered alike', async () => {
-    const { ended } = await ask('bob@example.com');
+  it('ben@example.com reaches nobody while only Ben@Example.com is stored, and is answered alike', async () => {
+    await stack.host.addUser('Ben@Example.com');
+
+    const { ended } = await ask('ben@example.com');
 
     expect(await ended()).toMatchObject({ state: 'no_account' });
-    expect(stack.inbox.received().some(({ to }) => to.includes('bob@example.com'))).toBe(false);
+    await expectNoMailTo('ben@example.com');
+    await expectNoMailTo('Ben@example.com');
   });
 
   it('an address stored in lower case is reached however its letters were typed', async () => {
@@ -85,7 +90,7 @@ describe(`hosts as they are, ${onMongo()}`, () => {
     await nextLink(stack.inbox, 'carla@acme.test');
   });
 
-  it('of two accounts whose addresses differ in case only, the one exactly typed gets the link', async () => {
+  it('the account whose address was typed exactly gets the link when another one differs in case only', async () => {
     await stack.host.addUser('Dana@acme.test');
     await stack.host.addUser('dana@acme.test');
 
@@ -104,6 +109,7 @@ describe(`hosts as they are, ${onMongo()}`, () => {
     const { ended } = await ask('twin@acme.test');
 
     expect(await ended()).toMatchObject({ state: 'ineligible', reason: 'ambiguous_account' });
+    await expectNoMailTo('twin@acme.test');
   });
 
   it('a Kelvin sign is no k', async () => {
@@ -112,6 +118,7 @@ describe(`hosts as they are, ${onMongo()}`, () => {
     const { ended } = await ask('\u212Aim@acme.test');
 
     expect(await ended()).toMatchObject({ state: 'no_account' });
+    await expectNoMailTo('kim@acme.test');
   });
 
   it('sessions that hold the id as a string end as well', async () => {
@@ -126,6 +133,7 @@ describe(`hosts as they are, ${onMongo()}`, () => {
 
     expect(result).toMatchObject({ __typename: 'PasswordReset', sessionsRevoked: 2 });
     expect(await stack.host.sessionCount()).toBe(1);
+    expect(await stack.host.db.collection('sessions').countDocuments({ userId: otherId })).toBe(1);
   });
 
   it('a user of single sign-on without a password gets no mail', async () => {
@@ -134,6 +142,7 @@ describe(`hosts as they are, ${onMongo()}`, () => {
     const { ended } = await ask('sso@acme.test');
 
     expect(await ended()).toMatchObject({ state: 'ineligible', reason: 'no_password' });
+    await expectNoMailTo('sso@acme.test');
   });
 
   it('an argon2 hash is left alone and gets no mail', async () => {
@@ -142,18 +151,8 @@ describe(`hosts as they are, ${onMongo()}`, () => {
     const { ended } = await ask('argon@acme.test');
 
     expect(await ended()).toMatchObject({ state: 'ineligible', reason: 'unsupported_hash' });
+    await expectNoMailTo('argon@acme.test');
     expect((await stack.host.user('argon@acme.test'))?.['passwordHash']).toBe(ARGON2);
-  });
-
-  it('nobody without a link got any mail', async () => {
-    await settled(stack.host);
-
-    for (const email of ['sso@acme.test', 'argon@acme.test', 'twin@acme.test', 'kim@acme.test']) {
-      expect(
-        stack.inbox.received().filter(({ to }) => to.includes(email)),
-        email,
-      ).toEqual([]);
-    }
   });
 
   it('a link dies when the address of its account changes after the mail', async () => {

@@ -11,6 +11,12 @@ const CALLS = 200;
 const BUDGET = 30;
 
 /**
+ * The slowest answer of a burst may take so many times what a burst on a dead link and one reset alone take together, measured
+ * in the same run. It is close to 1; a burst whose losers wait for a hash of their own takes 200 hashes.
+ */
+const MOST_TIMES = 4;
+
+/**
  * Options for Node that make the hashing threads of the api print a line whenever they draw a salt, which happens once per hash.
  * So the hashes are counted independently of the code under test.
  */
@@ -25,13 +31,20 @@ const SAY_SALTS = `--import=data:text/javascript,${encodeURIComponent(`
 
 describe(`200 parallel resets with one token, ${onMongo()}`, () => {
   let stack: Stack;
+  let baselineMs = 0;
   beforeAll(async () => {
     stack = await startStack({
       api: { LIMIT_REDEEM_PER_NETWORK: `${BUDGET}/1h`, BCRYPT_COST: '10', NODE_OPTIONS: SAY_SALTS },
     });
     // Warm-up: the time limit is for the answers, not for the compilation by Node.
-    for (const email of ['first@acme.test', 'second@acme.test'])
-      await redeemAll(await freshToken(email), (call) => `10.${call}.0.2`);
+    await redeemAll(await freshToken('first@acme.test'), (call) => `10.${call}.0.2`);
+    const alone = await stack.client.reset(
+      { token: await freshToken('alone@acme.test'), newPassword: 'a phrase of its own' },
+      { 'X-Forwarded-For': '10.0.0.3' },
+    );
+    const onDeadLink = await redeemAll('x'.repeat(43), (call) => `10.${call}.0.4`);
+    expect([alone.result.__typename, onDeadLink.invalid]).toEqual(['PasswordReset', CALLS]);
+    baselineMs = alone.ms + onDeadLink.slowestMs;
   });
   afterAll(() => stack?.stop());
 
@@ -68,21 +81,21 @@ describe(`200 parallel resets with one token, ${onMongo()}`, () => {
     };
   };
 
-  it('from 200 networks: one resets, 199 are told INVALID_TOKEN within 2 s, one hash, one notice', async () => {
+  it('from 200 networks: one resets, 199 are told INVALID_TOKEN without a wait for hashes, one hash, one notice', async () => {
     const token = await freshToken('ada@acme.test');
     const hashesBefore = await hashesComputed();
 
     const outcome = await redeemAll(token, (call) => `10.${call}.0.1`);
 
     expect(outcome).toMatchObject({ resets: 1, invalid: CALLS - 1, limited: 0 });
-    expect(outcome.slowestMs).toBeLessThan(2_000);
+    expect(outcome.slowestMs).toBeLessThan(MOST_TIMES * baselineMs);
     expect((await hashesComputed()) - hashesBefore).toBe(1);
     await nextNotice(stack.inbox, 'ada@acme.test');
     await settled(stack.host);
     expect(mailsTo(stack.inbox, 'ada@acme.test').notices).toHaveLength(1);
   });
 
-  it('from one network: one resets, the others are told INVALID_TOKEN or RATE_LIMITED within 2 s', async () => {
+  it('from one network: one resets, the others are told INVALID_TOKEN or RATE_LIMITED without a wait for hashes', async () => {
     const token = await freshToken('bob@acme.test');
     const hashesBefore = await hashesComputed();
 
@@ -92,7 +105,7 @@ describe(`200 parallel resets with one token, ${onMongo()}`, () => {
 
     expect(outcome.resets + outcome.invalid + outcome.limited).toBe(CALLS);
     expect(outcome.resets).toBe(1);
-    expect(outcome.slowestMs).toBeLessThan(2_000);
+    expect(outcome.slowestMs).toBeLessThan(MOST_TIMES * baselineMs);
     expect(afterwards.resets).toBe(0);
     const budgets = (await timesWithoutRedis(stack.api)) > 0 ? 2 : 1;
     expect(outcome.limited + afterwards.limited).toBeGreaterThanOrEqual(CALLS - budgets * BUDGET);
@@ -104,7 +117,7 @@ describe(`200 parallel resets with one token, ${onMongo()}`, () => {
 
   it('a limited network is told how long to wait, in the answer and in its head, and its live links still work', async () => {
     const token = await freshToken('eve@acme.test');
-    const from = { 'X-Forwarded-For': '192.0.2.7' };
+    const from = { 'X-Forwarded-For': '192.0.2.8' };
 
     const limited = await until('the network is limited', async () => {
       const invalid = { token: 'x'.repeat(43), newPassword: 'whatever phrase 1' };

@@ -9,7 +9,7 @@ const LISTEN =
   "const s = require('node:net').createServer().listen(0, '127.0.0.1', () => console.log(s.address().port))";
 
 describe.runIf(process.platform === 'linux')('the look for left-over processes', () => {
-  it('finds what carries the mark, with the ports it listens on, until it is gone', async () => {
+  it('the search for leftovers finds what carries the mark, with the ports it listens on, until it is gone', async () => {
     // The mark is random, because another run on this machine reads the same /proc.
     const mark = randomUUID();
     const env = { PATH: process.env['PATH'] ?? '', E2E_MARK: mark };

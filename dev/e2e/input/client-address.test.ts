@@ -61,7 +61,8 @@ describe(`a forged X-Forwarded-For opens no new bucket, ${onMongo()}`, () => {
     await expectOneBudget(proxied, (call) => `2001:db8:0:1::${call + 1}`);
   });
 
-  it('while another network has its own', async () => {
+  it('and leaves another network its own', async () => {
     await expectOneBudget(proxied, () => '192.0.2.3');
+    await expectOneBudget(proxied, () => '192.0.2.4');
   });
 });

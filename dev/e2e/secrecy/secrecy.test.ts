@@ -121,7 +121,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
     expect(inRedis.count).toBeGreaterThan(100);
   });
 
-  it('saw jobs fail, a link refused by the relay and a worker killed', async () => {
+  it('tells of jobs that failed, a link that the relay refused and a worker that was killed', async () => {
     const text = (await commands.commands()).toString('latin1');
     expect(text).toContain('failedReason');
     expect(logs().toString()).toContain('"queue.failed"');

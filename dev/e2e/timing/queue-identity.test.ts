@@ -69,7 +69,14 @@ describe(`what Redis holds of a delivery, ${onMongo()}`, () => {
     await stack?.stop();
   });
 
+  /** A worker that knows nothing of what the relay said earlier. */
+  const startAfresh = async (): Promise<void> => {
+    for (const worker of stack.workers) await worker.stop();
+    await stack.startWorker();
+  };
+
   it('is the same job, told of in the same words, for a member and for whoever gets no mail', async () => {
+    await startAfresh();
     await queue.pause();
     const ids = new Map<string, string>();
     const jobs = new Map<string, object>();
@@ -97,10 +104,8 @@ describe(`what Redis holds of a delivery, ${onMongo()}`, () => {
   });
 
   it('comes back as the same second job when the relay says later', async () => {
-    // A new worker has learned durations only from this relay.
-    for (const worker of stack.workers) await worker.stop();
     stack.inbox.behave(() => ({ code: 451, message: '4.3.0 later' }));
-    await stack.startWorker();
+    await startAfresh();
     await stack.host.addUser('late@acme.test');
     const member = await jobOf(await ask('late@acme.test', 'minted'), 1);
 

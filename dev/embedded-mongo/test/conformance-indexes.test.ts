@@ -26,7 +26,7 @@ await describeBackends('indexes and collections', (backend) => {
       expect(await db().collection('i').indexes()).toHaveLength(1);
     });
 
-  test('of several indexes all are made or none', async () => {
+  test('all of several indexes are made, or none', async () => {
     await fresh('i', [
       { a: 1, b: 1 },
       { a: 2, b: 1 },

@@ -89,7 +89,7 @@ await describeBackends('mongoose', (backend) => {
     await expect(second.save()).rejects.toMatchObject({ name: 'VersionError' });
   });
 
-  test('of 200 concurrent consumers exactly one wins', async () => {
+  test('exactly one of 200 concurrent consumers wins', async () => {
     const user = await createUser('c@x.io');
     const token = await createToken(user._id);
     const now = new Date();
@@ -107,7 +107,7 @@ await describeBackends('mongoose', (backend) => {
     expect(won[0]).toMatchObject({ attempts: 1, status: 'used' });
   });
 
-  test('of 200 concurrent consumers over two clients and many connections exactly one wins', async () => {
+  test('exactly one of 200 concurrent consumers over two clients and many connections wins', async () => {
     const other = await mongoose.createConnection(uri, { maxPoolSize: 50 }).asPromise();
     const otherModels = createModels(other);
     const user = await createUser('c2@x.io');

@@ -321,7 +321,6 @@ describe('the stand-in stays up', () => {
     const rows = client.db().collection('regex');
     await rows.insertMany(Array.from({ length: 50 }, () => ({ a: `${'a'.repeat(5000)}!` })));
     const order: string[] = [];
-    const started = performance.now();
     await Promise.all([
       rows
         .find({ a: { $regex: '^(a+)+$' } })
@@ -332,8 +331,7 @@ describe('the stand-in stays up', () => {
         .command({ ping: 1 })
         .then(() => order.push('ping')),
     ]);
-    // Backtracking would take billions of years, so the speed of the machine does not matter.
-    expect(performance.now() - started).toBeLessThan(15_000);
+    // A search that backtracks would not end within the test's time limit.
     expect(order.sort()).toEqual(['ping', 'regex 0']);
   });
 
@@ -352,10 +350,7 @@ describe('the stand-in stays up', () => {
     async (_what, filter: Document) => {
       const rows = client.db().collection('search');
       await rows.insertOne({ long: 'x'.repeat(900_000), short: 'x' });
-      const started = performance.now();
       await expect(rows.find(filter).toArray()).rejects.toMatchObject({ code: 238 });
-      // Without a limit the search would take more than half a minute, so the speed of the machine does not matter.
-      expect(performance.now() - started).toBeLessThan(10_000);
     },
     60_000,
   );

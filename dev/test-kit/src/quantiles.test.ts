@@ -11,7 +11,7 @@ describe('a percentile', () => {
     expect(percentile([7], 0.99)).toBe(7);
   });
 
-  it('of nothing is no number, so no bound holds for it', () => {
+  it('is no number when there are no values, so no bound holds for it', () => {
     expect(percentile([], 0.99)).toBeNaN();
   });
 });

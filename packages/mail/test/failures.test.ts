@@ -164,7 +164,7 @@ describe('a lost connection', () => {
     },
   );
 
-  it('after the final dot on a connection that has carried mails before is no different', async () => {
+  it('after the final dot means the same on a connection that has carried mails before', async () => {
     const server = await start({ dot: [reply('250 ok'), 'drop'] });
     const sender = mailer(server, { connections: 1 });
 
@@ -173,7 +173,7 @@ describe('a lost connection', () => {
     expect(server.bodies).toHaveLength(2);
   });
 
-  it('of a pooled connection that the server ended meanwhile does not cost the next mail a try', async () => {
+  it('costs the next mail no try when the server ended a pooled connection in the meantime', async () => {
     const server = await start({ mail: [reply('250 ok'), 'drop'] });
     const sender = mailer(server, { connections: 1 });
 
@@ -182,7 +182,7 @@ describe('a lost connection', () => {
     expect(server.bodies).toHaveLength(2);
   });
 
-  it('does not happen at all when nobody listens', async () => {
+  it('is told from a connection that was never made, since nobody listens', async () => {
     const server = await start({});
     await server.stop();
 
@@ -230,7 +230,7 @@ describe('a server that stops answering', () => {
   /** For servers that do answer: some hundred milliseconds lie between their answer and the next time-out, a share of this. */
   const longDeadlineMs = 4_000;
 
-  it('for long, but then does, gets no mail that could not wait for its verdict any more', async () => {
+  it('gets no second mail when its answer comes so late that the verdict on that mail could not be waited for', async () => {
     const server = await start({ dot: { reply: '250 2.0.0 queued', afterMs: 2_300 } });
     const sender = mailer(server, { sendDeadlineMs: longDeadlineMs, connections: 1 });
 
@@ -240,7 +240,7 @@ describe('a server that stops answering', () => {
     expect(server.bodies).toHaveLength(1);
   });
 
-  it('for most of the deadline before it lets us in still gets the mail that it lets us in for', async () => {
+  it('gets the mail after all when it greets before the deadline', async () => {
     const server = await start({
       greeting: { reply: '220 test ready', afterMs: 1_100 },
       ehlo: { reply: '250-test\r\n250 SIZE 1000000', afterMs: 1_100 },

@@ -57,7 +57,7 @@ describe('logging in', () => {
     });
   });
 
-  it('left out where the server wants it is a matter of configuration', async () => {
+  it('is a matter of configuration when it is left out where the server wants it', async () => {
     const { smtpPort: port } = await logins('acme', 'right');
 
     expect(await sendTo(`smtp://127.0.0.1:${port}`)).toMatchObject({ class: 'configuration', code: 530 });
@@ -116,14 +116,14 @@ describe('encryption', () => {
     },
   );
 
-  it('when required is not given up because the server does not offer it', async () => {
+  it('that is required is not given up because the server does not offer it', async () => {
     const sink = await startSink();
 
     expect(await sendVia(at(sink.smtpPort, 'required'))).toBe('configuration');
     expect(sink.received()).toHaveLength(0);
   });
 
-  it('when merely offered is done without where there is none', async () => {
+  it('that is not required is left out where the server does not offer it', async () => {
     const sink = await startSink();
 
     expect(await sendVia(at(sink.smtpPort, 'offered'))).toBe('accepted');

@@ -10,7 +10,7 @@ describe('a call with a deadline', () => {
     await expect(withinDeadline(Promise.reject(new Error('refused')), 1_000)).rejects.toThrow('refused');
   });
 
-  it.each([20, 1, 0])('of %i ms ends in NoAnswerError when there is no answer', async (timeoutMs) => {
+  it.each([20, 1, 0])('ends in NoAnswerError when there is no answer within %i ms', async (timeoutMs) => {
     await expect(withinDeadline(frozen(), timeoutMs)).rejects.toBeInstanceOf(NoAnswerError);
   });
 

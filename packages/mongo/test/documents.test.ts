@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hostCollection } from '../src/host/collections.ts';
 import { checkIndexes, createMongoStore, ensureIndexes } from '../src/index.ts';
 import { modelsOf } from '../src/models.ts';
@@ -14,7 +14,7 @@ const lease = { leaseId: 'lease', now: NOW, leaseUntil: LATER, dueAt: NOW };
 describe(`what lies in the database, on ${backend}`, () => {
   let running: TestMongo;
   beforeAll(async () => {
-    running = await startTestMongo({ indexes: false });
+    running = await startTestMongo();
   });
   afterAll(() => running?.stop());
 
@@ -23,11 +23,13 @@ describe(`what lies in the database, on ${backend}`, () => {
   const request = (requestId: string) => newRequest(requestId, NOW);
 
   it('has every index it needs after a first boot, and after a second', async () => {
-    expect((await checkIndexes(running.connection)).length).toBeGreaterThan(0);
+    const { connection, stop } = await startTestMongo({ indexes: false });
+    onTestFinished(stop);
+    expect((await checkIndexes(connection)).length).toBeGreaterThan(0);
 
-    await ensureIndexes(running.connection);
-    await ensureIndexes(running.connection);
-    expect(await checkIndexes(running.connection)).toEqual([]);
+    await ensureIndexes(connection);
+    await ensureIndexes(connection);
+    expect(await checkIndexes(connection)).toEqual([]);
   });
 
   it('is told apart from an index that is there but differs', async () => {

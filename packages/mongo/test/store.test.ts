@@ -1,23 +1,34 @@
-import { describeStore } from '@latchkey/password-reset/testing/store-contract';
+import { describeStore, type StoreHarness } from '@latchkey/password-reset/testing/store-contract';
 import type { mongo } from 'mongoose';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { hostCollection } from '../src/host/collections.ts';
 import { createMongoStore } from '../src/index.ts';
 import { modelsOf } from '../src/models.ts';
 import { decodeUserId, encodeUserId } from '../src/user-id.ts';
 import { backend, startTestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';
+import { newRequest } from './support/requests.ts';
 import { connectWatched } from './support/watched.ts';
 
 const FIELDS = { address: 'email', passwordHash: 'passwordHash', active: 'active' } as const;
 
-/** Everything that the store sent to the server while the contract was tried on it. */
-let commands: readonly mongo.CommandStartedEvent[] = [];
+/** Everything that stores sent to the server. */
+const watchedCommands: (readonly mongo.CommandStartedEvent[])[] = [];
+/** Inside a transaction it is the transaction that has a deadline. */
+const alone = () => watchedCommands.flat().filter(({ command }) => command['autocommit'] !== false);
+const namesOf = (commands: readonly mongo.CommandStartedEvent[]) => [
+  ...new Set(commands.map(({ commandName }) => commandName)),
+];
 
-describeStore(`the MongoDB store on ${backend}`, async () => {
+/** Whatever test of the contract ran. */
+afterEach(() => {
+  expect(namesOf(alone().filter(({ command }) => typeof command['maxTimeMS'] !== 'number'))).toEqual([]);
+});
+
+const start = async (): Promise<StoreHarness> => {
   const { uri, connection, stop } = await startTestMongo();
   const watched = await connectWatched(uri);
-  commands = watched.commands;
+  watchedCommands.push(watched.commands);
   const users = hostCollection(connection, HOST.users.collection);
   const sessions = hostCollection(connection, HOST.sessions.collection);
   const { ObjectId } = connection.base.mongo;
@@ -48,13 +59,21 @@ describeStore(`the MongoDB store on ${backend}`, async () => {
       await stop();
     },
   };
-});
+};
 
-it('tells the server of every command outside a transaction when to stop', () => {
-  const alone = commands.filter(({ command }) => command['autocommit'] !== false);
-  const kinds = new Set(alone.map(({ commandName }) => commandName));
-  const endless = alone.filter(({ command }) => typeof command['maxTimeMS'] !== 'number');
+describeStore(`the MongoDB store on ${backend}`, start);
 
-  expect([...kinds]).toEqual(expect.arrayContaining(['insert', 'find', 'update', 'findAndModify', 'delete']));
-  expect([...new Set(endless.map(({ commandName }) => commandName))]).toEqual([]);
+it('the store tells the server of every command outside a transaction when to stop', async () => {
+  const { store, stop } = await start();
+  onTestFinished(stop);
+  const at = new Date('2100-01-05T10:00:00.000Z');
+  const lease = { leaseId: 'lease', now: at, leaseUntil: at, dueAt: at };
+  await store.requests.accept(newRequest('x', at));
+  await store.requests.claim({ requestId: 'x', ...lease });
+  await store.requests.defer({ requestId: 'x', leaseId: 'lease', dueAt: at });
+  await store.requests.find('x');
+  await store.sessions.revokeAll('s:ada');
+
+  const sent = namesOf(alone());
+  expect(sent).toEqual(expect.arrayContaining(['insert', 'findAndModify', 'update', 'find', 'delete']));
 });

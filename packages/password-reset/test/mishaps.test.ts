@@ -201,7 +201,7 @@ it.each(Array.from({ length: 10 }, (_, index) => 1 + 4 * index))(
   },
 );
 
-it('leaves every owner a way back once the bad day is over', async () => {
+it('a day of mishaps leaves every owner a way back once it is over', async () => {
   for (let seed = 1; seed <= 20; seed += 1) {
     const day = createBadDay(seed);
     await liveThrough(day);

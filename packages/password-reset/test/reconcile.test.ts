@@ -47,7 +47,7 @@ const setUp = (rows: readonly DueWork[]) => {
   };
 };
 
-it('reads no further into a long backlog the longer it goes on, and reaches its end', async () => {
+it('the reconciler reads no further into a long backlog the longer it goes on, and reaches its end', async () => {
   const rows = Array.from({ length: 20_500 }, (_, i) => row(i, new Date(START + i)));
   const { rounds, read } = setUp(rows);
 
@@ -56,7 +56,7 @@ it('reads no further into a long backlog the longer it goes on, and reaches its 
   expect(await rounds(21)).toEqual(['row-20499']);
 });
 
-it('reaches the end of rows that are all due at the same moment', async () => {
+it('the reconciler reaches the end of rows that are all due at the same moment', async () => {
   const rows = Array.from({ length: 2_500 }, (_, i) => row(i, new Date(START)));
   expect(await setUp(rows).rounds(3)).toEqual(['row-2499']);
 });

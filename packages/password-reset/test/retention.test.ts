@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { MAX_LIVE_LINKS } from '../src/parts/token.ts';
 import { createFlow, createMemoryStore, fakeBcrypt } from './support/index.ts';
 
-it('opens no fourth link when rows are purged sooner than links expire', async () => {
+it('an account gets no fourth link when rows are purged sooner than links expire', async () => {
   const store = createMemoryStore();
   const alice = { userId: 'alice', address: 'alice@example.com', passwordHash: fakeBcrypt('old') };
   const unknown = { active: true, name: null, locale: null, credentialsChangedAt: null };

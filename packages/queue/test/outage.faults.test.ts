@@ -73,7 +73,7 @@ describe('an outage of Redis', () => {
     ['killed', () => server.kill(), () => server.restart()],
     ['frozen', async () => server.freeze(), async () => server.thaw()],
   ])(
-    'of 20 s (%s) under load: producers are refused fast, and both workers consume again by themselves',
+    'that lasts 20 s under load (%s) lets producers be refused fast, and both workers consume again by themselves',
     async (_how, goAway, comeBack) => {
       work();
       work();
@@ -157,7 +157,7 @@ describe('an outage of Redis', () => {
 });
 
 describe('an idle fleet', () => {
-  it('of ten workers doubts none of them within a minute and a half', async () => {
+  it('doubts none of its ten workers within a minute and a half', async () => {
     const server = await startRedisControl();
     const producers = Array.from({ length: 10 }, () => createProducer({ redisUrl: server.url, prefix }));
     const workers = producers.map((producer) =>

@@ -1,6 +1,6 @@
 import { silentLog } from '@latchkey/runtime';
 import { type RedisControl, startRedisControl } from '@latchkey/test-kit/redis-control';
-import { eventually } from '@latchkey/test-kit/until';
+import { eventually, PATIENCE_MS } from '@latchkey/test-kit/until';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAIL_DELIVERIES, type QueuedJob } from '../src/contracts.ts';
@@ -47,7 +47,8 @@ describe('queue worker', () => {
     server = await startRedisControl();
     redis = new Redis(server.url);
     redis.on('error', () => {});
-    producer = createProducer({ redisUrl: server.url, prefix });
+    // Patient: these tests are not about a Redis, or a machine, that is slow to answer.
+    producer = createProducer({ redisUrl: server.url, prefix, timeoutMs: PATIENCE_MS });
     await eventually(() => producer.ping());
   });
   afterEach(async () => {
@@ -138,12 +139,14 @@ describe('queue worker', () => {
     const right = vi.fn(async (_job: QueuedJob) => done);
     work(wrong);
     await Promise.all(ids.map((n) => enqueue(n, { dueAt: dueAt(n) })));
-    await eventually(() => expect(wrong).toHaveBeenCalledTimes(ids.length));
+    const seen = () => new Set(wrong.mock.calls.map(([{ id }]) => id));
+    await eventually(() => expect(seen().size).toBe(ids.length));
     work(right);
+    const before = wrong.mock.calls.length;
 
     await eventually(() => expect(right).toHaveBeenCalledTimes(ids.length));
     // A machine that stalls for longer than the head start lets the wrong one have a job twice, but not all of them.
-    expect(wrong.mock.calls.length).toBeLessThan(2 * ids.length);
+    expect(wrong.mock.calls.length - before).toBeLessThan(ids.length);
   });
 
   it('puts a job of another version back unread, and drops what is no job of ours', async () => {

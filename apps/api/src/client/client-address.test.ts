@@ -38,7 +38,7 @@ describe('the client address', () => {
     expect(address('fd00::1', '[2001:db8::1]').address).toBe('2001:db8:0:0:0:0:0:1');
   });
 
-  it('is IPv4 when it is IPv4 in IPv6 clothes, for peers, hops and proxies', () => {
+  it('is IPv4 when it is an IPv4 address written as IPv6, for peers, hops and proxies', () => {
     const address = trust('::ffff:10.0.0.0/104');
 
     expect(address('::ffff:10.0.0.1', '::ffff:203.0.113.7')).toEqual({ address: '203.0.113.7' });
@@ -91,7 +91,7 @@ describe('the client address', () => {
     expect(trust()('104.16.3.9', null)).toEqual({ address: '104.16.3.9' });
   });
 
-  it('without a peer is unresolved', () => {
+  it('is unresolved without a peer', () => {
     expect(trust('0.0.0.0/0')(undefined, '203.0.113.7')).toMatchObject({ unresolved: 'no_peer' });
   });
 });

@@ -151,7 +151,7 @@ describe('the line for hashing', () => {
     expect(refused).toEqual([]);
   });
 
-  it('when full, takes a stranger in for the newest task of whoever has the most in line', async () => {
+  it('takes a stranger in when it is full, for the newest task of the network that has the most in line', async () => {
     const { queue, add, finish, started, refused } = setUp({ capacity: 3 });
     for (const task of ['a1', 'a2', 'a3', 'a4']) await add(task, A);
     await add('b1', B);
@@ -162,7 +162,7 @@ describe('the line for hashing', () => {
     expect(started).toEqual(['a1', 'b1', 'a2', 'a3']);
   });
 
-  it('when full, takes a stranger in for the newest of the biggest /64 of the biggest /48', async () => {
+  it('takes a stranger in when it is full, for the newest task of the biggest /64 of the biggest /48', async () => {
     const { add, refused } = setUp({ capacity: 4 });
     await add('first', A);
     await add('x1', inOne48(1));
@@ -174,7 +174,7 @@ describe('the line for hashing', () => {
     expect(refused).toEqual(['y2']);
   });
 
-  it('when full of one task a network, refuses the newcomer: nobody gives way for a mere change of places', async () => {
+  it('refuses the newcomer when it is full of one task a network: nobody gives way for a mere change of places', async () => {
     const { add, refused } = setUp({ capacity: 2 });
     await add('a1', A);
     await add('a2', A);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createWindowCounter } from './window-counter.ts';
 
-it('begins anew when the window is over, and tells how long that takes', () => {
+it('the counter begins anew when the window is over, and tells how long that takes', () => {
   let now = 1000;
   const count = createWindowCounter({ durationMs: 500, most: 10, now: () => now });
 
@@ -15,7 +15,7 @@ it('begins anew when the window is over, and tells how long that takes', () => {
   expect(count('b')).toEqual({ consumedPoints: 2, msBeforeNext: 399 });
 });
 
-it('forgets the key that was counted the longest ago when there are too many', () => {
+it('the counter forgets the key that was counted the longest ago when there are too many', () => {
   const count = createWindowCounter({ durationMs: 500, most: 2, now: () => 0 });
   for (const key of ['a', 'b', 'a', 'c']) count(key);
 

@@ -45,8 +45,8 @@ export interface Stack {
   readonly producer: Producer;
   readonly env: Readonly<Record<string, string>>;
   addUser(email: string): Promise<void>;
-  /** Requests a link as the API does. Throws if the request is not accepted. */
-  ask(email: string, jobQueue?: JobQueue): Promise<void>;
+  /** Requests a link as the API does; resolves with the request's id. Throws if the request is not accepted. */
+  ask(email: string, jobQueue?: JobQueue): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -110,6 +110,10 @@ export const startStack = async (): Promise<Stack> => {
         traceparent: null,
       });
       if (answer.outcome !== 'requested') throw new Error(`refused: ${answer.outcome}`);
+
+      const { reference } = answer;
+      const row = await connection.connection.collection('latchkey_requests').findOne({ reference });
+      return String(row?._id);
     },
     stop,
   };

@@ -3,14 +3,14 @@ import { createServer } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { freePort } from './free-port.ts';
 
-it('gives no port twice, since whoever asked for one may not listen yet', async () => {
+it('the search for a free port gives no port twice, since whoever asked for one may not listen yet', async () => {
   const ports = new Set<number>();
   for (let i = 0; i < 500; i += 1) ports.add(await freePort());
 
   expect(ports.size).toBe(500);
 });
 
-it('passes over a port that somebody listens on', async () => {
+it('the search for a free port passes over a port that somebody listens on', async () => {
   vi.resetModules();
   const { freePort: fresh } = await import('./free-port.ts');
   const first = await fresh();

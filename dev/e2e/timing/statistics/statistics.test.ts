@@ -121,7 +121,7 @@ describe('the distance from an even spread', () => {
     expect(distanceFromUniform([0.1, 0.2, 0.3, 0.4, 0.5], 1)).toBe(0.5);
   });
 
-  it('of even values is within what chance allows', () => {
+  it('is within what chance allows for even values', () => {
     for (let seed = 1; seed <= 50; seed += 1) {
       const random = seededRandom(seed);
       const values = Array.from({ length: 75 }, () => 3_000 * random());

@@ -23,7 +23,7 @@ describe('the format of a stored password', () => {
     [undefined, 'none'],
     [null, 'none'],
     ['', 'none'],
-  ])('of %j is %s', (stored, format) => {
+  ])('is told from its text: %j is %s', (stored, format) => {
     expect(passwordFormat(stored)).toBe(format);
   });
 });

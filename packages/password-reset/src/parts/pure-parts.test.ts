@@ -56,7 +56,7 @@ describe('random values', () => {
 });
 
 describe('a stored password hash', () => {
-  it.each(['$2a$', '$2b$', '$2y$'])('of bcrypt keeps its identifier %s', (prefix) => {
+  it.each(['$2a$', '$2b$', '$2y$'])('keeps its identifier %s when it is bcrypt', (prefix) => {
     for (const cost of ['04', '10', '12', '31']) {
       expect(bcryptPrefix(`${prefix}${cost}$${'a'.repeat(53)}`)).toBe(prefix);
     }
@@ -71,5 +71,5 @@ describe('a stored password hash', () => {
     `$2b$12$${'a'.repeat(54)}`,
     `$2b$03$${'a'.repeat(53)}`,
     `$2b$32$${'a'.repeat(53)}`,
-  ])('of another shape is none of ours: %j', (hash) => expect(bcryptPrefix(hash)).toBeUndefined());
+  ])('is none of ours when it has another shape: %j', (hash) => expect(bcryptPrefix(hash)).toBeUndefined());
 });

@@ -29,7 +29,7 @@ export const findingTheAccount = ({ setUp, withAlice }: World): void => {
       expect(flow.mail.sent[0]?.to).toBe('Bob@Example.com');
     });
 
-    it('of three accounts whose addresses differ in case alone takes the one nearest to what was typed', async () => {
+    it('takes the account nearest to what was typed, of three whose addresses differ in case alone', async () => {
       const { host, flow } = await setUp();
       const typed = 'Carol@Example.com';
       for (const address of ['carol@example.com', 'Carol@example.com', typed]) {

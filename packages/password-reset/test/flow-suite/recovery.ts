@@ -86,7 +86,7 @@ export const recovery = ({ withAlice }: World): void => {
       return world;
     };
 
-    it('after twelve mails in a day sends one in 30 minutes at most, and after 30 minutes one for certain', async () => {
+    it('sends one mail in 30 minutes at most after twelve in a day, and after 30 minutes one for certain', async () => {
       const { host, flow } = await withManyMails();
       const ask = () => flow.askAndDeliver('alice@example.com');
       expect(await ask()).toEqual({ outcome: 'over_limit', reason: 'live_link' });
@@ -104,7 +104,7 @@ export const recovery = ({ withAlice }: World): void => {
       expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ outcome: 'reset' });
     });
 
-    it('after twelve mails in a day sends at once when the last mail failed', async () => {
+    it('sends at once after twelve mails in a day when the last mail failed', async () => {
       const { flow } = await withManyMails();
       flow.clock.advance(30 * MINUTE);
       flow.mail.relay.next = () => REFUSED;
@@ -114,7 +114,7 @@ export const recovery = ({ withAlice }: World): void => {
       expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ reason: 'live_link' });
     });
 
-    it('after twelve mails in a day sends one for requests processed at the same moment', async () => {
+    it('sends one mail after twelve in a day for requests processed at the same moment', async () => {
       const { flow } = await withManyMails();
       flow.clock.advance(30 * MINUTE);
       flow.queue.enqueued.length = 0;

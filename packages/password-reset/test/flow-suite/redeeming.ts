@@ -211,7 +211,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await host.sessionCount(alice)).toBe(0);
     });
 
-    it('away in the middle of a reset, the database costs the link nothing: it works as soon as the database is back', async () => {
+    it('costs the link nothing when the database goes away in the middle: the link works as soon as the database is back', async () => {
       const { flow, token, away, row } = await blip();
       away.transaction = away.release = true;
       expect(await flow.redeem(token, NEW)).toEqual({ outcome: 'unavailable' });
@@ -227,7 +227,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
     });
 
-    it('a reservation whose answer was lost is given back, and so is one that comes into being only afterwards', async () => {
+    it('gives back a reservation whose answer was lost, and one that comes into being only afterwards', async () => {
       for (const when of ['before', 'after'] as const) {
         const { flow, token, away, row, reserveLate } = await blip();
         away.reserve = when;
@@ -245,7 +245,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       }
     });
 
-    it('a link that another process has in hand is to be tried again, until it is over', async () => {
+    it('asks for another try while another process has the link in hand, until that is over', async () => {
       const { flow, store } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       const token = flow.lastToken();
@@ -262,7 +262,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(token, NEW)).toEqual({ outcome: 'invalid_token' });
     });
 
-    it('a last attempt that is in hand ends no link: it is to be tried again, by this process or another', async () => {
+    it('ends no link while its last attempt is in hand: another try is asked for, by this process or another', async () => {
       const { flow, store } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       const token = flow.lastToken();
@@ -280,7 +280,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
     });
 
-    it('calls at the same time as one whose password is rejected are told to try again: the link is good', async () => {
+    it('asks for another try in calls at the same time as one whose password is rejected: the link is good', async () => {
       const { flow: asked, store } = await withAlice();
       await asked.askAndDeliver('alice@example.com');
       const token = asked.lastToken();

@@ -65,7 +65,7 @@ export const transactionContract = (harness: () => StoreHarness): void => {
       expect(await store().tokens.find(token.tokenHash)).toBeUndefined();
     });
 
-    it('of one user see each other’s links: many at once mint one', async () => {
+    it('see each other’s links when they are about one user: many at once mint one', async () => {
       const userId = `s:${freshId()}`;
       const mintUnlessLive = () =>
         store().transaction(async (tx) => {
@@ -80,7 +80,7 @@ export const transactionContract = (harness: () => StoreHarness): void => {
       expect(await liveOf(store(), userId)).toHaveLength(1);
     });
 
-    it('of minting and redeeming for one user leave no link that outlives the reset', async () => {
+    it('leave no link that outlives the reset when one mints and one redeems for the same user', async () => {
       const userId = `s:${freshId()}`;
       const redeemedToken = newToken({ userId });
       await store().tokens.insert(redeemedToken);

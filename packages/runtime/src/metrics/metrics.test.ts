@@ -56,7 +56,7 @@ describe('metrics', () => {
     }
   });
 
-  it('of requests cannot be multiplied by made-up paths and methods', async () => {
+  it('cannot be multiplied by requests with made-up paths and methods', async () => {
     const registry = new Registry();
     const observe = createHttpMetrics({ registry, routes: ['/graphql'] });
     const server = await startHttpServer({
