@@ -85,7 +85,7 @@ describe("the API's environment", () => {
   });
 
   it.each(['0.0.0.0', '::', '10.0.0.5', 'metrics.internal', '127.0.0.1.evil.test'])(
-    'opens metrics to other machines (%s) in production only with a token',
+    'opens metrics to other machines (%s) in production only with a token [T-41]',
     (METRICS_HOST) => {
       const open = { ...MINIMAL, METRICS_HOST };
 
@@ -114,7 +114,7 @@ describe("the API's environment", () => {
     '2000::/3',
     '0.0.0.0/7',
   ])(
-    'refuses TRUSTED_PROXIES=%s in production: anybody could write any address into X-Forwarded-For',
+    'refuses TRUSTED_PROXIES=%s in production: anybody could write any address into X-Forwarded-For [T-08]',
     (TRUSTED_PROXIES) => {
       expect(problemsOf({ ...MINIMAL, TRUSTED_PROXIES })).toEqual([
         expect.stringMatching(/^TRUSTED_PROXIES /),

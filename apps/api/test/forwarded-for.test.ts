@@ -20,7 +20,7 @@ const ask = (api: TestApi, forwardedFor: string) =>
   api.run(REQUEST, { input: { email: 'bob@example.com' } }, { 'x-forwarded-for': forwardedFor });
 const networks = (api: TestApi) => api.limitCalls.filter((call) => call.startsWith('network'));
 
-it('a forged X-Forwarded-For opens no new bucket', async () => {
+it('a forged X-Forwarded-For opens no new bucket [T-08]', async () => {
   const api = await start();
   for (let i = 0; i < 5; i += 1) await ask(api, `198.51.100.${i}`);
 
@@ -85,7 +85,7 @@ describe('a public address that nobody named and that sends X-Forwarded-For', ()
       /unresolved_total\{reason="ignored_header_public"\} (\d+)/.exec(await api.metricsText())?.[1] ?? 0,
     );
 
-  it('is counted each time, and said once when it names five clients within an hour', async () => {
+  it('is counted each time, and said once when it names five clients within an hour [T-08]', async () => {
     const { api } = await startBehind(() => '104.16.3.9');
 
     for (const client of [1, 2, 3, 4, 4, 4]) await ask(api, `203.0.113.${client}`);

@@ -50,7 +50,7 @@ beforeEach(async () => {
 afterEach(() => one.connection.disconnect());
 
 describe('the limit per network', () => {
-  it('is told when its limit is reached, with how long to wait', async () => {
+  it('is told when its limit is reached, with how long to wait [T-07]', async () => {
     const verdicts = [];
     for (let i = 0; i < 3; i += 1) verdicts.push(await one.request.network(clientOf('203.0.113.7')));
 
@@ -71,7 +71,7 @@ describe('the limit per network', () => {
     other.connection.disconnect();
   });
 
-  it('is one for a whole IPv6 /64, and holds for a /48 at ten times the points', async () => {
+  it('is one for a whole IPv6 /64, and holds for a /48 at ten times the points [T-07]', async () => {
     const allowed = async (client: string) => (await one.request.network(clientOf(client))).allowed;
 
     expect([await allowed('2001:db8:0:1:0:0:0:1'), await allowed('2001:db8:0:1:ffff:0:0:2')]).toEqual([
@@ -115,7 +115,7 @@ describe('the limit per network', () => {
 });
 
 describe('the limit per account', () => {
-  it('is a verdict, and asks Redis the same way over the limit as under it', async () => {
+  it('is a verdict, and asks Redis the same way over the limit as under it [T-06]', async () => {
     const verdicts = [];
     for (let i = 0; i < 4; i += 1) verdicts.push(await one.request.account('a'.repeat(64)));
     expect(verdicts.map(({ overLimit }) => overLimit)).toEqual([false, false, false, true]);

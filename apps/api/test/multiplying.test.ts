@@ -37,13 +37,13 @@ describe('one attempt per request', () => {
       `mutation { ${ask('a@a.test')} resetPassword(input: { token: "x", newPassword: "y" }) { __typename } }`,
     ],
     ['queries', '{ a: passwordResetToken(token: "a") b: passwordResetToken(token: "b") }'],
-  ])('cannot be multiplied by %s', async (_name, query) => {
+  ])('cannot be multiplied by %s [T-09]', async (_name, query) => {
     expect(await codeOf(query)).toBe('OPERATION_LIMIT');
     expect(api.rows().requests.size).toBe(0);
     expect(api.limitCalls).toEqual([]);
   });
 
-  it('cannot be multiplied in an operation beside the one that is run', async () => {
+  it('cannot be multiplied in an operation beside the one that is run [T-09]', async () => {
     const query = `mutation A { ${ask('a@a.test')} } mutation B { a: ${ask('a@a.test')} b: ${ask('b@b.test')} }`;
     const { text } = await api.post({ query, operationName: 'A' });
 
@@ -51,7 +51,7 @@ describe('one attempt per request', () => {
     expect(api.rows().requests.size).toBe(0);
   });
 
-  it('cannot be multiplied by a batch', async () => {
+  it('cannot be multiplied by a batch [T-09]', async () => {
     const { status } = await api.post([{ query: `mutation { ${ask('a@a.test')} }` }]);
 
     expect(status).toBe(400);

@@ -2,7 +2,7 @@ import { RESET } from '@latchkey/test-kit/graphql';
 import { expect, it } from 'vitest';
 import { startTestApi } from './support/test-api.ts';
 
-it('the API counts the resets that found no session to end', async () => {
+it('the API counts the resets that found no session to end [T-33]', async () => {
   const found = [2, 0, 1, 0];
   const api = await startTestApi({
     resetPassword: async () => ({

@@ -29,7 +29,7 @@ const schemaOf = () => {
   });
 };
 
-it('the schema is what schema.graphql says', async () => {
+it('the schema is what schema.graphql says [T-11] [T-34]', async () => {
   const text = printSchema(lexicographicSortSchema(schemaOf()));
   await expect(`${text}\n`).toMatchFileSnapshot('../schema.graphql');
 });

@@ -170,7 +170,7 @@ describe('other ways in', () => {
     expect([status, headers.allow]).toEqual([405, 'POST']);
   });
 
-  it('GET runs no operation, whatever it asks to be answered in', async () => {
+  it('GET runs no operation, whatever it asks to be answered in [T-22]', async () => {
     for (const accept of ['application/json', 'text/html']) {
       const { status, text } = await api.send(
         'GET',

@@ -144,7 +144,7 @@ describe('worker environment', () => {
   });
 
   it.each(['0.0.0.0', '::', '10.0.0.5', 'metrics.internal', '127.0.0.1.evil.test'])(
-    'opens metrics to other machines (%s) in production only with a token',
+    'opens metrics to other machines (%s) in production only with a token [T-41]',
     (METRICS_HOST) => {
       const open = { ...production, METRICS_HOST };
 
@@ -167,7 +167,7 @@ describe('worker environment', () => {
     expect(problems({ ...production, METRICS_HOST })).toEqual([]);
   });
 
-  it('refuses in production a token key that is the key that the API has, without repeating it', () => {
+  it('refuses in production a token key that is the key that the API has, without repeating it [T-12]', () => {
     const shared = { ...production, RESET_TOKEN_KEYS: `k2:${key},k1:${other}` };
 
     expect(problems({ ...shared, MAIL_FROM: 'nobody' })).toEqual([

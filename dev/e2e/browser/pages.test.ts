@@ -109,7 +109,7 @@ describe('in a real browser', () => {
     );
   });
 
-  it('the token leaves the address bar, and neither a URL nor a Referer ever carries it', async () => {
+  it('the token leaves the address bar, and neither a URL nor a Referer ever carries it [T-24]', async () => {
     const before = lastMailId();
     await ask(ada.email);
     const link = await mailedLink(ada.email, before);
@@ -131,7 +131,7 @@ describe('in a real browser', () => {
     }
   });
 
-  it('opening the link, even ten times, uses nothing up', async () => {
+  it('opening the link, even ten times, uses nothing up [T-22]', async () => {
     const before = lastMailId();
     await ask(bruno.email, 'de-DE');
     const link = await mailedLink(bruno.email, before);
@@ -168,7 +168,7 @@ describe('in a real browser', () => {
   });
 
   it.each(['/forgot-password', '/reset-password'])(
-    '%s lets no one frame, sniff, cache or script it',
+    '%s lets no one frame, sniff, cache or script it [T-24]',
     async (path) => {
       const { headers } = await fetch(`${stack.pages.url}${path}`);
       expect(headers.get('referrer-policy')).toBe('no-referrer');

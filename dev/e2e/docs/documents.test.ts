@@ -17,7 +17,7 @@ describe('the documents', () => {
     expect(unique(listed)).toEqual(unique([...named, ...ofDevStack]));
   });
 
-  it('quote the lines that a host adds exactly as the host app has them', () => {
+  it('quote the lines that a host adds exactly as the host app has them [T-33]', () => {
     const lines = read('dev/dev-stack/src/host-app/credentials.ts')
       .split('\n')
       .map((line) => line.trim());
@@ -79,18 +79,31 @@ describe('the documents', () => {
     expect(unique(named).filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  it('the threat model points only at tests that exist', () => {
+  it('the threat model says of each requirement how many tests carry its id, and no test carries another one', () => {
     const tests = filesBelow('.', (path) =>
       /\.test\.tsx?$|flow-suite\/[^/]+\.ts$|e2e\/timing\/.*\.ts$/.test(path),
     )
       .map(read)
       .join('\n');
-    const quoted = [...read('docs/threat-model.md').matchAll(/“([^”]+)”/g)].map(([, name = '']) => name);
-    expect(quoted.length).toBeGreaterThan(30);
-    // The whole title with its quotation marks is searched, so that a part of a comment does not count as a title.
-    const isTest = (name: string): boolean =>
-      ["'", '`', '"', "'%s "].some((start) => tests.includes(`${start}${name}${start.slice(0, 1)}`));
-    expect(unique(quoted).filter((name) => !isTest(name))).toEqual([]);
+    // At the end of a title, so that no comment holds a requirement.
+    const carried = [...tests.matchAll(/((?: \[T-\d\d\])+)['`"],/g)].flatMap(
+      ([, ids = '']) => ids.match(/T-\d\d/g) ?? [],
+    );
+    const testsOf = (id: string): number => carried.filter((it) => it === id).length;
+
+    const model = read('docs/threat-model.md');
+    const said = [...model.matchAll(/\b(T-\d\d)\b(?: \|.*\||,) (?:.*: )?(\d+) tests?\b/g)];
+    expect(said.length).toBeGreaterThan(40);
+    expect(said.map(([, id = '', count]) => [id, Number(count)])).toEqual(
+      said.map(([, id = '']) => [id, testsOf(id)]),
+    );
+    expect(unique(carried)).toEqual(unique(said.map(([, id = '']) => id)));
+    // One line for each id, and each line held, or said to be held by no test.
+    const lines = [...model.matchAll(/^\| (T-\d\d) \|.*\| (.*) \|$/gm)];
+    expect(lines.map(([, id]) => id)).toEqual(
+      lines.map((_, index) => `T-${String(index + 1).padStart(2, '0')}`),
+    );
+    for (const [, id, heldBy] of lines) expect(heldBy, id).toMatch(/\d tests?\b|`npm run |not yet: /);
   });
 
   it('name only metrics and collections that exist', () => {

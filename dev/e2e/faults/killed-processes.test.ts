@@ -58,7 +58,7 @@ describe.concurrent(`killed processes, ${onMongo()}`, () => {
     await expectWorkingLink(stack);
   });
 
-  it('a worker killed after the final dot, before the 250: the mail that follows is byte-identical', async (context) => {
+  it('a worker killed after the final dot, before the 250: the mail that follows is byte-identical [T-38]', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox, workers } = stack;
     inbox.behave(async ({ phase }) => {
@@ -83,7 +83,7 @@ describe.concurrent(`killed processes, ${onMongo()}`, () => {
     await expectWorkingLink(stack);
   });
 
-  it('workers killed three times on the same request still deliver, the same bytes', async (context) => {
+  it('workers killed three times on the same request still deliver, the same bytes [T-38]', async (context) => {
     const stack = await startOwnStack(context);
     const { client, host, inbox } = stack;
     let kills = 0;

@@ -56,7 +56,7 @@ describe(`all connections to MongoDB dropped and taken again at once, ${onMongo(
   };
 
   it.for(WAYS.flatMap((lost) => REDEEM.map(([when, fits]) => ({ lost, when, fits }))))(
-    'while $when ($lost lost): the reset succeeds, its notice comes once',
+    'while $when ($lost lost): the reset succeeds, its notice comes once [T-38]',
     async ({ lost, fits }) => {
       const email = await somebody();
       await stack.client.request({ email });
@@ -74,7 +74,7 @@ describe(`all connections to MongoDB dropped and taken again at once, ${onMongo(
   );
 
   it.for(WAYS.flatMap((lost) => MAIL.map(([when, fits]) => ({ lost, when, fits }))))(
-    'while $when ($lost lost): the link comes once',
+    'while $when ($lost lost): the link comes once [T-38]',
     async ({ lost, fits }) => {
       const email = await somebody();
       const dropped = stack.mongo.worker.dropAround(lost, fits);

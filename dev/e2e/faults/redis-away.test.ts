@@ -95,7 +95,7 @@ describe(`Redis forgets everything, ${onMongo()}`, () => {
   });
   afterEach(() => stack?.stop());
 
-  it('a worker frozen with 200 accepted rows, FLUSHALL, thawed: all are delivered', async () => {
+  it('a worker frozen with 200 accepted rows, FLUSHALL, thawed: all are delivered [T-38]', async () => {
     const { client, host, inbox, redis, workers } = stack;
     const emails = await host.addUsers('user', 200);
     workers[0]?.kill('SIGSTOP');

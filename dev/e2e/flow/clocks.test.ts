@@ -82,7 +82,7 @@ describe(`clocks that differ, ${onMongo()}`, () => {
     ['the worker 4 s ahead, the api 10 s ahead', { worker: 4_000, api: 10_000 }],
     ['the worker 4 s behind, the api 4 s behind', { worker: -4_000, api: -4_000 }],
     ['the worker 4 s behind, the api 4 s ahead', { worker: -4_000, api: 4_000 }],
-  ])('spread mails over MAIL_JITTER all the same, none early and none late: %s', async (name, off) => {
+  ])('spread mails over MAIL_JITTER all the same, none early and none late: %s [T-39]', async (name, off) => {
     const worker = await stack.startWorker(wallClock(off.worker));
     const api = await stack.startApi(driftingClock(off.api));
     await drift(api);

@@ -50,7 +50,7 @@ const resetFrom = async (client: string, token: string, newPassword: string) => 
   return { outcome: result.code ?? result.__typename, ms };
 };
 
-it(`one network's links, each repeating its current password, never keep a stranger from his reset`, async () => {
+it(`one network's links, each repeating its current password, never keep a stranger from his reset [T-32]`, async () => {
   const alone = await Promise.all(Array.from({ length: 3 }, (_, i) => tokensOf(`alone${i}@acme.test`)));
   const strangers = await Promise.all(
     Array.from({ length: STRANGERS }, (_, i) => tokensOf(`stranger${i}@acme.test`)),

@@ -121,7 +121,7 @@ describe(`hosts as they are, ${onMongo()}`, () => {
     await expectNoMailTo('kim@acme.test');
   });
 
-  it('sessions that hold the id as a string end as well', async () => {
+  it('sessions that hold the id as a string end as well [T-33]', async () => {
     const userId = await stack.host.addUser('erin@acme.test');
     const otherId = await stack.host.addUser('other@acme.test');
     await stack.host.addSession(userId);

@@ -81,7 +81,7 @@ describe(`200 parallel resets with one token, ${onMongo()}`, () => {
     };
   };
 
-  it('from 200 networks: one resets, 199 are told INVALID_TOKEN without a wait for hashes, one hash, one notice', async () => {
+  it('from 200 networks: one resets, 199 are told INVALID_TOKEN without a wait for hashes, one hash, one notice [T-16]', async () => {
     const token = await freshToken('ada@acme.test');
     const hashesBefore = await hashesComputed();
 

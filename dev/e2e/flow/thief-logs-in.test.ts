@@ -108,7 +108,7 @@ describe(`a thief who knows the old password and goes on logging in, ${onMongo()
   };
 
   // Four busy loops run at the same time, so this is slow while other tests run.
-  it('is out two seconds after each of 20 resets, and the owner in and stays so, whether the host keeps sessions or signs JWTs', {
+  it('is out two seconds after each of 20 resets, and the owner in and stays so, whether the host keeps sessions or signs JWTs [T-33]', {
     timeout: 600_000,
   }, async () => {
     await Promise.all(EMAILS.map((email) => stack.client.request({ email })));

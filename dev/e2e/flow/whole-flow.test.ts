@@ -66,7 +66,7 @@ describe(`the whole flow over built processes, ${onMongo()}`, () => {
     expect((await nextLink(inbox, 'bruno@acme.test')).html).toMatch(/<html[^>]* lang="de"/);
   });
 
-  it('answers members, strangers, disabled and over-limit accounts alike but for the reference', async () => {
+  it('answers members, strangers, disabled and over-limit accounts alike but for the reference [T-01]', async () => {
     const { client, host, inbox } = stack;
     await host.addUser('member@acme.test');
     await host.addUser('off@acme.test', { disabled: true });

@@ -109,7 +109,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
     ...new Set(findings.map(({ secret }) => secret)),
   ];
 
-  it('is searched well enough to find every control value in every place', async () => {
+  it('is searched well enough to find every control value in every place [T-14]', async () => {
     const expected = (controls: Controls) => controls.secrets.map(({ name }) => name);
 
     expect(names(search(await commands.commands(), inRedis.secrets))).toEqual(expected(inRedis));
@@ -129,23 +129,23 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
     expect((await stack.workers[0]?.exited)?.signal).toBe('SIGKILL');
   });
 
-  it('is no raw token, no password and no address in Redis', async () => {
+  it('is no raw token, no password and no address in Redis [T-14]', async () => {
     const secrets = [...forbiddenSecrets(stack), ...addresses()];
     expect(secrets.length).toBeGreaterThan(25);
     expect(search(await commands.commands(), secrets)).toEqual([]);
     expect(search(redisValues(), secrets)).toEqual([]);
   });
 
-  it('is no raw token and no password in any document at any time', () => {
+  it('is no raw token and no password in any document at any time [T-14]', () => {
     expect(documents.rounds).toBeGreaterThan(50);
     expect(search(documents.seen(), forbiddenSecrets(stack))).toEqual([]);
   });
 
-  it('is no raw token, no password and no address in any log line', () => {
+  it('is no raw token, no password and no address in any log line [T-14]', () => {
     expect(search(logs(), [...forbiddenSecrets(stack), ...addresses()])).toEqual([]);
   });
 
-  it('is no raw token, no password and no address in a figure, or in an answer to a malformed request', async () => {
+  it('is no raw token, no password and no address in a figure, or in an answer to a malformed request [T-14]', async () => {
     const metricsText = await Promise.all(
       [stack.api, stack.workers.at(-1)].map(async (app) => (await fetch(app?.metricsUrl ?? '')).text()),
     );
@@ -167,11 +167,11 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
     expect(search(Buffer.from(rows.join('\n')), addresses())).toEqual([]);
   });
 
-  it('rebuilds a link, together with the key, while its mail is being sent', () => {
+  it('rebuilds a link, together with the key, while its mail is being sent [T-40]', () => {
     expect(rebuilt(taken.whileSending)).toEqual([tokenBeingSent]);
   });
 
-  it('rebuilds no link, together with the keys, once the deliveries have ended', () => {
+  it('rebuilds no link, together with the keys, once the deliveries have ended [T-40]', () => {
     expect(taken.afterDelivery).toHaveLength(4);
     expect(rebuilt(taken.afterDelivery)).toEqual([]);
   });

@@ -157,7 +157,7 @@ describe(`the work behind an answer, ${onMongo()}`, () => {
     await stack?.stop();
   });
 
-  it('is one insert into the requests and nothing else that MongoDB hears of', () => {
+  it('is one insert into the requests and nothing else that MongoDB hears of [T-03]', () => {
     for (const [who, commands] of work)
       expect(
         commands.filter((shape) => shape.includes(': ')),

@@ -16,7 +16,7 @@ describe(`the jitter, ${onMongo()}`, () => {
   });
   afterAll(() => stack?.stop());
 
-  it.each(['member', 'stranger'])('is all of MAIL_JITTER, evenly, for a %s', async (who) => {
+  it.each(['member', 'stranger'])('is all of MAIL_JITTER, evenly, for a %s [T-39]', async (who) => {
     const references: string[] = [];
     for (let call = 0; call < REQUESTS; call += 1) {
       const { result } = await stack.client.request({ email: `${who}${call}@acme.test` });

@@ -75,7 +75,7 @@ describe(`what Redis holds of a delivery, ${onMongo()}`, () => {
     await stack.startWorker();
   };
 
-  it('is the same job, told of in the same words, for a member and for whoever gets no mail', async () => {
+  it('is the same job, told of in the same words, for a member and for whoever gets no mail [T-39]', async () => {
     await startAfresh();
     await queue.pause();
     const ids = new Map<string, string>();

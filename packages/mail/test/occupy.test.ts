@@ -21,7 +21,7 @@ const never = new AbortController().signal;
 const long = 60_000;
 
 describe('a request that ends without a mail', () => {
-  it('takes the same permit of the pool: a mail behind it waits until it is given back', async () => {
+  it('takes the same permit of the pool: a mail behind it waits until it is given back [T-39]', async () => {
     const { server, mailer } = await set();
     const stop = new AbortController();
 

@@ -114,7 +114,7 @@ describe('a mail on the wire', () => {
     expect(sink.received()[0]?.raw.equals(sink.received()[1]?.raw ?? Buffer.of())).toBe(false);
   });
 
-  it('has no link but the public page, and no token, when it is a notice', async () => {
+  it('has no link but the public page, and no token, when it is a notice [T-35]', async () => {
     await mailer.send(changedMail());
     const { parsed, raw } = await received();
 

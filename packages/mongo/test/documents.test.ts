@@ -145,7 +145,7 @@ describe(`what lies in the database, on ${backend}`, () => {
     expect(JSON.stringify(stored)).not.toContain('ada@example.com');
   });
 
-  it('refuses a field that no schema declares, in a row and in a condition', async () => {
+  it('refuses a field that no schema declares, in a row and in a condition [T-25]', async () => {
     const { requests } = modelsOf(running.connection);
     const row = { _id: 'x', reference: 'R', identifierHmac: 'h', overLimit: false, acceptedAt: NOW };
     const stray = { ...row, state: 'accepted', attemptsMade: 0, rawToken: 'secret' } as const;

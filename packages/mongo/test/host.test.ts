@@ -280,7 +280,7 @@ describe(`a host's data on ${backend}`, () => {
   const INSENSITIVE = { collation: { locale: 'en', strength: 2 } };
   afterEach(() => vi.restoreAllMocks());
 
-  it('writes passwords and ends sessions by comparing bytes, whatever collation a collection has', async () => {
+  it('writes passwords and ends sessions by comparing bytes, whatever collation a collection has [T-33]', async () => {
     const listed = answerOptions(INSENSITIVE);
     // Answered here, since not every engine of these tests accepts a collation in a write.
     const written = {
@@ -352,7 +352,7 @@ describe(`a host's data on ${backend}`, () => {
     },
   );
 
-  it('takes nobody for another whose id or address a collation calls equal', async () => {
+  it('takes nobody for another whose id or address a collation calls equal [T-26]', async () => {
     const email = 'case@bytes.example.com';
     const lower = { _id: 'case', email, passwordHash: 'old' };
     // What a server answers for a collection whose collation does not tell capitals from small letters.
@@ -417,7 +417,7 @@ describe(`a host's data on ${backend}`, () => {
       ['a UUID in capitals, for a user who has it in small letters', UUID_TEXT, UUID_TEXT.toUpperCase()],
       ['the digits of a number', 42, '42'],
       ['one of several ids', HEX, ['nobody', objectId]],
-    ])('are found and ended when they hold %s', async (_, user, session) => {
+    ])('are found and ended when they hold %s [T-33]', async (_, user, session) => {
       const host = await onlySession(user, session);
 
       expect(await checkSessions(running.connection, host)).toBe(1);
@@ -429,7 +429,7 @@ describe(`a host's data on ${backend}`, () => {
       ['an address', objectId, 'ada@example.com'],
       ['the id of nobody', objectId, new ObjectId()],
       ['a number, for a user whose _id is its digits', '42', 42],
-    ])('stop the boot when they hold %s, and the error says what to do', async (_, user, session) => {
+    ])('stop the boot when they hold %s, and the error says what to do [T-33]', async (_, user, session) => {
       const host = await onlySession(user, session);
 
       await expect(checkSessions(running.connection, host)).rejects.toMatchObject({

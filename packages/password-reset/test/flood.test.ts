@@ -56,7 +56,7 @@ describe('a stranger who never stops asking', () => {
     ['30m', '3/1h', 30, 3],
     ['60m', '3/1h', 60, 3],
   ])(
-    'can make an account receive at most 60 mails a day, with RESET_LINK_TTL %s and an account limit of %s',
+    'can make an account receive at most 60 mails a day, with RESET_LINK_TTL %s and an account limit of %s [T-43]',
     async (_ttl, _limit, ttlMinutes, account) => {
       const { mailsOf } = withAlice({
         limits: { ...LIMITS, account },
@@ -68,7 +68,7 @@ describe('a stranger who never stops asking', () => {
     },
   );
 
-  it('from one IPv4 address silences an owner only while the newest mail holds a working link', async () => {
+  it('from one IPv4 address silences an owner only while the newest mail holds a working link [T-19]', async () => {
     const { flow, askAt } = withAlice();
     const roll = createRoll(1);
     let silent = 0;
@@ -82,7 +82,7 @@ describe('a stranger who never stops asking', () => {
     expect(silent).toBeGreaterThan(50);
   });
 
-  it('makes us knock at a mailbox that refuses every mail at most 20 times in 4 hours', async () => {
+  it('makes us knock at a mailbox that refuses every mail at most 20 times in 4 hours [T-44]', async () => {
     for (const account of [3, Infinity]) {
       const { flow, mailsOf } = withAlice({ limits: { ...LIMITS, account } });
       flow.mail.relay.next = () => REFUSED;

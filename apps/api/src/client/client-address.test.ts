@@ -17,7 +17,7 @@ describe('the client address', () => {
     expect(trust('10.0.0.0/8')('203.0.113.7', '198.51.100.1').address).toBe('203.0.113.7');
   });
 
-  it('is the first untrusted hop from the right; what the client wrote to its left means nothing', () => {
+  it('is the first untrusted hop from the right; what the client wrote to its left means nothing [T-08]', () => {
     const address = trust('10.0.0.0/8');
 
     expect(address('10.0.0.1', '203.0.113.7')).toEqual({ address: '203.0.113.7' });
@@ -70,7 +70,7 @@ describe('the client address', () => {
     }
   });
 
-  it('is said to be unresolved when an inner address that nobody named sends a header', () => {
+  it('is said to be unresolved when an inner address that nobody named sends a header [T-08]', () => {
     expect(trust()('10.0.0.1', '203.0.113.7')).toEqual({ address: '10.0.0.1', unresolved: 'ignored_header' });
     expect(trust('10.0.0.1')('10.0.0.1', '203.0.113.7, 10.0.0.2')).toEqual({
       address: '10.0.0.2',

@@ -69,7 +69,7 @@ describe('the line for hashing', () => {
     expect(started).toEqual(['a1', 'a2', 'a3', 'a4', 'a5', 'a6']);
   });
 
-  it('takes one task of each network in turn', async () => {
+  it('takes one task of each network in turn [T-32]', async () => {
     const { add, finish, started } = setUp();
     for (const task of ['a1', 'a2', 'a3', 'a4']) await add(task, A);
     await add('b1', B);

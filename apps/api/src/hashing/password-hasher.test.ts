@@ -38,11 +38,11 @@ describe('the hasher', () => {
     expect(await hasher.matches('password', hash, FROM)).toBe(false);
   });
 
-  it('never hashes two passwords alike', async () => {
+  it('never hashes two passwords alike [T-32]', async () => {
     expect(await hasher.hash('same', '$2b$', FROM)).not.toBe(await hasher.hash('same', '$2b$', FROM));
   });
 
-  it('says that it is busy when its queue is full, and goes on', async () => {
+  it('says that it is busy when its queue is full, and goes on [T-32]', async () => {
     const small = createPasswordHasher({ cost: 8, threads: 1, maxQueue: 1 });
     const results = await Promise.allSettled(Array.from({ length: 6 }, () => small.hash('x', '$2b$', FROM)));
     const refused = results.flatMap((result) =>

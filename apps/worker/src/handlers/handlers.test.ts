@@ -84,7 +84,7 @@ describe('request handler', () => {
     expect(await metricsText()).toMatch(/^latchkey_requests_processed_total\{outcome="\w+"\} 1$/m);
   });
 
-  it('counts strangers, accounts that get no link and accounts over their limit as one, and logs which it was', async () => {
+  it('counts strangers, accounts that get no link and accounts over their limit as one, and logs which it was [T-42]', async () => {
     const { lines, request, metricsText } = setup();
     await request({ outcome: 'no_account' });
     await request({ outcome: 'ineligible', reason: 'disabled' });

@@ -90,7 +90,7 @@ describe('the host app', () => {
       expect((await me(forged)).status).toBe(401);
   });
 
-  it('refuses a session from before the change of credentials even if nobody deleted it, and takes a later one', async () => {
+  it('refuses a session from before the change of credentials even if nobody deleted it, and takes a later one [T-33]', async () => {
     const { email, password } = account('ada@acme.test');
     for (const path of ['/login', '/token']) {
       const old = await logIn(email, password, path);

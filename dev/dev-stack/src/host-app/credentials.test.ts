@@ -45,7 +45,7 @@ describe('the lines that a host adds', () => {
     ['another password', CHANGED],
     ['no row any more', null],
   ])(
-    'refuse a login whose user has %s by the time its session is stored, and delete the session',
+    'refuse a login whose user has %s by the time its session is stored, and delete the session [T-33]',
     async (_, now) => {
       const { host, sessions, logIn } = createHost(ADA);
       const session = await logIn(ADA, () => {
@@ -57,7 +57,7 @@ describe('the lines that a host adds', () => {
     },
   );
 
-  it('refuse what the old password opened, although nobody deleted it, however close to the change it was', async () => {
+  it('refuse what the old password opened, although nobody deleted it, however close to the change it was [T-33]', async () => {
     const { host, logIn, refuse } = createHost(ADA);
     const session = await logIn(ADA);
     host.user = CHANGED;
@@ -69,7 +69,7 @@ describe('the lines that a host adds', () => {
     expect(await checkOpened(opened ?? {}, again, refuse)).toBeNull();
   });
 
-  it('take a login with the new password at once and for good, whatever the clocks say', async () => {
+  it('take a login with the new password at once and for good, whatever the clocks say [T-33]', async () => {
     for (const ms of [0, 1, Date.now(), Date.now() + 3_600_000]) {
       const user = { ...CHANGED, credentialsChangedAt: new Date(ms) };
       const { logIn, refuse } = createHost(user);

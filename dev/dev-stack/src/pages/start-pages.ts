@@ -16,7 +16,7 @@ const DOCUMENTS: Readonly<Record<string, string>> = {
   '/reset-password': 'pages/reset-password.html',
 };
 
-/** These headers prevent that the token leaves in a referrer, a cache or a foreign script (docs/threat-model.md, 24). */
+/** These headers prevent that the token leaves in a referrer, a cache or a foreign script (docs/threat-model.md, T-24). */
 const headersFor = (apiOrigin: string): Readonly<Record<string, string>> => ({
   'Cache-Control': 'no-store',
   'Referrer-Policy': 'no-referrer',

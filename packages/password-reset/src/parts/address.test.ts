@@ -34,7 +34,7 @@ describe('an address', () => {
     expect(lookupForms('ÄB@example.com')).toEqual(['ÄB@example.com', 'Äb@example.com']);
   });
 
-  it('has one budget for all spellings that could reach one account', () => {
+  it('has one budget for all spellings that could reach one account [T-06]', () => {
     const spellings = ['Kim@Example.com', '\u212aim@example.com', '\uff2bIM@EXAMPLE.COM'];
     expect(new Set(spellings.map(limiterForm))).toEqual(new Set(['kim@example.com']));
     for (const name of ['J\u030can', 'T\u0308', 'H\u0331', 'KOΣ', '\u212a', 'I\u0307']) {

@@ -10,7 +10,7 @@ const input = {
 } as const;
 
 describe('a token', () => {
-  it('is HMAC-SHA256 over label, purpose, raw request id and seed, as 43 base64url characters', () => {
+  it('is HMAC-SHA256 over label, purpose, raw request id and seed, as 43 base64url characters [T-12]', () => {
     const token = createTokenKeys([{ kid: 'a', key: key(1) }]).derive({ kid: 'a', ...input });
     const expected = createHmac('sha256', key(1))
       .update(
@@ -25,7 +25,7 @@ describe('a token', () => {
     expect(token).toMatch(/^[\w-]{43}$/);
   });
 
-  it('differs with key, request and seed, and repeats with the same', () => {
+  it('differs with key, request and seed, and repeats with the same [T-15]', () => {
     const keys = createTokenKeys([
       { kid: 'a', key: key(1) },
       { kid: 'b', key: key(2) },
@@ -55,12 +55,12 @@ describe('a token', () => {
     expect(() => createTokenKeys([{ kid: 'a', key: new Uint8Array(16) }])).toThrow(/32 bytes/);
   });
 
-  it('is looked up by SHA-256 of the exact string', () => {
+  it('is looked up by SHA-256 of the exact string [T-13]', () => {
     expect(hashToken('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
     expect(hashToken('a')).not.toBe(hashToken('a '));
   });
 
-  it('stands in the fragment of the configured link', () => {
+  it('stands in the fragment of the configured link [T-23]', () => {
     expect(resetLink('https://app.test/', 'T')).toBe('https://app.test/reset-password#token=T');
   });
 });

@@ -6,23 +6,23 @@ const nobody = { address: null, name: null };
 const alice = { address: 'alice.smith@example.com', name: 'Zoë Quill Li' };
 
 describe('the password policy', () => {
-  it('counts code points, not UTF-16 units', () => {
+  it('counts code points, not UTF-16 units [T-27]', () => {
     expect(policy.violations('🔑🔑🔑🔑', nobody)).toEqual(['TOO_SHORT']);
     expect(policy.violations('🔑🦊🌍🎈🔑🦊🌍🎈', nobody)).toEqual([]);
   });
 
-  it('accepts 72 bytes and refuses the 73rd instead of cutting it off', () => {
+  it('accepts 72 bytes and refuses the 73rd instead of cutting it off [T-28]', () => {
     expect(policy.violations('vX'.repeat(36), nobody)).toEqual([]);
     expect(policy.violations(`${'vX'.repeat(36)}y`, nobody)).toEqual(['TOO_LONG']);
     expect(policy.violations('ü'.repeat(37), nobody)).toEqual(['TOO_LONG']);
   });
 
-  it('refuses NUL and lone surrogates by name', () => {
+  it('refuses NUL and lone surrogates by name [T-27]', () => {
     expect(policy.violations('long enough \0 one', nobody)).toEqual(['INVALID_CHARACTERS']);
     expect(policy.violations('long enough \ud800 one', nobody)).toEqual(['INVALID_CHARACTERS']);
   });
 
-  it('knows more than 10,000 common passwords, whatever their case', () => {
+  it('knows more than 10,000 common passwords, whatever their case [T-30]', () => {
     expect(commonPasswordCount()).toBeGreaterThan(10_000);
     expect(policy.violations('PassWord1', nobody)).toEqual(['COMMON']);
     expect(policy.violations('iloveyou', nobody)).toEqual(['COMMON']);
@@ -60,7 +60,7 @@ describe('the password policy', () => {
     expect(policy.violations('zoë and li went home', alice)).toEqual([]);
   });
 
-  it('asks for no digits, capitals or signs, and allows spaces', () => {
+  it('asks for no digits, capitals or signs, and allows spaces [T-28]', () => {
     expect(policy.violations('correct horse battery staple', nobody)).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('the password policy', () => {
     expect(policy.violations('\0', nobody)).toEqual(['TOO_SHORT', 'INVALID_CHARACTERS']);
   });
 
-  it('normalises only as configured', () => {
+  it('normalises only as configured [T-29]', () => {
     const decomposed = 'pa\u0308ssword phrase';
     expect(policy.normalize(decomposed)).toBe(decomposed);
     const nfc = createPasswordPolicy({ minLength: 8, normalization: 'nfc' });

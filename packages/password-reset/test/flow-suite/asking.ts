@@ -4,7 +4,7 @@ import { ALICE, type World } from './world.ts';
 /** What the API answers to a request, and what the answer must not tell. */
 export const asking = ({ setUp, withAlice }: World): void => {
   describe('asking', () => {
-    it('answers strangers, members, disabled and over-limit accounts alike and makes the same calls for each', async () => {
+    it('answers strangers, members, disabled and over-limit accounts alike and makes the same calls for each [T-03]', async () => {
       const { host, flow } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
       await host.addUser({ ...ALICE, address: 'off@example.com', active: false });
       const addresses = ['alice@example.com', 'nobody@example.com', 'off@example.com', 'alice@example.com'];
@@ -19,7 +19,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
       expect(flow.queue.enqueued).toHaveLength(4);
     });
 
-    it('checks the syntax before it counts anything', async () => {
+    it('checks the syntax before it counts anything [T-04]', async () => {
       const { flow } = await setUp();
       for (const email of [
         '',
@@ -46,7 +46,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
       expect(flow.limits.calls.filter((call) => call.startsWith('account'))).toHaveLength(1);
     });
 
-    it('accepts a request whose job cannot be enqueued, and the reconciler enqueues it later', async () => {
+    it('accepts a request whose job cannot be enqueued, and the reconciler enqueues it later [T-05]', async () => {
       const { flow } = await withAlice();
       flow.queue.queue.fail = true;
       expect(await flow.ask('alice@example.com')).toMatchObject({ outcome: 'requested', enqueued: false });
@@ -59,7 +59,7 @@ export const asking = ({ setUp, withAlice }: World): void => {
       expect(await flow.identify()).toMatchObject({ outcome: 'minted' });
     });
 
-    it('lets the worker start only after the jitter that was drawn when the request was accepted', async () => {
+    it('lets the worker start only after the jitter that was drawn when the request was accepted [T-39]', async () => {
       const { flow } = await withAlice({ jitterMs: 3_000 });
       const starts = new Set<number>();
       for (let i = 0; i < 20; i += 1) {

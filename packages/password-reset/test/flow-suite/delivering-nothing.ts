@@ -108,7 +108,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
     };
     const REFUSED_CONNECTION = { class: 'transient', phase: 'connect', code: null, heldMs: 5 } as const;
 
-    it('does not learn from what single mailboxes refuse or defer, or from one account again and again', async () => {
+    it('does not learn from what single mailboxes refuse or defer, or from one account again and again [T-39]', async () => {
       const world = await withAlice();
       const { flow } = world;
       const worker = flow.worker();
@@ -162,7 +162,7 @@ export const deliveringNothing = ({ withAlice }: World): void => {
     });
 
     it.each(['transient', 'configuration'] as const)(
-      'comes back as a mail would while the relay fails everybody with %s, until its link would have ended',
+      'comes back as a mail would while the relay fails everybody with %s, until its link would have ended [T-39]',
       async (sendClass) => {
         const world = await withAlice();
         const { flow } = world;

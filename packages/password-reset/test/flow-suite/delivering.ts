@@ -92,7 +92,7 @@ export const delivering = ({ withAlice }: World): void => {
       expect(await flow.deliver(late)).toEqual({ outcome: 'lost', state: 'pending' });
     });
 
-    it('writes down what became of a send when the database is back, as long as the lease lasts: no mail leaves twice', async () => {
+    it('writes down what became of a send when the database is back, as long as the lease lasts: no mail leaves twice [T-38]', async () => {
       for (const lost of ['before', 'after'] as const) {
         const { flow, store } = await withAlice();
         await flow.ask('alice@example.com');
@@ -139,7 +139,7 @@ export const delivering = ({ withAlice }: World): void => {
       expect(ended).toMatchObject({ outcome: 'accepted', settled: false });
     });
 
-    it('retries what may work later and stops before the link expires', async () => {
+    it('retries what may work later and stops before the link expires [T-36] [T-38]', async () => {
       const { host, flow } = await withAlice();
       flow.mail.relay.next = () => ({ ...SENT, class: 'transient', code: 451, enhancedCode: '4.3.0' });
       await flow.ask('alice@example.com');
@@ -256,7 +256,7 @@ export const delivering = ({ withAlice }: World): void => {
       expect(flow.mail.sent).toEqual([]);
     });
 
-    it('sends no mail for a replayed job of a settled or redeemed request, with and without a new key', async () => {
+    it('sends no mail for a replayed job of a settled or redeemed request, with and without a new key [T-38]', async () => {
       const { flow } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       const token = flow.lastToken();

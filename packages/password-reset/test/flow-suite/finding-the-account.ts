@@ -29,7 +29,7 @@ export const findingTheAccount = ({ setUp, withAlice }: World): void => {
       expect(flow.mail.sent[0]?.to).toBe('Bob@Example.com');
     });
 
-    it('takes the account nearest to what was typed, of three whose addresses differ in case alone', async () => {
+    it('takes the account nearest to what was typed, of three whose addresses differ in case alone [T-26]', async () => {
       const { host, flow } = await setUp();
       const typed = 'Carol@Example.com';
       for (const address of ['carol@example.com', 'Carol@example.com', typed]) {
@@ -41,13 +41,13 @@ export const findingTheAccount = ({ setUp, withAlice }: World): void => {
       expect(await flow.askAndDeliver(typed)).toMatchObject({ reason: 'ambiguous_account' });
     });
 
-    it('mails the stored address when the typed one differs in case', async () => {
+    it('mails the stored address when the typed one differs in case [T-26]', async () => {
       const { flow } = await withAlice();
       expect(await flow.askAndDeliver('  ALICE@Example.COM ')).toMatchObject({ outcome: 'minted' });
       expect(flow.mail.sent[0]?.to).toBe('alice@example.com');
     });
 
-    it('matches no look-alike: Kelvin sign, dotless i, full-width letters', async () => {
+    it('matches no look-alike: Kelvin sign, dotless i, full-width letters [T-26]', async () => {
       const { host, flow } = await setUp();
       await host.addUser({ ...ALICE, address: 'kim@example.com' });
       for (const typed of ['\u212aim@example.com', 'k\u0131m@example.com', '\uff4bim@example.com']) {

@@ -5,7 +5,7 @@ import { ALICE, NEW, OLD, type World } from './world.ts';
 /** The whole flow, from the request to the notice that the password was changed. */
 export const fromAskingToTheNewPassword = ({ setUp, withAlice }: World): void => {
   describe('from asking to the new password', () => {
-    it('mails a working link, changes the password, ends every session and sends the news', async () => {
+    it('mails a working link, changes the password, ends every session and sends the news [T-33] [T-36]', async () => {
       const { host, flow, store, alice } = await withAlice();
       await host.addSession(alice);
       await host.addSession(alice);
@@ -74,7 +74,7 @@ export const fromAskingToTheNewPassword = ({ setUp, withAlice }: World): void =>
       }
     });
 
-    it('keeps the bcrypt identifier of the hash it replaces', async () => {
+    it('keeps the bcrypt identifier of the hash it replaces [T-29]', async () => {
       const { host, flow, store } = await setUp();
       const id = await host.addUser({ ...ALICE, passwordHash: fakeBcrypt(OLD, '$2y$') });
       await flow.askAndDeliver('alice@example.com');

@@ -11,7 +11,7 @@ const REFUSED = { ...SENT, class: 'permanent', code: 550, enhancedCode: '5.1.1' 
 /** The owner of the mailbox can always recover the account, however often strangers make requests for it. */
 export const recovery = ({ withAlice }: World): void => {
   describe('recovery cannot be denied', () => {
-    it('stays silent over the account limit only while there is a link to use', async () => {
+    it('stays silent over the account limit only while there is a link to use [T-19]', async () => {
       const { flow } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
       expect(await flow.askAndDeliver('alice@example.com')).toMatchObject({ outcome: 'minted' });
       const first = flow.lastToken();
@@ -26,7 +26,7 @@ export const recovery = ({ withAlice }: World): void => {
       expect(await flow.check(flow.lastToken())).toBe('valid');
     });
 
-    it('sends over the limit when the only link is about to end', async () => {
+    it('sends over the limit when the only link is about to end [T-19]', async () => {
       const { flow } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
       await flow.askAndDeliver('alice@example.com');
       flow.clock.advance(26 * MINUTE);
@@ -44,7 +44,7 @@ export const recovery = ({ withAlice }: World): void => {
       expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ outcome: 'reset' });
     });
 
-    it('sends over the limit when the mail of the only link failed', async () => {
+    it('sends over the limit when the mail of the only link failed [T-19]', async () => {
       const { flow } = await withAlice({ limits: { network: 99, account: 1, redeem: 99 } });
       flow.mail.relay.next = () => REFUSED;
       await flow.askAndDeliver('alice@example.com');
@@ -86,7 +86,7 @@ export const recovery = ({ withAlice }: World): void => {
       return world;
     };
 
-    it('sends one mail in 30 minutes at most after twelve in a day, and after 30 minutes one for certain', async () => {
+    it('sends one mail in 30 minutes at most after twelve in a day, and after 30 minutes one for certain [T-19]', async () => {
       const { host, flow } = await withManyMails();
       const ask = () => flow.askAndDeliver('alice@example.com');
       expect(await ask()).toEqual({ outcome: 'over_limit', reason: 'live_link' });
@@ -180,7 +180,7 @@ export const recovery = ({ withAlice }: World): void => {
       expect(locks).toBe(MAX_LIVE_LINKS);
     });
 
-    it('keeps every delivered link alive under fifty requests by strangers, and never opens a fourth', async () => {
+    it('keeps every delivered link alive under fifty requests by strangers, and never opens a fourth [T-19]', async () => {
       const { flow } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       const first = flow.lastToken();

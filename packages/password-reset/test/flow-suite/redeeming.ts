@@ -36,7 +36,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
   };
 
   describe('redeeming', () => {
-    it('works exactly once under 200 parallel calls, and computes one hash', async () => {
+    it('works exactly once under 200 parallel calls, and computes one hash [T-16]', async () => {
       const { flow } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       const token = flow.lastToken();
@@ -47,7 +47,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(flow.hashing.computed.hashes).toBe(1);
     });
 
-    it('gives one error for unknown, malformed, used, expired and foreign tokens', async () => {
+    it('gives one error for unknown, malformed, used, expired and foreign tokens [T-17] [T-21]', async () => {
       const { flow } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       const used = flow.lastToken();
@@ -80,7 +80,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(flow.lastToken(), NEW)).toMatchObject({ outcome: 'reset' });
     });
 
-    it('tells what is wrong with a password and keeps the link, ten times', async () => {
+    it('tells what is wrong with a password and keeps the link, ten times [T-20] [T-30] [T-31]', async () => {
       const { flow } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       const token = flow.lastToken();
@@ -94,7 +94,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(token, NEW)).toEqual({ outcome: 'invalid_token' });
     });
 
-    it('compares with the current password four times a link at most, and three leave a last try', async () => {
+    it('compares with the current password four times a link at most, and three leave a last try [T-20]', async () => {
       const same = { outcome: 'password_rejected', rules: ['SAME_AS_CURRENT'] };
       for (const last of [NEW, OLD]) {
         const { flow } = await withAlice();
@@ -110,7 +110,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       }
     });
 
-    it('gives back an attempt that found no room for hashing, but not one whose comparison was done', async () => {
+    it('gives back an attempt that found no room for hashing, but not one whose comparison was done [T-32]', async () => {
       const { store, flow } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       const token = flow.lastToken();
@@ -132,7 +132,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
     });
 
-    it('audits a link that was tried too often as such, not as expired', async () => {
+    it('audits a link that was tried too often as such, not as expired [T-36]', async () => {
       const { host, flow } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       for (let i = 0; i < 11; i += 1) await flow.redeem(flow.lastToken(), 'xq7!vv');
@@ -140,7 +140,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect((await host.audit()).at(-1)).toMatchObject({ event: 'reuse', outcome: 'exhausted' });
     });
 
-    it('voids every other link of the user, and leaves those of others alone', async () => {
+    it('voids every other link of the user, and leaves those of others alone [T-18]', async () => {
       const { host, flow } = await withAlice();
       await host.addUser({ ...ALICE, address: 'dave@example.com' });
       await flow.askAndDeliver('dave@example.com');
@@ -153,7 +153,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.check(dave)).toBe('valid');
     });
 
-    it('refuses a link whose account changed address, password or standing, or is gone', async () => {
+    it('refuses a link whose account changed address, password or standing, or is gone [T-15] [T-18]', async () => {
       const later = new Date('2100-01-05T10:05:00Z');
       for (const changes of [
         { address: 'alice@new.example.com' },
@@ -174,7 +174,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       }
     });
 
-    it('writes nothing when the user row changed while the password was being hashed', async () => {
+    it('writes nothing when the user row changed while the password was being hashed [T-10]', async () => {
       const { host, flow, store, alice } = await withAlice();
       await host.addSession(alice);
       await flow.askAndDeliver('alice@example.com');
@@ -189,7 +189,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await store.requests.find(flow.lastJob('request').id)).toMatchObject({ state: 'minted' });
     });
 
-    it('ends a session, too, that was opened with the old password while the reset was being written', async () => {
+    it('ends a session, too, that was opened with the old password while the reset was being written [T-33]', async () => {
       const { host, store, alice } = await withAlice();
       await host.addSession(alice);
       const transaction: Store['transaction'] = (work) =>
@@ -211,7 +211,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await host.sessionCount(alice)).toBe(0);
     });
 
-    it('costs the link nothing when the database goes away in the middle: the link works as soon as the database is back', async () => {
+    it('costs the link nothing when the database goes away in the middle: the link works as soon as the database is back [T-38]', async () => {
       const { flow, token, away, row } = await blip();
       away.transaction = away.release = true;
       expect(await flow.redeem(token, NEW)).toEqual({ outcome: 'unavailable' });
@@ -227,7 +227,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
     });
 
-    it('gives back a reservation whose answer was lost, and one that comes into being only afterwards', async () => {
+    it('gives back a reservation whose answer was lost, and one that comes into being only afterwards [T-38]', async () => {
       for (const when of ['before', 'after'] as const) {
         const { flow, token, away, row, reserveLate } = await blip();
         away.reserve = when;
@@ -245,7 +245,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       }
     });
 
-    it('asks for another try while another process has the link in hand, until that is over', async () => {
+    it('asks for another try while another process has the link in hand, until that is over [T-16]', async () => {
       const { flow, store } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       const token = flow.lastToken();
@@ -306,7 +306,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await flow.redeem(token, NEW)).toMatchObject({ outcome: 'reset' });
     });
 
-    it('ends late sessions with the notice when the answer of the commit was lost', async () => {
+    it('ends late sessions with the notice when the answer of the commit was lost [T-33]', async () => {
       const { host, store, alice } = await withAlice();
       const asked = createFlow(store);
       await asked.askAndDeliver('alice@example.com');
@@ -328,7 +328,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(await host.sessionCount(alice)).toBe(0);
     });
 
-    it('ends late sessions with the notice when the second look at the sessions failed', async () => {
+    it('ends late sessions with the notice when the second look at the sessions failed [T-33]', async () => {
       const { host, store, alice } = await withAlice();
       const away: Store['sessions'] = { revokeAll: () => Promise.reject(new UnavailableError('away')) };
       const flow = createFlow({ ...store, sessions: away });
@@ -374,7 +374,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       expect(attempts).toBeLessThan(100);
     });
 
-    it('leaves whoever logged in with the new password alone when the notice is sent', async () => {
+    it('leaves whoever logged in with the new password alone when the notice is sent [T-33]', async () => {
       const { host, flow, alice } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       await flow.redeem(flow.lastToken(), NEW);
@@ -458,7 +458,7 @@ export const redeeming = ({ setUp, withAlice }: World): void => {
       });
     });
 
-    it('closes a link that nobody used', async () => {
+    it('closes a link that nobody used [T-17] [T-36]', async () => {
       const { host, flow, store } = await withAlice();
       await flow.askAndDeliver('alice@example.com');
       flow.clock.advance(31 * MINUTE);

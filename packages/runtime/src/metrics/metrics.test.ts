@@ -26,7 +26,7 @@ describe('metrics', () => {
     expect((await fetch(`${server.url}/other`)).status).toBe(404);
   });
 
-  it('are refused without the token, with another one and with no more than its beginning', async () => {
+  it('are refused without the token, with another one and with no more than its beginning [T-41]', async () => {
     const token = 'metrics-for-prometheus';
     const registry = new Registry();
     new Counter({ name: 'latchkey_test_total', help: 'x', registers: [registry] }).inc();
