@@ -14,7 +14,5 @@ export default project({
   globalSetup: ['./harness/global-setup.ts'],
   setupFiles: ['./harness/mark.ts'],
   fileParallelism: false,
-  testTimeout: 180_000,
-  hookTimeout: 180_000,
   sequence: { groupOrder: 1 },
 });

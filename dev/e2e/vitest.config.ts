@@ -8,7 +8,4 @@ export default project({
   exclude: CLOCK_WATCHERS,
   globalSetup: ['./harness/global-setup.ts'],
   setupFiles: ['./harness/mark.ts'],
-  // Longer than every wait inside the tests, because a failed wait reports what it waited for.
-  testTimeout: 180_000,
-  hookTimeout: 180_000,
 });

@@ -68,7 +68,7 @@ describe('worker at boot', () => {
     await stack.stop();
     await node.stop();
     await rm(folder, { recursive: true });
-  }, 60_000);
+  });
 
   it('says which settings the API was started with differently', async () => {
     const stack = await startStack();
@@ -89,7 +89,7 @@ describe('worker at boot', () => {
     expect(logged(worker, 'config.differs')).toHaveLength(1);
     await worker.stop();
     await stack.stop();
-  }, 60_000);
+  });
 
   it('takes no job when it cannot listen where it should', async () => {
     const stack = await startStack();
@@ -109,5 +109,5 @@ describe('worker at boot', () => {
     expect(await stack.producer.depth('reset-requests')).toMatchObject({ waiting: names.length, active: 0 });
     neighbour.close();
     await stack.stop();
-  }, 60_000);
+  });
 });

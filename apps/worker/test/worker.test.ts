@@ -154,7 +154,7 @@ describe('worker process', () => {
     await start();
     await stack.inbox.waitFor(({ to }) => to.includes('cid@acme.test'), 40_000);
     await other.stop();
-  }, 90_000);
+  });
 
   it('lets the mail that is leaving leave, and ends with 0 when it is asked to stop', async () => {
     await stack.addUser('eve@acme.test');

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CHECK, POLICY as POLICY_QUERY, REQUEST, RESET } from '../src/graphql/index.ts';
+import { PATIENCE_MS } from '../src/until.ts';
 import { API, openPage, type Page } from './support/page.ts';
 
 type Answers = Readonly<Record<string, () => unknown>>;
@@ -16,7 +17,7 @@ const api =
   };
 const POLICY = { passwordPolicy: () => ({ passwordPolicy: { minLength: 8, maxBytes: 72, rules: [] } }) };
 const valid = () => ({ passwordResetToken: 'VALID' });
-const formShown = (page: Page) => vi.waitFor(() => expect(page.hidden('form')).toBe(false));
+const formShown = (page: Page) => vi.waitFor(() => expect(page.hidden('form')).toBe(false), PATIENCE_MS);
 
 describe('the operations in the pages', () => {
   const textsOf = async (page: string) => {

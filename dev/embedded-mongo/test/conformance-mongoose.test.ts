@@ -186,7 +186,7 @@ await describeBackends('mongoose', (backend) => {
     const user = await createUser('ttl@x.io');
     const token = await createToken(user._id, { expiresAt: new Date(Date.now() - 1000) });
     await expect.poll(() => models.Token.findById(token._id), { timeout: 90_000, interval: 50 }).toBeNull();
-  }, 100_000);
+  });
 
   test('populate, $lookup, $in, buffers, regular expressions and maps', async () => {
     const user = await createUser('pop@x.io', { meta: { a: 'b' } });

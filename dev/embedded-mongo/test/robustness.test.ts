@@ -291,7 +291,7 @@ describe('the stand-in stays up', () => {
     }
     raw.close();
     expect(defects).toEqual([]);
-  }, 60_000);
+  });
 
   test('a message that comes byte by byte, and two that come at once', async () => {
     const raw = await openRaw(server.host, server.port);
@@ -345,15 +345,11 @@ describe('the stand-in stays up', () => {
       'by many patterns in one command',
       { long: { $in: Array.from({ length: 20 }, (_, i) => new RegExp(`[xy]{0,${i + 10}}[a-c]`)) } },
     ],
-  ])(
-    'a search that would stall everybody is refused: %s',
-    async (_what, filter: Document) => {
-      const rows = client.db().collection('search');
-      await rows.insertOne({ long: 'x'.repeat(900_000), short: 'x' });
-      await expect(rows.find(filter).toArray()).rejects.toMatchObject({ code: 238 });
-    },
-    60_000,
-  );
+  ])('a search that would stall everybody is refused: %s', async (_what, filter: Document) => {
+    const rows = client.db().collection('search');
+    await rows.insertOne({ long: 'x'.repeat(900_000), short: 'x' });
+    await expect(rows.find(filter).toArray()).rejects.toMatchObject({ code: 238 });
+  });
 
   test('an array of 300,000 values can be made, indexed, sorted by and listed', async () => {
     const rows = client.db().collection<{ _id: number; a?: number[] }>('long');
@@ -368,7 +364,7 @@ describe('the stand-in stays up', () => {
         .toArray(),
     ).toEqual([{ _id: 1 }]);
     expect(await rows.distinct('a')).toHaveLength(300_000);
-  }, 30_000);
+  });
 
   test('20,000 errors of one command come back, the later ones without their message', async () => {
     const raw = await openRaw(server.host, server.port);
@@ -390,7 +386,7 @@ describe('the stand-in stays up', () => {
     );
     await expect(attempt).rejects.toMatchObject({ code: 10334 });
     expect(await rows.countDocuments()).toBe(1);
-  }, 30_000);
+  });
 
   test('maxTimeMS ends a long read', async () => {
     const rows = client.db().collection('slow');

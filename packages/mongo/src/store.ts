@@ -8,29 +8,28 @@ import { createRun } from './operation.ts';
 import { createBacklog } from './repositories/backlog.ts';
 import { createLeases } from './repositories/leases.ts';
 import { createRepositories } from './repositories/repositories.ts';
-import { createTransact } from './transaction.ts';
+import { createTransact, type TransactionLimits } from './transaction.ts';
 
-const TRANSACTION_TIMEOUT_MS = 10_000;
+const LIMITS: TransactionLimits = { operationTimeoutMs: OPERATION_TIMEOUT_MS, transactionTimeoutMs: 10_000 };
 
 /** The core's store, with the two ports that only a worker needs. */
 export type MongoStore = Store & { readonly backlog: Backlog; readonly leases: Leases };
 
-/** The core's ports on MongoDB. Every method throws `UnavailableError` within 3 s when the database cannot be reached. */
+/** The core's ports on MongoDB. Every method throws `UnavailableError` in time when the database cannot be reached. */
 export const createMongoStore = ({
   connection,
   host,
+  limits = LIMITS,
 }: {
   connection: Connection;
   host: HostCollections;
+  /** How long a call and a transaction may take; with the default a caller hears within 3 s that the database is away. */
+  limits?: TransactionLimits;
 }): MongoStore => {
-  const run = createRun(OPERATION_TIMEOUT_MS);
+  const run = createRun(limits.operationTimeoutMs);
   const models = modelsOf(connection);
   const bytewise = createBytewise(connection);
-  const transact = createTransact({
-    connection,
-    operationTimeoutMs: OPERATION_TIMEOUT_MS,
-    transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
-  });
+  const transact = createTransact({ connection, ...limits });
 
   return {
     ...createRepositories({ connection, host, run, bytewise }),

@@ -4,7 +4,7 @@ import { hostCollection } from '../src/host/collections.ts';
 import { createMongoStore } from '../src/index.ts';
 import { modelsOf } from '../src/models.ts';
 import { decodeUserId, encodeUserId } from '../src/user-id.ts';
-import { backend, startTestMongo } from './support/backend.ts';
+import { backend, PATIENT, startTestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';
 
 describeFlow(`MongoDB (${backend})`, async () => {
@@ -18,7 +18,7 @@ describeFlow(`MongoDB (${backend})`, async () => {
     );
 
   return {
-    store: createMongoStore({ connection, host: HOST }),
+    store: createMongoStore({ connection, host: HOST, limits: PATIENT }),
     addUser: async (user) => {
       const _id = new ObjectId();
       await users.insertOne({ _id, ...fieldsOf(user) });

@@ -5,7 +5,7 @@ import { hostCollection } from '../src/host/collections.ts';
 import { createMongoStore } from '../src/index.ts';
 import { modelsOf } from '../src/models.ts';
 import { decodeUserId, encodeUserId } from '../src/user-id.ts';
-import { backend, startTestMongo } from './support/backend.ts';
+import { backend, PATIENT, startTestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';
 import { newRequest } from './support/requests.ts';
 import { connectWatched } from './support/watched.ts';
@@ -34,7 +34,7 @@ const start = async (): Promise<StoreHarness> => {
   const { ObjectId } = connection.base.mongo;
 
   return {
-    store: createMongoStore({ connection: watched.connection, host: HOST }),
+    store: createMongoStore({ connection: watched.connection, host: HOST, limits: PATIENT }),
     addUser: async ({ address, passwordHash, active }) => {
       const _id = new ObjectId();
       await users.insertOne({ _id, email: address, passwordHash, active });

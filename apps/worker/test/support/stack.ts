@@ -30,6 +30,7 @@ import { silentLog } from '@latchkey/runtime';
 import { hostCollections } from '@latchkey/settings';
 import { sharedMongo } from '@latchkey/test-kit/mongo';
 import { anyRedis, startStack as startBareStack } from '@latchkey/test-kit/stack';
+import { PATIENCE_MS } from '@latchkey/test-kit/until';
 
 const clock = { now: () => new Date() };
 const hmacKey = randomBytes(32);
@@ -77,7 +78,9 @@ export const startStack = async (): Promise<Stack> => {
     ...HOST,
   });
   const store = createMongoStore({ connection: connection.connection, host });
-  const producer = keep(createProducer({ redisUrl: redis.url, prefix }), (it) => it.close());
+  const producer = keep(createProducer({ redisUrl: redis.url, prefix, timeoutMs: PATIENCE_MS }), (it) =>
+    it.close(),
+  );
 
   const apiWith = (jobQueue: JobQueue) =>
     assembleApi({

@@ -1,7 +1,11 @@
 import { silentLog } from '@latchkey/runtime';
 import { sharedMongo, testDatabase } from '@latchkey/test-kit/mongo';
+import { PATIENCE_MS } from '@latchkey/test-kit/until';
 import type { Connection } from 'mongoose';
 import { connectMongo, ensureIndexes } from '../../src/index.ts';
+
+/** For tests that look at what is done, not at how long it may take: a busy machine is no database that is away. */
+export const PATIENT = { operationTimeoutMs: PATIENCE_MS, transactionTimeoutMs: PATIENCE_MS };
 
 /** The MongoDB that these tests run on. Test names contain it. */
 export const backend: 'mongod' | 'embedded' = sharedMongo().standIn ? 'embedded' : 'mongod';
