@@ -195,8 +195,8 @@ describe('the limiter without Redis', () => {
 
       expect(verdicts.every(({ overLimit }) => !overLimit)).toBe(true);
       expect(one.insured).toHaveLength(20);
-      // Twenty waits for Redis would take twenty times as long. The breaker tries Redis again now and then, which also waits once.
-      expect(later.reduce((sum, ms) => sum + ms, 0)).toBeLessThan(10 * waitedMs);
+      // Without a breaker eight calls wait, until the connection is given up. With one, only a trial now and then waits.
+      expect(later.filter((ms) => ms > waitedMs / 2).length).toBeLessThan(5);
     } finally {
       redis.thaw();
     }
