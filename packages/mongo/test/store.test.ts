@@ -5,8 +5,9 @@ import { hostCollection } from '../src/host/collections.ts';
 import { createMongoStore } from '../src/index.ts';
 import { modelsOf } from '../src/models.ts';
 import { decodeUserId, encodeUserId } from '../src/user-id.ts';
-import { backend, PATIENT, startTestMongo } from './support/backend.ts';
+import { backend, startTestMongo } from './support/backend.ts';
 import { HOST } from './support/host.ts';
+import { PATIENT } from './support/patient.ts';
 import { newRequest } from './support/requests.ts';
 import { connectWatched } from './support/watched.ts';
 

@@ -1,7 +1,6 @@
-import { silentLog } from '@latchkey/runtime';
-import mongoose, { type ConnectOptions, type mongo } from 'mongoose';
-import { vi } from 'vitest';
-import { connectMongo, type MongoConnection } from '../../src/index.ts';
+import type { mongo } from 'mongoose';
+import type { MongoConnection } from '../../src/index.ts';
+import { connectPatiently } from './patient.ts';
 
 /** Commands that the driver sends by itself: checks of the server, and the end of sessions. */
 const DRIVERS_OWN = ['hello', 'ping', 'endSessions'];
@@ -10,20 +9,10 @@ const DRIVERS_OWN = ['hello', 'ping', 'endSessions'];
 export const connectWatched = async (
   uri: string,
 ): Promise<MongoConnection & { readonly commands: readonly mongo.CommandStartedEvent[] }> => {
-  const create = mongoose.createConnection.bind(mongoose);
-  const spy = vi
-    .spyOn(mongoose, 'createConnection')
-    .mockImplementation((...[to, options]: [uri?: string, options?: ConnectOptions]) =>
-      create(to ?? uri, { ...options, monitorCommands: true }),
-    );
-  try {
-    const opened = await connectMongo({ uri, appName: 'latchkey-test', log: silentLog });
-    const commands: mongo.CommandStartedEvent[] = [];
-    opened.connection.getClient().on('commandStarted', (event) => {
-      if (!DRIVERS_OWN.includes(event.commandName)) commands.push(event);
-    });
-    return { ...opened, commands };
-  } finally {
-    spy.mockRestore();
-  }
+  const opened = await connectPatiently(uri, { monitorCommands: true });
+  const commands: mongo.CommandStartedEvent[] = [];
+  opened.connection.getClient().on('commandStarted', (event) => {
+    if (!DRIVERS_OWN.includes(event.commandName)) commands.push(event);
+  });
+  return { ...opened, commands };
 };
