@@ -48,7 +48,7 @@ export const tableOf = (lines: readonly Line[]): string => {
   return [print(head), print(widths.map((width) => '-'.repeat(width))), ...body.map(print)].join('\n');
 };
 
-/** What a number is worth without. */
+/** The circumstances of the measurement, which its numbers depend on. */
 export const circumstances = (sources: { readonly mongo: string; readonly redis: string }) => ({
   at: new Date().toISOString(),
   node: process.version,

@@ -4,7 +4,7 @@ import { freePort } from '@latchkey/dev-stack';
 
 /** Address on which a server listens. */
 interface Address {
-  /** 127.0.0.1 when absent. */
+  /** Default: 127.0.0.1. */
   readonly host?: string;
   readonly port: number;
 }

@@ -11,7 +11,7 @@ describe('a Redis under control', () => {
       commandTimeout: 1_000,
       retryStrategy: null,
     });
-    client.on('error', () => {}); // the command says it
+    client.on('error', () => {}); // the command reports the error
     return command(client).finally(() => client.disconnect());
   };
 

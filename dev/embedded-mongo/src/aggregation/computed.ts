@@ -35,7 +35,7 @@ export const addComputed = (node: ComputedNode, path: string, evaluate: Evaluate
   at.children.set(last, evaluate);
 };
 
-/** `{ a: '$b', c: { d: 1 } }`: a document without an operator is a branch, everything else an expression. */
+/** In `{ a: '$b', c: { d: 1 } }` a document without an operator is a branch; every other value is an expression. */
 export const addFields = (node: ComputedNode, spec: Doc, scope: Scope, prefix = ''): void => {
   for (const [name, value] of Object.entries(spec)) {
     const path = prefix + name;

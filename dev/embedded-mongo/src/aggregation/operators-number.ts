@@ -55,7 +55,7 @@ const modulo = (a: unknown, b: unknown): unknown => {
   return wrapInteger(BigInt(x) % BigInt(y), wide);
 };
 
-/** Integers stay as they are; doubles are rounded. */
+/** Rounds doubles and does not change integers. */
 const rounding = (operator: string, round: (value: number) => number) =>
   single(operator, (value) => {
     if (isNullish(value)) return null;

@@ -73,7 +73,7 @@ export const valuesAt = (
   const collect = (value: unknown): boolean => {
     if (Array.isArray(value)) {
       throughArray = true;
-      // One by one: a call takes no more than some 100,000 arguments.
+      // Values are pushed one by one, because a call takes at most about 100,000 arguments.
       for (const item of value) values.push(item);
     } else values.push(value);
     return false;
