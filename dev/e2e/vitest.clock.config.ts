@@ -1,6 +1,6 @@
 import { project } from '@latchkey/tooling/vitest';
 
-/** Tests that compare times, or keep every core busy: neighbours would disturb them, and they their neighbours. */
+/** Tests that compare times or keep every core busy. They and other tests would disturb each other. */
 export const CLOCK_WATCHERS = [
   'flow/clocks.test.ts',
   'flow/hashing-fairness.test.ts',

@@ -17,7 +17,7 @@ import { examine } from '../src/wire.ts';
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const KEY = Buffer.alloc(32, 5).toString('base64');
 
-/** The doctor as a process of its own. */
+/** Runs the doctor as a separate process. */
 const doctor = (env: Record<string, string>) =>
   new Promise<{ code: number; said: string }>((resolve) => {
     const args = ['--conditions=dev-source', '--import', 'tsx', MAIN];
@@ -27,7 +27,7 @@ const doctor = (env: Record<string, string>) =>
     });
   });
 
-/** The same without a process, for what it finds and says; each start of a process takes a second and more. */
+/** Runs the doctor in this process, to test its findings. The start of a process would take more than a second each time. */
 const doctorHere = async (env: Record<string, string>) => {
   const lines: string[] = [];
   const say = (line: string) => void lines.push(line);

@@ -11,7 +11,7 @@ const JITTER_MS = 3_000;
 const MAILS = 30;
 /** Long, because a job that Redis did not accept waits for RECONCILE_AFTER, and on a busy machine there are many such jobs. */
 const ARRIVE_WITHIN_MS = 120_000;
-/** Sampling errors of two clocks, and the rounding of three. */
+/** Tolerance for the sampling errors of two clocks and the rounding of three. */
 const ROUNDING_MS = 50;
 
 /** The times of one request, in milliseconds. */

@@ -3,12 +3,12 @@ import type { RunningApp } from '@latchkey/dev-stack';
 
 const PRELOAD = pathToFileURL(fileURLToPath(new URL('./shift-date.mjs', import.meta.url))).href;
 
-/** A wall clock that is off by so many milliseconds from the start. */
+/** Variables for a wall clock that is wrong by `shiftMs` from the start. */
 export const wallClock = (shiftMs: number) => ({
   NODE_OPTIONS: `--import=${PRELOAD}`,
   DATE_SHIFT_MS: String(shiftMs),
 });
-/** One that is right at first and off from SIGUSR2 on. */
+/** Variables for a wall clock that is right at first and wrong after SIGUSR2. */
 export const driftingClock = (shiftMs: number) => ({ ...wallClock(shiftMs), DATE_SHIFT_ON: 'SIGUSR2' });
 export const drift = async (app: RunningApp): Promise<void> => {
   app.kill('SIGUSR2');

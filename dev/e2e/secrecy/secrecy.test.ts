@@ -27,7 +27,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
   let documents: MongoWatch;
   let inRedis: Controls;
   let inMongo: Controls;
-  /** Every key and every value of Redis, as they were read over and over. */
+  /** Every key and every value of Redis, read again and again. */
   const values = new Set<string>();
   /** The data taken at each moment. Links are rebuilt from it later, because that takes longer than a mail may wait. */
   const taken = { whileSending: NOTHING, afterDelivery: NOTHING, whileUnfinished: NOTHING };

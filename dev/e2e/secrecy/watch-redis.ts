@@ -5,11 +5,11 @@ import { Redis } from 'ioredis';
 /** Records every command that Redis receives. */
 export interface RedisWatch {
   /**
-   * Every different command of MONITOR so far, a line each, as sent and with its escapes undone. Waits until all that was
-   * told before has arrived. When and by whom a command was sent is left out, so that one sent a thousand times is one line.
+   * Every different command that MONITOR has shown so far, one line each, raw and with its escapes decoded. Waits until every
+   * earlier command has arrived. Time and client are left out, so that a command that was sent a thousand times is one line.
    */
   commands(): Promise<Buffer>;
-  /** Every line so far, as sent. */
+  /** Every raw line so far. */
   lines(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
@@ -71,7 +71,7 @@ const unescapeMonitor = (sent: Buffer): Buffer =>
     'latin1',
   );
 
-/** Every key and every value of every type, now. */
+/** Every present key with its value, of every type. */
 export const readRedis = async (redis: Redis): Promise<readonly Buffer[]> => {
   const parts: Buffer[] = [];
   const keep = (value: unknown): void => {
@@ -109,6 +109,6 @@ const readKey = async (redis: Redis, key: Buffer): Promise<unknown> => {
   return redis.callBuffer(command, key, ...rest);
 };
 
-/** Apart from each other, so that no value is found that lies across two. */
+/** Joins values with separators, so that no value is found across two of them. */
 export const joined = (parts: readonly Buffer[]): Buffer =>
   Buffer.concat(parts.flatMap((part): Buffer[] => [part, Buffer.from('\n\0\n')]));
