@@ -11,8 +11,9 @@ const CALLS = 200;
 const BUDGET = 30;
 
 /**
- * The slowest answer of a burst may take so many times what a burst on a dead link and one reset alone take together, measured
- * in the same run. It is close to 1; a burst whose losers wait for a hash of their own takes 200 hashes.
+ * The slowest answer of a burst may take this many times as long as the slowest of a burst on an invalid link and one reset
+ * alone take together. Both are measured in the same run, so a busy machine makes all of them slower. That only one hash is
+ * computed is counted, not timed.
  */
 const MOST_TIMES = 4;
 
