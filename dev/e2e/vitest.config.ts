@@ -8,4 +8,6 @@ export default project({
   exclude: CLOCK_WATCHERS,
   globalSetup: ['./harness/global-setup.ts'],
   setupFiles: ['./harness/mark.ts'],
+  // One file computes hashes for a minute. Most of the others wait.
+  maxWorkers: 3,
 });

@@ -37,6 +37,6 @@ const whatIsLeftOut = (): readonly string[] => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 const filters = whatIsLeftOut().map((name) => `--filter=!${name}`);
 process.exitCode =
-  (await turbo('run', 'test', '--concurrency=2', '--continue', ...filters, ...forTurbo)) ||
+  (await turbo('run', 'test', '--concurrency=3', '--continue', ...filters, ...forTurbo)) ||
   // Alone: these tests compare times, and keep every core busy.
   (await turbo('run', 'test:clock', ...forTurbo));
