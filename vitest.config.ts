@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    update: 'none',
     projects: [
       'packages/*/vitest.config.ts',
       'apps/*/vitest.config.ts',

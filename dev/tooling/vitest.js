@@ -12,6 +12,8 @@ export const project = (overrides = {}) =>
     test: {
       // The default reporter of Vitest, and one that prints a line while a long test runs.
       reporters: ['default', ...(process.env.GITHUB_ACTIONS ? ['github-actions'] : []), new RunningTests()],
+      // A test without its snapshot fails here as in CI; `vitest run FILE -u` writes it.
+      update: 'none',
       include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
       // These limits only end a test that hangs; no test measures by them. They are several times PATIENCE_MS of the test kit,
       // because a test waits more than once and a machine with six busy processes per core is ten times as slow.
