@@ -40,7 +40,7 @@ describe(`Redis away for 20 s under load, ${onMongo()}`, () => {
     async ({ how, leave, comeBack }) => {
       const { api, client, host, inbox, workers } = stack;
       const emails = await host.addUsers('user', 1_500);
-      await host.addUser('afterwards@acme.test');
+      const afterwards = await host.addUsers('afterwards', 5);
       await host.addUser('insider@acme.test');
       await client.request({ email: 'insider@acme.test' });
       const token = tokenOf(await nextLink(inbox, 'insider@acme.test'));
@@ -60,10 +60,16 @@ describe(`Redis away for 20 s under load, ${onMongo()}`, () => {
       const report = await load.end();
 
       await until('the worker answers for its queues', () => isReady(stack), WITHIN_MS);
-      const askedAt = performance.now();
-      await client.request({ email: 'afterwards@acme.test' });
-      await nextLink(inbox, 'afterwards@acme.test', { timeoutMs: WITHIN_MS });
-      const freshMs = performance.now() - askedAt;
+      const freshMs = Math.min(
+        ...(await Promise.all(
+          afterwards.map(async (email) => {
+            const requestedAt = performance.now();
+            await client.request({ email });
+            await nextLink(inbox, email, { timeoutMs: WITHIN_MS });
+            return performance.now() - requestedAt;
+          }),
+        )),
+      );
 
       await nextNotice(inbox, 'insider@acme.test', WITHIN_MS);
       await settled(host, WITHIN_MS);
@@ -74,6 +80,7 @@ describe(`Redis away for 20 s under load, ${onMongo()}`, () => {
       const missing = report.accepted.filter((email) => mailsTo(inbox, email).links.length === 0);
       expect(missing).toEqual([]);
       expect(deliveredMs).toBeLessThan(WITHIN_MS);
+      // The fastest of five: a busy machine may lose a job, but a worker that no longer consumes gets all five from the reconciler.
       expect(freshMs).toBeLessThan(RECONCILER_MS);
       expect(workers).toHaveLength(1);
       expect(await isReady(stack)).toBe(true);
