@@ -7,10 +7,10 @@ it('are called, labelled and explained like this; whoever changes it breaks dash
   const metrics = createApiMetrics(registry, { breaker: () => 'open', hashingQueued: () => 3 });
   metrics.outcomes.inc({ field: 'resetPassword', outcome: 'ok' });
   metrics.errors.inc({ code: 'BAD_REQUEST' });
-  metrics.notQueued.inc();
+  metrics.notEnqueued.inc();
   metrics.withoutSessions.inc();
   metrics.hashing.inc({ kind: 'hash' });
-  metrics.insurance.inc({ policy: 'request-network' });
+  metrics.fallback.inc({ policy: 'request-network' });
   metrics.unresolvedClients.inc({ reason: 'loopback' });
 
   expect(await registry.metrics()).toMatchSnapshot();

@@ -40,7 +40,7 @@ export const createApiMetrics = (
       labelNames: ['code'],
       registers,
     }),
-    notQueued: new Counter({
+    notEnqueued: new Counter({
       name: 'latchkey_api_requests_not_enqueued_total',
       help: 'Accepted requests whose job could not be enqueued; the reconciler enqueues it later. Rises while Redis is away.',
       registers,
@@ -56,7 +56,7 @@ export const createApiMetrics = (
       labelNames: ['kind'],
       registers,
     }),
-    insurance: new Counter({
+    fallback: new Counter({
       name: 'latchkey_limiter_fallback_total',
       help: 'Rate limit points counted in this process instead of Redis, by policy. Rises while Redis is away or slow.',
       labelNames: ['policy'],

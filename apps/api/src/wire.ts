@@ -129,7 +129,7 @@ export const wireApi = async ({ onStop, configure, signal }: MainContext): Promi
     redis,
     breaker,
     keyPrefix: env.QUEUE_PREFIX.replace(/[{}]/g, ''),
-    onFallback: (name) => metrics.insurance.inc({ policy: name }),
+    onFallback: (name) => metrics.fallback.inc({ policy: name }),
   });
   const { jobQueue } = producer;
 

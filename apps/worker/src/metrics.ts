@@ -9,7 +9,7 @@ export const createWorkerMetrics = (registry: Registry) => {
 
   const requests = new Counter({
     name: 'latchkey_requests_processed_total',
-    help: 'Jobs of requests, by outcome. The outcome settled means that the request ended without a link, for any reason.',
+    help: 'Jobs of requests, by outcome. The outcome settled stands for no account, ineligible and over the limit.',
     labelNames: ['outcome'],
     registers,
   });

@@ -78,7 +78,7 @@ describe(`strangers cannot take a link away, ${onMongo()}`, () => {
     expect(await open()).toBeGreaterThan(1);
     const reset = await client.reset({ token, newPassword: 'still my own link' });
     expect(reset.result.__typename).toBe('PasswordReset');
-    expect(await open(), 'the others die with it').toBe(0);
+    expect(await open(), 'the others are voided with it').toBe(0);
   });
 
   it('jobs of finished work, replayed before and after a change of keys, send nothing and open nothing', async () => {

@@ -145,7 +145,7 @@ describe(`what is written down anywhere, with every log level on, ${onMongo()}`,
     expect(search(logs(), [...forbiddenSecrets(stack), ...addresses()])).toEqual([]);
   });
 
-  it('is no raw token, no password and no address in a figure, or in an answer to a malformed request [T-14]', async () => {
+  it('is no raw token, no password and no address in a metric, or in an answer to a malformed request [T-14]', async () => {
     const metricsText = await Promise.all(
       [stack.api, stack.workers.at(-1)].map(async (app) => (await fetch(app?.metricsUrl ?? '')).text()),
     );

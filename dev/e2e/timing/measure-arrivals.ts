@@ -85,10 +85,10 @@ export const measureArrivals = async ({
   return order.map((company, trial) => {
     const delivery = deliveryOf.get(String(ownIds[trial]));
     const arrived = arrivedAt.get(own[trial] ?? '') ?? Number.NaN;
-    const acceptedAt: Date | undefined = delivery?.['occurredAt'];
+    const occurredAt: Date | undefined = delivery?.['occurredAt'];
     // A request without a delay was due when it was accepted.
-    const dueAt = dueTimes.of(String(delivery?.['requestId'])) ?? acceptedAt?.getTime() ?? Number.NaN;
-    const jitterMs = dueAt - (acceptedAt?.getTime() ?? Number.NaN);
+    const dueAt = dueTimes.of(String(delivery?.['requestId'])) ?? occurredAt?.getTime() ?? Number.NaN;
+    const jitterMs = dueAt - (occurredAt?.getTime() ?? Number.NaN);
     return { company, seenMs: arrived - (answeredAt[trial] ?? 0), lagMs: arrived - dueAt, jitterMs };
   });
 };

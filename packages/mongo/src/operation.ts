@@ -38,7 +38,7 @@ export const withinDeadline = <T>(work: Promise<T>, timeoutMs: number): Promise<
 /**
  * A `Run` for calls outside transactions. After a lost connection the driver repeats a call only once. This `Run` repeats it
  * while time is left, because a network that drops one connection often drops the next one, too. Every call may be repeated: it
- * is a read, or an update whose condition is false once the update took effect.
+ * is a read, a write that may happen twice, or a conditional update, whose condition is false once the update took effect.
  * The server gets the deadline, too (`maxTimeMS`). A write waits while an open transaction holds its document, which after a
  * killed worker takes one minute. Without a limit on the server, the write would keep a connection of the pool for that minute.
  * Inside a transaction a write does not wait but fails with a write conflict.
@@ -60,7 +60,10 @@ export const createRun =
     }
   };
 
-/** Runs one conditional update and returns whether its condition was true. */
+/**
+ * Runs one conditional update and resolves to whether its condition was true. When the update took effect and only its answer was
+ * lost, the repetition resolves to false: the caller must be able to bear that.
+ */
 export const won = async (
   run: Run,
   update: (options: CallOptions) => Promise<{ readonly matchedCount: number }>,

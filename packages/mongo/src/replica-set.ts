@@ -11,7 +11,7 @@ const REMEDY =
 export const requireTransactions = (hello: mongo.Document): void => {
   if (hello['setName'] || hello['msg'] === 'isdbgrid') return;
   throw new EngineError({
-    engine: 'mongodb',
+    engine: 'MongoDB',
     message: 'MongoDB runs standalone, not as a replica set',
     remedy: REMEDY,
   });

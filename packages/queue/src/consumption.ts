@@ -44,14 +44,14 @@ export const createConsumption = ({
   let finishedSince = false;
   let lastObservedAt = elapsedMs();
   let stalledForMs = 0;
-  let muteForMs = 0;
+  let refusedForMs = 0;
 
   return {
     finished: () => {
       lastFinishedAt = clock.now();
       finishedSince = true;
       stalledForMs = 0;
-      muteForMs = 0;
+      refusedForMs = 0;
     },
     observe: ({ away, refused, hasWork }) => {
       const now = elapsedMs();
@@ -60,7 +60,7 @@ export const createConsumption = ({
 
       // After an outage every worker has the full time again.
       stalledForMs = away || !hasWork || finishedSince ? 0 : stalledForMs + stepMs;
-      muteForMs = refused && !finishedSince ? muteForMs + stepMs : 0;
+      refusedForMs = refused && !finishedSince ? refusedForMs + stepMs : 0;
       finishedSince = false;
     },
     get lastFinishedAt() {
@@ -70,7 +70,7 @@ export const createConsumption = ({
       return stalledForMs;
     },
     get refusedForMs() {
-      return muteForMs;
+      return refusedForMs;
     },
   };
 };

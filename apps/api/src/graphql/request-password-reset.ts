@@ -67,7 +67,7 @@ export const addRequestPasswordReset = (
 
         switch (result.outcome) {
           case 'requested':
-            if (!result.enqueued) metrics.notQueued.inc();
+            if (!result.enqueued) metrics.notEnqueued.inc();
             return { type: 'PasswordResetRequested' as const, ...result };
           case 'rate_limited':
             return rateLimited(context.retryAfter(result.retryAfterMs));

@@ -43,7 +43,7 @@ const countPoints = (
     points: UNLIMITED,
     duration,
   });
-  const insurance = createWindowCounter({ durationMs: duration * 1000, most: MOST_COUNTED });
+  const fallback = createWindowCounter({ durationMs: duration * 1000, most: MOST_COUNTED });
   const blockedUntil = blockInMemory ? new LRUCache<string, number>({ max: MOST_BLOCKED }) : undefined;
 
   const consume = async (key: string): Promise<WindowCount> => {
@@ -51,7 +51,7 @@ const countPoints = (
       return await breaker.run(() => shared.consume(key));
     } catch {
       onFallback(name);
-      return insurance(key);
+      return fallback(key);
     }
   };
 

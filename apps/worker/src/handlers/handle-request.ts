@@ -14,7 +14,7 @@ export const createRequestHandler =
   ({ processRequest, log, metrics }: RequestHandlerDeps) =>
   async ({ id: requestId }: QueuedJob): Promise<HandlerResult> => {
     const result = await processRequest({ requestId });
-    metrics.requests.inc({ outcome: figureFor(result.outcome) });
+    metrics.requests.inc({ outcome: outcomeLabel(result.outcome) });
     const [level, fields, message] = lineFor(requestId, result);
     log[level](fields, message);
 
@@ -22,7 +22,7 @@ export const createRequestHandler =
   };
 
 /** Log and audit tell why a request ended without a mail. Metrics do not, because more people can read them. */
-const figureFor = (outcome: ProcessRequestOutcome['outcome']): string =>
+const outcomeLabel = (outcome: ProcessRequestOutcome['outcome']): string =>
   outcome === 'no_account' || outcome === 'ineligible' || outcome === 'over_limit' ? 'settled' : outcome;
 
 const KEYS_DIFFER =

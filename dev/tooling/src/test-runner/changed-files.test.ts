@@ -70,6 +70,8 @@ describe('the files that have changed since the main branch', () => {
     const repository = newRepository();
     commit(repository, 'removed.ts');
     commit(repository, 'staged.ts');
+    git(repository, 'switch', '--create', 'feature');
+    commit(repository, 'committed.ts');
     write(repository, 'package.json', 'changed');
     write(repository, 'staged.ts', 'changed');
     git(repository, 'add', 'staged.ts');
@@ -78,6 +80,7 @@ describe('the files that have changed since the main branch', () => {
     write(repository, 'ü new.ts');
 
     expect([...(changedFiles(repository)?.files ?? [])].sort()).toEqual([
+      'committed.ts',
       'old.ts',
       'package.json',
       'removed.ts',
@@ -85,6 +88,12 @@ describe('the files that have changed since the main branch', () => {
       'staged.ts',
       'ü new.ts',
     ]);
+  });
+
+  it('are not known on a main branch that no remote has', () => {
+    const repository = newRepository();
+    commit(repository, 'on main.ts');
+    expect(changedFiles(repository)).toBeUndefined();
   });
 
   it('are not known outside of a repository', () => {

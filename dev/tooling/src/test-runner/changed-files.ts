@@ -8,12 +8,13 @@ export interface Changes {
   readonly files: readonly string[];
 }
 
+const LOCAL = 'main';
 /** The main branch as the remote has it, else the local one. */
-const MAIN = ['origin/HEAD', 'origin/main', 'main'];
+const MAIN = ['origin/HEAD', 'origin/main', LOCAL];
 
 /**
  * The files that differ from where this branch left the main branch. Undefined when git cannot tell: no repository, one that
- * does not hold this folder, no main branch, or a clone too shallow to reach it.
+ * does not hold this folder, no main branch, a clone too shallow to reach it, or work on a main branch that no remote has.
  */
 export const changedFiles = (folder: string): Changes | undefined => {
   const git = (...args: readonly string[]): string | undefined => {
@@ -31,6 +32,8 @@ export const changedFiles = (folder: string): Changes | undefined => {
   if (main === undefined) return undefined;
   const base = git('merge-base', main, 'HEAD')?.trim();
   if (base === undefined) return undefined;
+  // On a main branch without a remote, nothing tells which commits are new.
+  if (main === LOCAL && base === git('rev-parse', 'HEAD')?.trim()) return undefined;
   const changed = git('diff', '--name-only', '--no-renames', '--relative', '-z', base);
   const untracked = git('ls-files', '--others', '--exclude-standard', '-z');
   if (changed === undefined || untracked === undefined) return undefined;

@@ -26,7 +26,7 @@ export const foldersNeeded = ({ tasks }: TaskGraph, taskId: string): readonly st
 };
 
 /** What every workspace depends on: versions of dependencies, scripts and tasks. */
-const OF_EVERYBODY = ['package.json', 'package-lock.json', 'turbo.json', '.nvmrc'];
+const OF_EVERYBODY = ['package.json', 'package-lock.json', 'turbo.json', 'tsconfig.json', '.nvmrc', '.npmrc'];
 
 /** Whether one of the changed files can matter to tests that need these folders. No test reads documents. */
 export const concerns = (changed: readonly string[], folders: readonly string[]): boolean =>

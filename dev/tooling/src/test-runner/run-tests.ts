@@ -1,20 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { changedFiles } from './changed-files.ts';
-import { SELDOM_NEEDED, suitesLeftOut } from './suites-left-out.ts';
+import { runsEverything, SELDOM_NEEDED, suitesLeftOut } from './suites-left-out.ts';
 import { ROOT, TURBO, taskGraph } from './turbo.ts';
 
-/**
- * `npm test`: everything but the suites that nothing changed for. With `--all`, and in CI, everything. What else is given goes
- * to turbo.
- */
+/** `npm test`: runs all tests but those that {@link runsEverything} and {@link suitesLeftOut} leave out. */
 const given = process.argv.slice(2);
-const everything = given.includes('--all') || !['', 'false', '0', undefined].includes(process.env['CI']);
 const forTurbo = given.filter((arg) => arg !== '--all');
 
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** Resolves with turbo's exit code; it gets Ctrl-C itself. */
+/** Resolves with turbo's exit code. Turbo gets Ctrl-C from the terminal itself. */
 const turbo = async (...args: readonly string[]): Promise<number> => {
   const child = spawn(TURBO, args, { cwd: ROOT, stdio: 'inherit' });
   const [code] = (await once(child, 'exit')) as [number | null];
@@ -22,7 +18,7 @@ const turbo = async (...args: readonly string[]): Promise<number> => {
 };
 
 const whatIsLeftOut = (): readonly string[] => {
-  if (everything) return [];
+  if (runsEverything(given, process.env)) return [];
   const changes = changedFiles(ROOT);
   const leftOut = suitesLeftOut(changes, taskGraph(SELDOM_NEEDED));
   if (changes === undefined) say('All suites run: git does not tell what has changed since the main branch.');
@@ -34,9 +30,13 @@ const whatIsLeftOut = (): readonly string[] => {
   return leftOut;
 };
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+  });
+}
 const filters = whatIsLeftOut().map((name) => `--filter=!${name}`);
-process.exitCode =
-  (await turbo('run', 'test', '--concurrency=3', '--continue', ...filters, ...forTurbo)) ||
-  // Alone: these tests compare times, and keep every core busy.
-  (await turbo('run', 'test:clock', ...forTurbo));
+const code = await turbo('run', 'test', '--concurrency=3', '--continue', ...filters, ...forTurbo);
+// These tests compare times and keep every core busy, so they run alone. They run after a failure, too.
+process.exitCode = interrupted ? 1 : Math.max(code, await turbo('run', 'test:clock', ...forTurbo));

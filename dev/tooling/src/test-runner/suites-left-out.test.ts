@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SELDOM_NEEDED, suitesLeftOut } from './suites-left-out.ts';
+import { runsEverything, SELDOM_NEEDED, suitesLeftOut } from './suites-left-out.ts';
 import { taskGraph } from './turbo.ts';
 
 const [STAND_IN, STACK] = SELDOM_NEEDED;
@@ -32,6 +32,21 @@ describe('the suites that npm test leaves out', () => {
     ['a task', 'turbo.json'],
   ])('are none when %s has changed', (_what, file) => {
     expect(leftOutWhen(file)).toEqual([]);
+  });
+
+  it.each([
+    ['the caller asks for all', ['--all'], {}],
+    ['the caller names suites', ['--filter=@latchkey/dev-stack'], {}],
+    ['it is CI', [], { CI: 'true' }],
+    ['a MongoDB is named', [], { MONGODB_URI: 'mongodb://127.0.0.1:27017' }],
+    ['a MongoDB to compare with is named', [], { MONGODB_URI_CONFORMANCE: 'mongodb://127.0.0.1:27017' }],
+    ['a Redis is named', [], { REDIS_URL: 'redis://127.0.0.1:6379' }],
+  ])('are none when %s', (_when, args, env) => {
+    expect(runsEverything(args, env)).toBe(true);
+  });
+
+  it('may be some otherwise', () => {
+    expect(runsEverything(['--force'], { CI: 'false', REDIS_URL: '', HOME: '/root' })).toBe(false);
   });
 
   it('are none when it is not known what has changed', () => {

@@ -3,8 +3,8 @@ import type { StoredUserId } from '../user-id.ts';
 import { ROW_OPTIONS } from './row.ts';
 
 /**
- * One row of `latchkey_accounts`. It holds no data of the host application. Two transactions about one user both write this
- * row, so only one of them can commit.
+ * One row of `latchkey_accounts`. It holds no data of the host application. Every transaction that mints or redeems a link
+ * writes it, so two of them for one user cannot both commit (decision 5).
  */
 export interface AccountLockDoc {
   _id: StoredUserId;
@@ -12,7 +12,7 @@ export interface AccountLockDoc {
   locks: number;
 }
 
-/** The account lock: every transaction about a user writes that user's row. */
+/** The schema of {@link AccountLockDoc}. */
 export const accountLockSchema = new Schema<AccountLockDoc>(
   {
     _id: { type: Schema.Types.Mixed, required: true },

@@ -6,10 +6,8 @@ import type { RequestReason, RequestState } from './request.ts';
 export type AuditOutcome =
   | RequestState
   | RequestReason
-  | 'link_expired'
   | 'password_reset'
   | 'voided'
-  | 'used'
   | 'exhausted'
   | `${DeliveryKind}: ${DeliveryReason | DeliveryState}`;
 

@@ -12,7 +12,7 @@ export const DELIVERY_END_STATES = ['accepted', 'failed', 'dead', 'suppressed', 
 export type DeliveryEndState = (typeof DELIVERY_END_STATES)[number];
 
 /**
- * The state of a delivery: pending → sending → accepted | deferred | ambiguous | failed; see ARCHITECTURE.md, "Rows and their
+ * The state of a delivery: pending → sending → accepted | deferred | ambiguous | failed | dead; see ARCHITECTURE.md, "Rows and their
  * states".
  */
 export type DeliveryState = 'pending' | 'sending' | 'deferred' | 'ambiguous' | DeliveryEndState;

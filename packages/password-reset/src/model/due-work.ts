@@ -6,7 +6,7 @@ export interface DueWork {
   readonly dueAt: Date;
   readonly traceparent: string | null;
   /**
-   * job_lost: no worker started the work. lease_expired: a worker started it and stopped before its end. link_expired: the link
+   * job_lost: no worker has the work, and it has no job. lease_expired: a worker started it and stopped before its end. link_expired: the link
    * of a minted request has ended, so the request has to be closed.
    */
   readonly reason: 'job_lost' | 'lease_expired' | 'link_expired';

@@ -3,7 +3,7 @@ import type { RequestId, TokenHash } from '../model/ids.ts';
 import type { TokenPurpose, TokenRow } from '../model/token.ts';
 import { keyedHash } from './keyed-hash.ts';
 
-/** A link allows nine rejected attempts; the tenth reservation is the last one. */
+/** A link allows ten attempts: after nine rejected ones the tenth may still succeed (decision 6). */
 export const MAX_ATTEMPTS = 10;
 /**
  * Attempts that a link loses when the new password is compared with the current one and is the same (decision 37). A link thus

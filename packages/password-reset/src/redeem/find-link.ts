@@ -15,7 +15,7 @@ export type FoundLink =
     }
   /** Live, but minted for a password, an address or a status that the account no longer has. The link has to be voided. */
   | { readonly outcome: 'stale'; readonly token: TokenRow; readonly reason: VoidReason }
-  /** Redeemed, voided, expired, or without attempts left. */
+  /** Redeemed, voided, expired, without attempts left, for another purpose, or its request is not minted. */
   | { readonly outcome: 'over'; readonly token: TokenRow }
   | { readonly outcome: 'unknown' };
 

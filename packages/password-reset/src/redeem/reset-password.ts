@@ -180,7 +180,7 @@ const reuseEvent = (
     link.outcome === 'stale' || voidReason
       ? 'voided'
       : redeemedAt
-        ? 'used'
+        ? 'redeemed'
         : attemptsMade >= MAX_ATTEMPTS && expiresAt > at
           ? 'exhausted'
           : 'expired';

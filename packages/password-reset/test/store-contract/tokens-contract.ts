@@ -135,17 +135,17 @@ export const tokensContract = (harness: () => StoreHarness): void => {
 
     it('is used once, under the reservation that holds it', async () => {
       const { tokenHash } = await minted();
-      const use = (reservationId: string, at = NOW) => tokens().redeem({ tokenHash, reservationId, at });
+      const redeem = (reservationId: string, at = NOW) => tokens().redeem({ tokenHash, reservationId, at });
       await tokens().reserve(reservation(tokenHash));
       await tokens().reserve(reservation(tokenHash, later(15_000), 'second'));
 
-      expect(await use('first')).toBe(false);
-      expect(await use('second')).toBe(true);
-      expect(await use('second')).toBe(false);
+      expect(await redeem('first')).toBe(false);
+      expect(await redeem('second')).toBe(true);
+      expect(await redeem('second')).toBe(false);
       expect(await tokens().find(tokenHash)).toMatchObject({ redeemedAt: NOW, busyUntil: null });
     });
 
-    it('is not used without a reservation, later one was given back, or past its end', async () => {
+    it('is not redeemed without a reservation, after one was given back, or past its end', async () => {
       const { tokenHash } = await minted();
       const mine = { tokenHash, reservationId: 'first' };
       expect(await tokens().redeem({ ...mine, at: NOW })).toBe(false);

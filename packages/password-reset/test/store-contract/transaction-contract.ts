@@ -125,13 +125,13 @@ export const transactionContract = (harness: () => StoreHarness): void => {
         userAgent: null,
       } as const;
 
-      await store().transaction((tx) => tx.audit.record({ ...event, outcome: 'used' }));
+      await store().transaction((tx) => tx.audit.record({ ...event, outcome: 'redeemed' }));
       const lost = store().transaction(async (tx) => {
         await tx.audit.record({ ...event, outcome: 'voided' });
         throw new Error('no');
       });
       await expect(lost).rejects.toThrow('no');
-      expect(await harness().auditOf(requestId)).toEqual(['used']);
+      expect(await harness().auditOf(requestId)).toEqual(['redeemed']);
     });
   });
 

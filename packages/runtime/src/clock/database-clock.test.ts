@@ -59,7 +59,7 @@ describe('database clock', () => {
     await expect(start()).rejects.toThrow('away');
   });
 
-  it('is the time of the database, warns above half a second, and says so in the figure', async () => {
+  it('is the time of the database, warns above half a second, and says so in the metric', async () => {
     const { log, start } = setup(-4_000);
     clock = await start();
 
