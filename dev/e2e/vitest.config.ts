@@ -8,6 +8,8 @@ export default project({
   exclude: CLOCK_WATCHERS,
   globalSetup: ['./harness/global-setup.ts'],
   setupFiles: ['./harness/mark.ts'],
-  // One file computes hashes for a minute. Most of the others wait.
+  // `npm run test:faults` makes 20, which take a minute of computing.
+  provide: { resetsUnderAttack: 5 },
+  // Most files wait.
   maxWorkers: 3,
 });
